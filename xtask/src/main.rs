@@ -1,1 +1,38 @@
-fn main() {}
+//! The developer's commands: `cargo xtask <command>`.
+//!
+//! One file per command. Nothing here is linked into the product, so the rules of `tidy` about the
+//! environment do not apply, and dependencies are kept to what a command line tool cannot do without:
+//! building this must never be what a developer waits for.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "a command line tool talks on standard output"
+)]
+
+mod postgres;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "The developer's commands of Sendero"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start a private PostgreSQL for tests, print its URL, stop it and remove it on Ctrl-C
+    Postgres,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Postgres => postgres::command(),
+    }
+}
