@@ -9,8 +9,12 @@
     reason = "a command line tool talks on standard output"
 )]
 
+mod needs;
 mod postgres;
+mod test;
 mod workspace;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -27,12 +31,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run every suite on SQLite and on a private PostgreSQL
+    Test(test::Args),
     /// Start a private PostgreSQL for tests, print its URL, stop it and remove it on Ctrl-C
     Postgres,
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
+        Command::Test(args) => Ok(test::command(&args)),
         Command::Postgres => postgres::command(),
     }
 }

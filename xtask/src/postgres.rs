@@ -17,7 +17,7 @@ use std::{
         process::CommandExt as _,
     },
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitCode, Stdio},
 };
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -28,7 +28,7 @@ use crate::workspace::{find_program, is_root, output};
 const OLDEST: u32 = 15;
 
 /// `cargo xtask postgres`
-pub(crate) fn command() -> Result<()> {
+pub(crate) fn command() -> Result<ExitCode> {
     let postgres = Postgres::start()?;
     println!(
         "PostgreSQL {} runs until Ctrl-C. In another terminal:",
@@ -109,11 +109,9 @@ impl Postgres {
                 .arg(&data),
         )?;
         let config = data.join("postgresql.conf");
-        let mut text =
-            fs::read_to_string(&config).context("could not read the new postgresql.conf")?;
-        text.push_str(SETTINGS);
-        text.push_str(&format!("port = {port}\n"));
-        fs::write(&config, text).context("could not write postgresql.conf")?;
+        let defaults = fs::read_to_string(&config).context("could not read postgresql.conf")?;
+        fs::write(&config, format!("{defaults}{SETTINGS}port = {port}\n"))
+            .context("could not write postgresql.conf")?;
         let log = dir.join("log");
         let started = output(
             owner

@@ -1,0 +1,164 @@
+//! `cargo xtask test`: every suite, on SQLite and on PostgreSQL.
+//!
+//! The output of `cargo test` is shown as it comes. The last line is the sum of all suites, alone on its
+//! line: `N passed, N failed, N skipped`. A test that cannot run where it is prints `skipped: REASON` and
+//! returns; it counts as skipped, not as passed, and every reason is listed before the last line.
+
+mod report;
+
+use std::{
+    env,
+    io::{BufRead as _, BufReader},
+    path::PathBuf,
+    process::{Command, ExitCode, Stdio},
+};
+
+use anyhow::{Context, Result};
+use report::Report;
+
+use crate::{
+    needs,
+    postgres::{Binaries, Postgres},
+    workspace::{cargo, output, run},
+};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Leave nothing out: install what is missing where that is possible, fail where it is not
+    #[arg(long)]
+    all: bool,
+    /// Only the tests of this crate (may be repeated)
+    #[arg(short, long = "package", value_name = "CRATE")]
+    packages: Vec<String>,
+    /// Only tests whose name contains one of these
+    filters: Vec<String>,
+}
+
+pub(crate) fn command(args: &Args) -> ExitCode {
+    let report = match run_suites(args) {
+        Ok(report) => report,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            Report::default()
+        }
+    };
+    let total = report.total();
+    let reasons = report.skip_reasons();
+    if !reasons.is_empty() {
+        println!("\nleft out:");
+        for (reason, tests) in reasons {
+            println!("  {} ({}): {reason}", tests.len(), shorten(&tests));
+        }
+    }
+    let left_out = args.all && total.skipped > 0;
+    if left_out {
+        println!("\nfailed: `--all` leaves nothing out, see the list above");
+    }
+    if !report.succeeded && total.failed == 0 {
+        println!("\nfailed: the tests could not be built or run, see the message above");
+    }
+    println!(
+        "\n{} passed, {} failed, {} skipped",
+        total.passed, total.failed, total.skipped
+    );
+    if report.succeeded && total.failed == 0 && !left_out {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn run_suites(args: &Args) -> Result<Report> {
+    if args.all {
+        needs::install_missing()?;
+    }
+    let postgres = start_postgres(args)?;
+    let programs = build_programs()?;
+
+    let mut tests = cargo();
+    tests.args(["test", "--no-fail-fast"]);
+    if args.packages.is_empty() {
+        tests.arg("--workspace");
+    }
+    for package in &args.packages {
+        tests.args(["--package", package]);
+    }
+    tests.args(["--", "--show-output"]).args(&args.filters);
+    // The developer's own configuration must not reach the programs that tests start.
+    for (name, _) in
+        env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SENDERO_"))
+    {
+        tests.env_remove(name);
+    }
+    tests.envs(programs);
+    if let Some(postgres) = &postgres {
+        tests.env("SENDERO_TEST_POSTGRES", &postgres.url);
+    }
+    follow(&mut tests)
+}
+
+/// One that the developer keeps running (`cargo xtask postgres`) is not used: what the tests find must
+/// not depend on what earlier tests left behind.
+fn start_postgres(args: &Args) -> Result<Option<Postgres>> {
+    if args.all || Binaries::find().is_some() {
+        let postgres = Postgres::start()?;
+        println!(
+            "testing on SQLite and on a private PostgreSQL {}",
+            postgres.release
+        );
+        return Ok(Some(postgres));
+    }
+    println!(
+        "there is no PostgreSQL 15 or newer on this machine: testing on SQLite alone \
+         (Debian: apt-get install postgresql)"
+    );
+    Ok(None)
+}
+
+/// The programs that tests start as processes, with the variables that tell the tests where they are.
+fn build_programs() -> Result<[(&'static str, PathBuf); 2]> {
+    run(cargo().args([
+        "build",
+        "--package",
+        "sendero",
+        "--package",
+        "testkit",
+        "--bins",
+    ]))?;
+    let metadata = output(cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
+    let target = metadata["target_directory"]
+        .as_str()
+        .context("cargo metadata names no target directory")?;
+    let built = PathBuf::from(target).join("debug");
+    Ok([
+        ("SENDERO_BIN", built.join("sendero")),
+        ("SENDERO_SMTP_SINK", built.join("smtp-sink")),
+    ])
+}
+
+/// Runs the tests, shows what is worth seeing and keeps the score.
+fn follow(tests: &mut Command) -> Result<Report> {
+    let mut child = tests.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+    let stdout = child.stdout.take().expect("standard output is a pipe");
+    let mut report = Report::default();
+    for line in BufReader::new(stdout).split(b'\n') {
+        let line = line.context("could not read what the tests print")?;
+        let line = String::from_utf8_lossy(&line);
+        if report.read(&line) {
+            println!("{line}");
+        }
+    }
+    report.finish();
+    report.succeeded = child.wait()?.success();
+    Ok(report)
+}
+
+fn shorten(tests: &[String]) -> String {
+    match tests {
+        [first, second, third, rest @ ..] if !rest.is_empty() => {
+            format!("{first}, {second}, {third}, ...")
+        }
+        few => few.join(", "),
+    }
+}
