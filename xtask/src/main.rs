@@ -9,9 +9,11 @@
     reason = "a command line tool talks on standard output"
 )]
 
+mod ci;
 mod needs;
 mod postgres;
 mod test;
+mod tidy;
 mod workspace;
 
 use std::process::ExitCode;
@@ -33,13 +35,23 @@ struct Cli {
 enum Command {
     /// Run every suite on SQLite and on a private PostgreSQL
     Test(test::Args),
+    /// Check the house rules that the compiler cannot know
+    Tidy,
+    /// Everything that must hold before a change is merged: formatting, tidy, clippy, all tests
+    Ci,
     /// Start a private PostgreSQL for tests, print its URL, stop it and remove it on Ctrl-C
     Postgres,
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    match Cli::parse().command {
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
         Command::Test(args) => Ok(test::command(&args)),
+        Command::Tidy => tidy::command(),
+        Command::Ci => Ok(ci::command()),
         Command::Postgres => postgres::command(),
-    }
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
 }

@@ -34,6 +34,17 @@ pub(crate) struct Args {
     filters: Vec<String>,
 }
 
+impl Args {
+    pub(crate) fn everything() -> Self {
+        Self {
+            all: true,
+            packages: Vec::new(),
+            filters: Vec::new(),
+        }
+    }
+}
+
+/// `cargo xtask test`
 pub(crate) fn command(args: &Args) -> ExitCode {
     let report = match run_suites(args) {
         Ok(report) => report,
