@@ -1,1 +1,70 @@
-//! ctx
+//! `Ctx`: what a use case is given. Built once, by the server or by a test.
+
+#![warn(missing_docs)]
+
+mod node;
+mod secrets;
+
+use std::sync::Arc;
+
+use db::{Db, ReadTx, WriteTx};
+use kernel::{Clock, IdGenerator, Rng};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use node::{Node, TIME_TO_LIVE};
+pub use secrets::{Purpose, SecretKey, Secrets};
+
+/// The surroundings of a use case. Clones are cheap and share everything.
+#[derive(Clone)]
+pub struct Ctx {
+    /// The database.
+    pub db: Db,
+    /// What time it is.
+    pub clock: Clock,
+    /// Randomness.
+    pub rng: Rng,
+    /// New ids.
+    pub ids: Arc<IdGenerator>,
+    /// Sealing and signing.
+    pub secrets: Arc<Secrets>,
+    /// This process among its peers.
+    pub node: Node,
+    /// Cancelled when the process should stop: background work then ends at its next safe point.
+    pub shutdown: CancellationToken,
+    /// Background work, which shutdown waits for. Nothing is spawned past it.
+    pub tasks: TaskTracker,
+}
+
+impl Ctx {
+    /// Registers this process as a node of the (migrated) database and builds its surroundings.
+    pub async fn start(
+        db: Db,
+        clock: Clock,
+        rng: Rng,
+        secrets: Secrets,
+        name: &str,
+    ) -> db::Result<Self> {
+        let node = Node::register(&db, &clock, name).await?;
+        Ok(Self {
+            ids: Arc::new(IdGenerator::new(clock.clone(), node.number())),
+            db,
+            clock,
+            rng,
+            secrets: Arc::new(secrets),
+            node,
+            shutdown: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        })
+    }
+
+    /// Begins a transaction that only reads.
+    pub async fn read(&self) -> db::Result<ReadTx> {
+        self.db.read().await
+    }
+
+    /// Begins a transaction that may write.
+    pub async fn write(&self) -> db::Result<WriteTx> {
+        self.db.write().await
+    }
+}

@@ -1,1 +1,30 @@
-//! db
+//! SQLite and PostgreSQL behind one transaction type.
+//!
+//! [`Db::write`] and [`Db::read`] open a [`Tx`]; a statement is one text for both engines (`$1` parameters, the subset
+//! described in `ARCHITECTURE.md`). Nothing outside this crate knows which engine it talks to, but for the few places
+//! that ask [`Tx::engine`] and say why.
+//!
+//! - SQLite: WAL, `synchronous=FULL`, one writer that begins with `BEGIN IMMEDIATE`, readers on snapshots. A lock on
+//!   `<file>.lock` refuses a second process.
+//! - PostgreSQL 15 or later: READ COMMITTED, `LISTEN/NOTIFY` as a hint between nodes.
+
+#![warn(missing_docs)]
+
+mod config;
+mod error;
+mod insert;
+mod list;
+mod migrate;
+mod open;
+mod row;
+mod tx;
+mod wakeup;
+
+pub use config::{Config, Durability, Location, Password};
+pub use error::{Error, Result, ensure_affected};
+pub use insert::{Insert, RowValues};
+pub use list::in_list;
+pub use open::{Db, Engine};
+pub use row::{Json, Row};
+pub use tx::{LockClass, Query, ReadTx, Tx, WriteTx};
+pub use wakeup::{Topic, Wakeup};

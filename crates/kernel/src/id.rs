@@ -137,6 +137,22 @@ macro_rules! define_id {
             }
         }
 
+        impl $crate::ToValue for $name {
+            fn to_value(self) -> $crate::Value {
+                $crate::Value::Int(Some(self.0))
+            }
+            fn null() -> $crate::Value {
+                $crate::Value::Int(None)
+            }
+        }
+
+        impl $crate::FromValue for $name {
+            const KIND: $crate::ValueKind = $crate::ValueKind::Int;
+            fn from_value(value: $crate::Value) -> Result<Self, String> {
+                <i64 as $crate::FromValue>::from_value(value).map(Self)
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 std::fmt::Display::fmt(&self.0, f)

@@ -12,6 +12,7 @@ mod id;
 mod page;
 mod random;
 mod time_zone;
+mod value;
 
 pub use clock::{Clock, Timestamp};
 pub use email::EmailAddress;
@@ -21,6 +22,7 @@ pub use id::{AccountId, IdBlock, IdGenerator, NodeNumber, UserId};
 pub use page::{Cursor, Limit, Page};
 pub use random::Rng;
 pub use time_zone::TimeZone;
+pub use value::{FromValue, ToValue, Value, ValueKind};
 
 #[doc(hidden)]
 pub mod macro_support {

@@ -1,3 +1,8 @@
-//! testkit
+//! What tests need: a database each on both engines, and an SMTP server that misbehaves on request.
+
+mod test_db;
+
+pub use db_macros::db_test;
+pub use test_db::{POSTGRES_VARIABLE, TestDb, empty_postgres, run};
 
 pub mod smtp_sink;

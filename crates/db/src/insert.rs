@@ -1,0 +1,131 @@
+//! Many rows in few statements.
+
+use kernel::{ToValue, Value};
+
+use crate::error::Result;
+use crate::row::Row;
+use crate::tx::Tx;
+
+/// Most parameters of one statement: below SQLite's 32,766 and PostgreSQL's 65,535.
+const MAX_PARAMETERS: usize = 16_384;
+
+/// A multi-row `INSERT`. Rows are sent in chunks whose sizes are powers of two, so that few statements are prepared.
+#[must_use = "nothing is inserted until it is executed"]
+pub struct Insert {
+    table: &'static str,
+    columns: &'static [&'static str],
+    conflict: String,
+    returning: &'static str,
+    values: Vec<Value>,
+}
+
+/// The values of one row, in the order of the columns.
+pub struct RowValues<'a>(&'a mut Vec<Value>);
+
+impl RowValues<'_> {
+    /// The next column.
+    pub fn bind(&mut self, value: impl ToValue) -> &mut Self {
+        self.0.push(value.to_value());
+        self
+    }
+}
+
+impl Insert {
+    /// Into these columns of a table.
+    pub fn into(table: &'static str, columns: &'static [&'static str]) -> Self {
+        Self {
+            table,
+            columns,
+            conflict: String::new(),
+            returning: "",
+            values: Vec::new(),
+        }
+    }
+
+    /// What to do with a row whose key is taken: `on conflict (...) do ...`.
+    pub fn on_conflict(mut self, clause: impl Into<String>) -> Self {
+        self.conflict = clause.into();
+        self
+    }
+
+    /// The columns to give back.
+    pub fn returning(mut self, columns: &'static str) -> Self {
+        self.returning = columns;
+        self
+    }
+
+    /// One more row; `fill` binds each column once.
+    pub fn row(&mut self, fill: impl FnOnce(&mut RowValues<'_>)) -> &mut Self {
+        let before = self.values.len();
+        fill(&mut RowValues(&mut self.values));
+        debug_assert_eq!(
+            self.values.len() - before,
+            self.columns.len(),
+            "a value for each column of {}",
+            self.table
+        );
+        self
+    }
+
+    /// Whether there is nothing to insert.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// Inserts; the number of rows affected.
+    pub async fn execute(self, tx: &mut Tx) -> Result<u64> {
+        let mut affected = 0;
+        for (sql, values) in self.statements() {
+            affected += tx.query(sql).bind_values(values).execute().await?;
+        }
+        Ok(affected)
+    }
+
+    /// Inserts; the rows of `returning`, in no promised order.
+    pub async fn fetch_all(self, tx: &mut Tx) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        for (sql, values) in self.statements() {
+            rows.extend(tx.query(sql).bind_values(values).fetch_all().await?);
+        }
+        Ok(rows)
+    }
+
+    fn statements(self) -> Vec<(String, Vec<Value>)> {
+        let width = self.columns.len();
+        let mut left = self.values.len() / width;
+        let mut values = self.values.into_iter();
+        let largest = 1 << (MAX_PARAMETERS / width).max(1).ilog2();
+        let mut statements = Vec::new();
+        while left > 0 {
+            let rows = largest.min(1 << left.ilog2());
+            let mut sql = format!(
+                "insert into {} ({}) values ",
+                self.table,
+                self.columns.join(", ")
+            );
+            sql.reserve(rows * width * 6);
+            for row in 0..rows {
+                sql.push_str(if row == 0 { "(" } else { ",(" });
+                for column in 0..width {
+                    if column > 0 {
+                        sql.push(',');
+                    }
+                    sql.push('$');
+                    sql.push_str(&(row * width + column + 1).to_string());
+                }
+                sql.push(')');
+            }
+            if !self.conflict.is_empty() {
+                sql.push(' ');
+                sql.push_str(&self.conflict);
+            }
+            if !self.returning.is_empty() {
+                sql.push_str(" returning ");
+                sql.push_str(self.returning);
+            }
+            statements.push((sql, values.by_ref().take(rows * width).collect()));
+            left -= rows;
+        }
+        statements
+    }
+}

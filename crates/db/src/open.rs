@@ -1,0 +1,260 @@
+//! Opening a database and beginning transactions.
+
+use std::collections::HashMap;
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions as _, Connection as _};
+use tokio::sync::watch;
+
+use crate::config::{Config, Durability, Location};
+use crate::error::{Error, Result};
+use crate::tx::{ReadTx, WriteTx};
+use crate::wakeup::{Topic, Wakeup};
+
+/// The two engines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// A file.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// A handle on the database. Clones share its connections.
+#[derive(Clone)]
+pub struct Db {
+    pub(crate) inner: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) pools: Pools,
+    topics: HashMap<Topic, watch::Sender<u64>>,
+    /// Held open: the operating system releases the lock when the process ends, however it ends.
+    _lock: Option<File>,
+}
+
+pub(crate) enum Pools {
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// How long a transaction waits for a connection before it gives up as "unavailable".
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+const MIN_POSTGRES: u32 = 150_000;
+
+impl Db {
+    /// Opens it, without migrating.
+    pub async fn open(config: &Config) -> Result<Self> {
+        let (pools, lock) = match &config.location {
+            Location::Sqlite(path) => open_sqlite(path, config).await?,
+            Location::Postgres(url) => (open_postgres(&url.0, config).await?, None),
+        };
+        Ok(Self {
+            inner: Arc::new(Shared {
+                pools,
+                topics: Topic::ALL
+                    .into_iter()
+                    .map(|topic| (topic, watch::channel(0).0))
+                    .collect(),
+                _lock: lock,
+            }),
+        })
+    }
+
+    /// Which engine it is.
+    pub fn engine(&self) -> Engine {
+        match self.inner.pools {
+            Pools::Sqlite { .. } => Engine::Sqlite,
+            Pools::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Begins a transaction that only reads.
+    pub async fn read(&self) -> Result<ReadTx> {
+        Ok(match &self.inner.pools {
+            Pools::Sqlite { readers, .. } => ReadTx::sqlite(readers.begin().await?),
+            Pools::Postgres(pool) => ReadTx::postgres(pool.begin_with("begin read only").await?),
+        })
+    }
+
+    /// Begins a transaction that may write. On SQLite it waits for its turn here, so that it cannot fail midway
+    /// because another writer was first.
+    pub async fn write(&self) -> Result<WriteTx> {
+        Ok(match &self.inner.pools {
+            Pools::Sqlite { writer, .. } => {
+                WriteTx::sqlite(writer.begin_with("begin immediate").await?, self.clone())
+            }
+            Pools::Postgres(pool) => WriteTx::postgres(pool.begin().await?, self.clone()),
+        })
+    }
+
+    /// Waits for hints about `topic`.
+    pub fn wakeups(&self, topic: Topic) -> Wakeup {
+        Wakeup(self.sender(topic).subscribe())
+    }
+
+    /// Gives the hint in this process.
+    pub fn wake(&self, topic: Topic) {
+        self.sender(topic).send_modify(|n| *n = n.wrapping_add(1));
+    }
+
+    fn sender(&self, topic: Topic) -> &watch::Sender<u64> {
+        self.inner
+            .topics
+            .get(&topic)
+            .expect("there is a channel for each topic")
+    }
+
+    /// Passes on the hints of other nodes until it is dropped. SQLite has no other nodes.
+    pub async fn listen(&self) {
+        let Pools::Postgres(pool) = &self.inner.pools else {
+            return std::future::pending().await;
+        };
+        loop {
+            if let Err(error) = self.listen_once(pool).await {
+                // Polling goes on without hints meanwhile.
+                tracing::debug!(%error, "lost the connection that listens for hints");
+            }
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        }
+    }
+
+    async fn listen_once(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
+        let mut listener = PgListener::connect_with(pool).await?;
+        listener.listen("sendero").await?;
+        loop {
+            let notification = listener.recv().await?;
+            if let Some(topic) = Topic::from_name(notification.payload()) {
+                self.wake(topic);
+            }
+        }
+    }
+
+    /// A consistent copy of an SQLite database into a new file, while others read and write.
+    pub async fn back_up_sqlite(&self, target: &Path) -> Result<()> {
+        let Pools::Sqlite { readers, .. } = &self.inner.pools else {
+            return Err(Error::Schema(
+                "this copies SQLite databases; use pg_dump for PostgreSQL".to_owned(),
+            ));
+        };
+        let mut connection = readers.acquire().await?;
+        sqlx::query("vacuum into $1")
+            .bind(target.to_string_lossy().into_owned())
+            .execute(&mut *connection)
+            .await?;
+        Ok(())
+    }
+
+    /// Closes all connections; on SQLite this also folds the write-ahead log into the file.
+    pub async fn close(&self) {
+        match &self.inner.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+async fn open_sqlite(path: &Path, config: &Config) -> Result<(Pools, Option<File>)> {
+    let shown = path.display().to_string();
+    let io = |error: std::io::Error| Error::Unavailable {
+        why: format!("{shown}: {error}").into(),
+        source: Some(sqlx::Error::Io(error)),
+    };
+    if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        std::fs::create_dir_all(parent).map_err(io)?;
+    }
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path.with_added_extension("lock"))
+        .map_err(io)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(Error::InUse { path: shown }),
+        Err(TryLockError::Error(error)) => return Err(io(error)),
+    }
+
+    let base = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(match config.durability {
+            Durability::Full => SqliteSynchronous::Full,
+            Durability::None => SqliteSynchronous::Off,
+        })
+        .busy_timeout(ACQUIRE_TIMEOUT)
+        .foreign_keys(true)
+        .statement_cache_capacity(256)
+        .pragma("temp_store", "memory")
+        .pragma("wal_autocheckpoint", "4000")
+        .pragma("journal_size_limit", "67108864")
+        .disable_statement_logging();
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // Pages of hot indexes stay in memory: two to three times the speed of the default 2 MB.
+        .connect_with(base.clone().pragma("cache_size", "-65536"))
+        .await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(config.max_connections.max(1))
+        .idle_timeout(Duration::from_secs(300))
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(
+            base.pragma("cache_size", "-8192")
+                .pragma("query_only", "on"),
+        )
+        .await?;
+    Ok((Pools::Sqlite { writer, readers }, Some(lock)))
+}
+
+async fn open_postgres(url: &str, config: &Config) -> Result<Pools> {
+    let options: PgConnectOptions = url.parse().map_err(|_| Error::Unavailable {
+        why: "the URL is not of the form postgres://user:password@host:port/database".into(),
+        source: None,
+    })?;
+    let options = options
+        .application_name("sendero")
+        .statement_cache_capacity(256)
+        // A transaction that is left open would hold back every event consumer.
+        .options([("idle_in_transaction_session_timeout", "60s")])
+        .disable_statement_logging();
+    let options = match config.durability {
+        Durability::Full => options,
+        Durability::None => options.options([("synchronous_commit", "off")]),
+    };
+    let mut probe = options.connect().await?;
+    let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int4")
+        .fetch_one(&mut probe)
+        .await?;
+    probe.close().await?;
+    if u32::try_from(version).unwrap_or(0) < MIN_POSTGRES {
+        return Err(Error::Schema(format!(
+            "PostgreSQL 15 or later is needed, this is {}",
+            version / 10_000
+        )));
+    }
+    let pool = PgPoolOptions::new()
+        .max_connections(config.max_connections.max(2))
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(Duration::from_secs(300))
+        .connect_with(options)
+        .await?;
+    Ok(Pools::Postgres(pool))
+}

@@ -1,0 +1,391 @@
+//! Transactions and statements.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
+
+use kernel::{ToValue, Value};
+use sqlx::postgres::PgArguments;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments as _, AssertSqlSafe, Postgres, Sqlite};
+
+use crate::error::{Error, Result};
+use crate::list::bucket;
+use crate::open::{Db, Engine};
+use crate::row::{Inner as RowInner, Row};
+use crate::wakeup::Topic;
+
+/// An open transaction: statements go through [`Tx::query`] and [`crate::Insert`].
+///
+/// A store function takes `&mut Tx` when it reads or writes rows, and `&mut WriteTx` when it also needs what only a
+/// writer has (a commit stamp, wake-ups).
+pub struct Tx {
+    inner: Inner,
+}
+
+enum Inner {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+/// A transaction that sees one snapshot (SQLite) or committed rows (PostgreSQL) and changes nothing.
+pub struct ReadTx(Tx);
+
+/// A transaction that may write. Dropped without [`WriteTx::commit`], it changes nothing.
+pub struct WriteTx {
+    tx: Tx,
+    db: Db,
+    nudges: BTreeSet<Topic>,
+    stamp: Option<i64>,
+}
+
+/// What an advisory lock guards. The number keeps classes apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockClass {
+    /// The registry of nodes.
+    Nodes = 1,
+    /// One recurring schedule.
+    Schedule = 2,
+    /// One cursor of an event consumer.
+    Cursor = 3,
+    /// One campaign's life cycle.
+    Campaign = 4,
+    /// One import's progress.
+    Import = 5,
+    /// First-run set-up.
+    Setup = 6,
+    /// One subscriber.
+    Subscriber = 7,
+}
+
+impl Deref for ReadTx {
+    type Target = Tx;
+    fn deref(&self) -> &Tx {
+        &self.0
+    }
+}
+
+impl DerefMut for ReadTx {
+    fn deref_mut(&mut self) -> &mut Tx {
+        &mut self.0
+    }
+}
+
+impl Deref for WriteTx {
+    type Target = Tx;
+    fn deref(&self) -> &Tx {
+        &self.tx
+    }
+}
+
+impl DerefMut for WriteTx {
+    fn deref_mut(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+}
+
+impl ReadTx {
+    pub(crate) fn sqlite(tx: sqlx::Transaction<'static, Sqlite>) -> Self {
+        Self(Tx {
+            inner: Inner::Sqlite(tx),
+        })
+    }
+
+    pub(crate) fn postgres(tx: sqlx::Transaction<'static, Postgres>) -> Self {
+        Self(Tx {
+            inner: Inner::Postgres(tx),
+        })
+    }
+}
+
+impl WriteTx {
+    pub(crate) fn sqlite(tx: sqlx::Transaction<'static, Sqlite>, db: Db) -> Self {
+        Self::with(Inner::Sqlite(tx), db)
+    }
+
+    pub(crate) fn postgres(tx: sqlx::Transaction<'static, Postgres>, db: Db) -> Self {
+        Self::with(Inner::Postgres(tx), db)
+    }
+
+    fn with(inner: Inner, db: Db) -> Self {
+        Self {
+            tx: Tx { inner },
+            db,
+            nudges: BTreeSet::new(),
+            stamp: None,
+        }
+    }
+
+    /// Makes everything durable, then wakes the waiters of the nudged topics.
+    pub async fn commit(mut self) -> Result<()> {
+        if let Inner::Postgres(_) = self.tx.inner {
+            for topic in &self.nudges {
+                // Delivered to the other nodes when this commits; a hint only, polling is the net.
+                self.tx
+                    .query("select cast(pg_notify('sendero', $1) as text) as sent")
+                    .bind(topic.name())
+                    .fetch_one()
+                    .await?;
+            }
+        }
+        match self.tx.inner {
+            Inner::Sqlite(tx) => tx.commit().await?,
+            Inner::Postgres(tx) => tx.commit().await?,
+        }
+        for topic in self.nudges {
+            self.db.wake(topic);
+        }
+        Ok(())
+    }
+
+    /// Changes nothing, and says so at once instead of when the connection is next used.
+    pub async fn rollback(self) -> Result<()> {
+        match self.tx.inner {
+            Inner::Sqlite(tx) => tx.rollback().await?,
+            Inner::Postgres(tx) => tx.rollback().await?,
+        }
+        Ok(())
+    }
+
+    /// Wakes the waiters of `topic`, on every node, once this has committed.
+    pub fn nudge(&mut self, topic: Topic) {
+        self.nudges.insert(topic);
+    }
+
+    /// The stamp that orders what this transaction records (see [`Tx::commit_horizon`]): PostgreSQL's transaction id,
+    /// or on SQLite a counter.
+    pub async fn commit_stamp(&mut self) -> Result<i64> {
+        if let Some(stamp) = self.stamp {
+            return Ok(stamp);
+        }
+        let sql = match self.engine() {
+            Engine::Sqlite => "update commit_stamp set n = n + 1 where id = 1 returning n",
+            // Differs because only PostgreSQL commits out of order, and so needs its own transaction id.
+            Engine::Postgres => "select cast(cast(pg_current_xact_id() as text) as bigint) as n",
+        };
+        let stamp = self.tx.query(sql).fetch_one().await?.get("n")?;
+        self.stamp = Some(stamp);
+        Ok(stamp)
+    }
+
+    /// Waits until no other transaction holds the same lock, and holds it until the end. SQLite's single writer holds
+    /// every lock already.
+    pub async fn lock(&mut self, class: LockClass, id: i64) -> Result<()> {
+        if self.engine() == Engine::Postgres {
+            // The class is mixed into the high bits; a collision only makes two strangers wait for each other.
+            let key = id ^ ((class as i64) << 56);
+            self.tx
+                .query("select cast(pg_advisory_xact_lock($1) as text) as locked")
+                .bind(key)
+                .fetch_one()
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Like [`WriteTx::lock`], but says `false` at once when another transaction holds it.
+    pub async fn try_lock(&mut self, class: LockClass, id: i64) -> Result<bool> {
+        if self.engine() == Engine::Sqlite {
+            return Ok(true);
+        }
+        let key = id ^ ((class as i64) << 56);
+        self.tx
+            .query("select pg_try_advisory_xact_lock($1) as locked")
+            .bind(key)
+            .fetch_one()
+            .await?
+            .get("locked")
+    }
+}
+
+impl Tx {
+    /// Which engine runs the statements, for the few that truly differ.
+    pub fn engine(&self) -> Engine {
+        match self.inner {
+            Inner::Sqlite(_) => Engine::Sqlite,
+            Inner::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// A statement. The text is ours, never a person's: whatever comes from outside is bound.
+    pub fn query(&mut self, sql: impl Into<Cow<'static, str>>) -> Query<'_> {
+        Query {
+            tx: self,
+            sql: sql.into(),
+            values: Vec::new(),
+            keep: true,
+        }
+    }
+
+    /// The position of `needle` in `haystack`, 0 when absent, as an expression of this engine.
+    pub fn strpos(&self, haystack: &str, needle: &str) -> String {
+        match self.engine() {
+            Engine::Sqlite => format!("instr({haystack}, {needle})"),
+            Engine::Postgres => format!("strpos({haystack}, {needle})"),
+        }
+    }
+
+    /// Every transaction whose stamp is below this has ended, so nothing more will appear there.
+    ///
+    /// PostgreSQL hands out transaction ids at the first write, but transactions commit in any order: a reader that
+    /// remembers "the last id I saw" would step over a slow one. Below `pg_snapshot_xmin` no transaction is still
+    /// running, so a reader that stops there misses nothing. SQLite has one writer, whose stamps commit in order.
+    pub async fn commit_horizon(&mut self) -> Result<i64> {
+        match self.engine() {
+            Engine::Sqlite => Ok(i64::MAX),
+            Engine::Postgres => self
+                .query(
+                    "select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) as n",
+                )
+                .fetch_one()
+                .await?
+                .get("n"),
+        }
+    }
+
+    /// Several statements without parameters or results, for back-up and tests.
+    pub async fn execute_script(&mut self, sql: String) -> Result<()> {
+        let sql = sqlx::raw_sql(AssertSqlSafe(sql));
+        match &mut self.inner {
+            Inner::Sqlite(tx) => {
+                sql.execute(&mut **tx).await?;
+            }
+            Inner::Postgres(tx) => {
+                sql.execute(&mut **tx).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A statement with its parameters.
+#[must_use = "a statement does nothing until it is executed"]
+pub struct Query<'t> {
+    tx: &'t mut Tx,
+    sql: Cow<'static, str>,
+    values: Vec<Value>,
+    keep: bool,
+}
+
+impl Query<'_> {
+    /// The next parameter.
+    pub fn bind(mut self, value: impl ToValue) -> Self {
+        self.values.push(value.to_value());
+        self
+    }
+
+    /// A list for [`crate::in_list`], padded as that pads.
+    pub fn bind_list<T: ToValue>(mut self, values: impl IntoIterator<Item = T>) -> Self {
+        let start = self.values.len();
+        self.values
+            .extend(values.into_iter().map(ToValue::to_value));
+        let n = self.values.len() - start;
+        if let Some(last) = self.values[start..].last().cloned() {
+            self.values.resize(start + bucket(n), last);
+        }
+        self
+    }
+
+    /// Parameters that are values already.
+    pub fn bind_values(mut self, values: impl IntoIterator<Item = Value>) -> Self {
+        self.values.extend(values);
+        self
+    }
+
+    /// Does not keep the prepared statement: for texts that are built for one use.
+    pub fn once(mut self) -> Self {
+        self.keep = false;
+        self
+    }
+
+    /// Runs it; the number of rows affected.
+    pub async fn execute(self) -> Result<u64> {
+        Ok(match &mut self.tx.inner {
+            Inner::Sqlite(tx) => {
+                sqlx::query_with(AssertSqlSafe(self.sql), sqlite_arguments(self.values)?)
+                    .persistent(self.keep)
+                    .execute(&mut **tx)
+                    .await?
+                    .rows_affected()
+            }
+            Inner::Postgres(tx) => {
+                sqlx::query_with(AssertSqlSafe(self.sql), postgres_arguments(self.values)?)
+                    .persistent(self.keep)
+                    .execute(&mut **tx)
+                    .await?
+                    .rows_affected()
+            }
+        })
+    }
+
+    /// Runs it; all rows. For results that are bounded by a limit.
+    pub async fn fetch_all(self) -> Result<Vec<Row>> {
+        Ok(match &mut self.tx.inner {
+            Inner::Sqlite(tx) => {
+                sqlx::query_with(AssertSqlSafe(self.sql), sqlite_arguments(self.values)?)
+                    .persistent(self.keep)
+                    .fetch_all(&mut **tx)
+                    .await?
+                    .into_iter()
+                    .map(|row| Row(RowInner::Sqlite(row)))
+                    .collect()
+            }
+            Inner::Postgres(tx) => {
+                sqlx::query_with(AssertSqlSafe(self.sql), postgres_arguments(self.values)?)
+                    .persistent(self.keep)
+                    .fetch_all(&mut **tx)
+                    .await?
+                    .into_iter()
+                    .map(|row| Row(RowInner::Postgres(row)))
+                    .collect()
+            }
+        })
+    }
+
+    /// Runs it; the first row, if any.
+    pub async fn fetch_optional(self) -> Result<Option<Row>> {
+        // Not sqlx's `fetch_optional`: stopping early would leave a `RETURNING` statement of SQLite half done.
+        Ok(self.fetch_all().await?.into_iter().next())
+    }
+
+    /// Runs it; the first row, which must exist.
+    pub async fn fetch_one(self) -> Result<Row> {
+        self.fetch_optional()
+            .await?
+            .ok_or(Error::NotAffected { wanted: 1, got: 0 })
+    }
+}
+
+fn sqlite_arguments(values: Vec<Value>) -> Result<SqliteArguments> {
+    let mut arguments = SqliteArguments::default();
+    arguments.reserve(values.len(), 0);
+    for value in values {
+        match value {
+            Value::Int(v) => arguments.add(v),
+            Value::Flag(v) => arguments.add(v.map(i64::from)),
+            Value::Real(v) => arguments.add(v),
+            Value::Text(Some(v)) if v.contains('\0') => return Err(Error::Nul),
+            Value::Text(v) => arguments.add(v),
+            Value::Bytes(v) => arguments.add(v),
+        }
+        .map_err(|error| Error::Engine(sqlx::Error::Encode(error)))?;
+    }
+    Ok(arguments)
+}
+
+fn postgres_arguments(values: Vec<Value>) -> Result<PgArguments> {
+    let mut arguments = PgArguments::default();
+    arguments.reserve(values.len(), 0);
+    for value in values {
+        match value {
+            Value::Int(v) => arguments.add(v),
+            Value::Flag(v) => arguments.add(v.map(i16::from)),
+            Value::Real(v) => arguments.add(v),
+            Value::Text(Some(v)) if v.contains('\0') => return Err(Error::Nul),
+            Value::Text(v) => arguments.add(v),
+            Value::Bytes(v) => arguments.add(v),
+        }
+        .map_err(|error| Error::Engine(sqlx::Error::Encode(error)))?;
+    }
+    Ok(arguments)
+}
