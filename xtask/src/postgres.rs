@@ -95,19 +95,19 @@ impl Postgres {
                 .spawn()
                 .context("could not start the shell that watches over PostgreSQL")?,
         };
-        output(
-            owner
-                .command(&binaries.dir.join("initdb"), &dir)
-                .args([
-                    "--auth=trust",
-                    "--username=sendero",
-                    "--encoding=UTF8",
-                    "--locale=C",
-                    "--no-sync",
-                ])
-                .arg("--pgdata")
-                .arg(&data),
-        )?;
+        let initdb = |locale: &[&str]| {
+            let mut command = owner.command(&binaries.dir.join("initdb"), &dir);
+            command.args([
+                "--auth=trust",
+                "--username=sendero",
+                "--encoding=UTF8",
+                "--no-sync",
+            ]);
+            output(command.args(locale).arg("--pgdata").arg(&data))
+        };
+        // The locale of an ordinary installation sorts differently from SQLite, and no code may depend on it.
+        initdb(&["--locale=C", "--locale-provider=icu", "--icu-locale=en-US"])
+            .or_else(|_| initdb(&["--locale=C"]))?;
         let config = data.join("postgresql.conf");
         let defaults = fs::read_to_string(&config).context("could not read postgresql.conf")?;
         fs::write(&config, format!("{defaults}{SETTINGS}port = {port}\n"))
