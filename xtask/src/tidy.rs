@@ -3,6 +3,7 @@
 //! Every finding says where, what and what to do about it. The checks read the text of the files with a
 //! few plain heuristics (each has its tests); where one is wrong about good code, mend the heuristic.
 
+mod documents;
 mod edges;
 mod layers;
 mod limits;
@@ -56,6 +57,7 @@ pub(crate) fn command() -> Result<ExitCode> {
     manifests::check(&crates, &sources, &mut findings)?;
     migrations::check(&mut findings)?;
     limits::check_readme(&mut findings)?;
+    documents::check(&mut findings)?;
 
     findings.sort();
     for Finding {
