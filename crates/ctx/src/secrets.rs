@@ -48,6 +48,8 @@ pub enum Purpose {
     TransportPassword,
     /// Hashes of addresses whose owner was erased.
     AddressHash,
+    /// Answers kept for repeated requests.
+    Answer,
 }
 
 impl Purpose {
@@ -60,6 +62,7 @@ impl Purpose {
             Self::Csrf => b"csrf",
             Self::TransportPassword => b"transport-password",
             Self::AddressHash => b"address-hash",
+            Self::Answer => b"answer",
         }
     }
 }

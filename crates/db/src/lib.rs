@@ -26,5 +26,5 @@ pub use insert::{Insert, RowValues};
 pub use list::in_list;
 pub use open::{Db, Engine};
 pub use row::{Json, Row};
-pub use tx::{LockClass, Query, ReadTx, Tx, WriteTx};
+pub use tx::{CommitMark, LockClass, Query, ReadTx, Tx, WriteTx};
 pub use wakeup::{Topic, Wakeup};

@@ -9,7 +9,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments as _, AssertSqlSafe, Postgres, Sqlite};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, ensure_affected};
 use crate::list::bucket;
 use crate::open::{Db, Engine};
 use crate::row::{Inner as RowInner, Row};
@@ -37,6 +37,32 @@ pub struct WriteTx {
     db: Db,
     nudges: BTreeSet<Topic>,
     stamp: Option<i64>,
+}
+
+tokio::task_local! {
+    static COMMIT_MARK: CommitMark;
+}
+
+/// A statement that every commit within a scope begins with, and that must affect one row or the commit fails.
+///
+/// It ties whatever the code in the scope commits to a row of the caller: "this request took effect". The code does
+/// not know of it.
+#[derive(Clone, Debug)]
+pub struct CommitMark {
+    sql: &'static str,
+    values: Vec<Value>,
+}
+
+impl CommitMark {
+    /// The statement and its parameters.
+    pub fn new(sql: &'static str, values: Vec<Value>) -> Self {
+        Self { sql, values }
+    }
+
+    /// Runs `work` with the mark on every commit of this task. Tasks that it spawns are outside.
+    pub async fn scope<F: Future>(self, work: F) -> F::Output {
+        COMMIT_MARK.scope(self, work).await
+    }
 }
 
 /// What an advisory lock guards. The number keeps classes apart.
@@ -118,6 +144,10 @@ impl WriteTx {
 
     /// Makes everything durable, then wakes the waiters of the nudged topics.
     pub async fn commit(mut self) -> Result<()> {
+        if let Ok(mark) = COMMIT_MARK.try_with(Clone::clone) {
+            let query = self.tx.query(mark.sql).bind_values(mark.values);
+            ensure_affected(query.execute().await?, 1)?;
+        }
         if let Inner::Postgres(_) = self.tx.inner {
             for topic in &self.nudges {
                 // Delivered to the other nodes when this commits; a hint only, polling is the net.

@@ -1,0 +1,1 @@
+//! What every operation of the OpenAPI document has in common, added in one place.
