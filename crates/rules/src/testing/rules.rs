@@ -1,0 +1,213 @@
+//! Random rules about what there is.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use kernel::Timestamp;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use super::{Context, LANGUAGES, PHONES, ZONES, number, text, whole};
+use crate::Decimal;
+use crate::moment::date_from_days;
+use crate::rule::{
+    Arity, Behavior, EventKind, FieldTest, Literal, Membership, Op, Operand, Quantifier, Rule,
+    Sample,
+};
+use crate::schema::{Attribute, Field, Kind};
+
+pub(super) fn rule(context: &Arc<Context>) -> BoxedStrategy<Rule> {
+    leaf(context)
+        .prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Rule::All),
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Rule::Any),
+                inner.prop_map(|rule| Rule::Not(Box::new(rule))),
+            ]
+        })
+        .boxed()
+}
+
+fn leaf(context: &Arc<Context>) -> BoxedStrategy<Rule> {
+    let attributes: Vec<(String, Kind, Vec<String>)> = Attribute::ALL
+        .into_iter()
+        .map(|attribute| (attribute.name().to_owned(), attribute.kind(), Vec::new()))
+        .collect();
+    let custom: Vec<(String, Kind, Vec<String>)> = context
+        .schema
+        .fields
+        .iter()
+        .map(|(key, Field { kind, options, .. })| (key.clone(), kind.kind(), options.clone()))
+        .collect();
+    let test = |from: Vec<(String, Kind, Vec<String>)>| {
+        let context = Arc::clone(context);
+        select(from)
+            .prop_flat_map(move |(name, kind, options)| field_test(&context, name, kind, options))
+    };
+    let campaign = select(vec![None, Some(301), Some(302)]);
+    let days = prop::option::of(select(vec![1, 2, 7, 30]));
+    let behavior = (select(EventKind::ALL.to_vec()), campaign, days, 1..4_u32).prop_map(
+        |(event, campaign, within_days, at_least)| {
+            Rule::Behavior(Behavior {
+                event,
+                campaign,
+                within_days,
+                at_least,
+            })
+        },
+    );
+    let sample = (0..=100_u8, select(vec!["", "spring", "ß"])).prop_map(|(percent, salt)| {
+        Rule::Sample(Sample {
+            percent,
+            salt: salt.to_owned(),
+        })
+    });
+    let mut leaves = vec![
+        (3, test(attributes).boxed()),
+        (5, test(custom).boxed()),
+        (
+            1,
+            membership(&context.schema.groups)
+                .prop_map(Rule::Group)
+                .boxed(),
+        ),
+        (
+            1,
+            membership(&context.schema.tags).prop_map(Rule::Tag).boxed(),
+        ),
+        (2, behavior.boxed()),
+        (1, sample.boxed()),
+    ];
+    if !context.segments.is_empty() {
+        let segment = membership(&context.segments).prop_map(Rule::Segment);
+        leaves.push((1, segment.boxed()));
+    }
+    proptest::strategy::Union::new_weighted(leaves).boxed()
+}
+
+fn membership(ids: &BTreeSet<i64>) -> impl Strategy<Value = Membership> + use<> {
+    let all: Vec<i64> = ids.iter().copied().collect();
+    let count = all.len();
+    (
+        select(Quantifier::ALL.to_vec()),
+        subsequence(all, 1..=count),
+    )
+        .prop_map(|(quantifier, ids)| Membership { quantifier, ids })
+}
+
+fn field_test(
+    context: &Arc<Context>,
+    field: String,
+    kind: Kind,
+    options: Vec<String>,
+) -> BoxedStrategy<Rule> {
+    let context = Arc::clone(context);
+    select(kind.operators().to_vec())
+        .prop_flat_map(move |op| {
+            let choice = matches!(op, Op::Equals | Op::NotEquals | Op::In | Op::NotIn);
+            let literal = literal(&context, kind, if choice { &options } else { &[] }, op);
+            let operand = match op.arity() {
+                Arity::None => Just(Operand::None).boxed(),
+                Arity::One => literal.prop_map(Operand::One).boxed(),
+                Arity::List => prop::collection::vec(literal, 1..4)
+                    .prop_map(Operand::List)
+                    .boxed(),
+                Arity::Days => select(vec![1, 2, 7, 30, 364, 365, 366])
+                    .prop_map(Operand::Days)
+                    .boxed(),
+                Arity::Pair => pair(&context, kind),
+            };
+            let field = field.clone();
+            operand.prop_map(move |operand| {
+                Rule::Field(FieldTest {
+                    field: field.clone(),
+                    op,
+                    operand,
+                })
+            })
+        })
+        .boxed()
+}
+
+fn literal(context: &Context, kind: Kind, options: &[String], op: Op) -> BoxedStrategy<Literal> {
+    let owned = |from: &[&str]| select(from.iter().map(ToString::to_string).collect::<Vec<_>>());
+    match kind {
+        Kind::Text if !options.is_empty() => {
+            select(options.to_vec()).prop_map(Literal::Text).boxed()
+        }
+        Kind::Text => text().prop_map(Literal::Text).boxed(),
+        Kind::Code => {
+            let mut known = [&PHONES[..], &LANGUAGES[..], &ZONES[..]].concat();
+            known.extend(context.options.sources.iter().map(String::as_str));
+            prop_oneof![owned(&known), owned(&["e", "+4", "7", "Berlin"])]
+                .prop_map(Literal::Text)
+                .boxed()
+        }
+        Kind::Status => select(context.schema.statuses.clone())
+            .prop_map(Literal::Text)
+            .boxed(),
+        Kind::Integer => whole().prop_map(whole_literal).boxed(),
+        Kind::Number => number().prop_map(number_literal).boxed(),
+        Kind::Id => {
+            let mut ids = context.options.owners.clone();
+            ids.push(i64::MAX);
+            select(ids)
+                .prop_map(|id| Literal::Text(id.to_string()))
+                .boxed()
+        }
+        Kind::Boolean => any::<bool>().prop_map(Literal::Boolean).boxed(),
+        Kind::Date => context.day().prop_map(day_literal).boxed(),
+        Kind::Instant if matches!(op, Op::On | Op::NotOn) => {
+            context.day().prop_map(day_literal).boxed()
+        }
+        Kind::Instant => prop_oneof![
+            context.day().prop_map(day_literal),
+            context.instant().prop_map(instant_literal),
+        ]
+        .boxed(),
+    }
+}
+
+/// From and to, in their order.
+fn pair(context: &Context, kind: Kind) -> BoxedStrategy<Operand> {
+    let ordered = |a: Literal, b: Literal| Operand::Pair(a, b);
+    match kind {
+        Kind::Integer => (whole(), whole())
+            .prop_map(move |(a, b)| ordered(whole_literal(a.min(b)), whole_literal(a.max(b))))
+            .boxed(),
+        Kind::Number => (number(), number())
+            .prop_map(move |(a, b)| ordered(number_literal(a.min(b)), number_literal(a.max(b))))
+            .boxed(),
+        Kind::Instant => (context.instant(), context.instant())
+            .prop_map(move |(a, b)| ordered(instant_literal(a.min(b)), instant_literal(a.max(b))))
+            .boxed(),
+        _ => (context.day(), context.day())
+            .prop_map(move |(a, b)| ordered(day_literal(a.min(b)), day_literal(a.max(b))))
+            .boxed(),
+    }
+}
+
+fn day_literal(day: i64) -> Literal {
+    let date = date_from_days(day).expect("within the calendar");
+    Literal::Text(date.to_string())
+}
+
+fn instant_literal(at: Timestamp) -> Literal {
+    Literal::Text(at.to_string())
+}
+
+/// As a JSON number where that loses nothing.
+fn number_literal(number: Decimal) -> Literal {
+    match number.to_json() {
+        serde_json::Value::String(text) => Literal::Text(text),
+        _ => Literal::Number(number),
+    }
+}
+
+/// Within the numbers that a rule can write, whose order it keeps.
+fn whole_literal(whole: i64) -> Literal {
+    let most = i64::MAX / Decimal::SCALE;
+    Literal::Number(Decimal::from_micros(
+        whole.clamp(-most, most) * Decimal::SCALE,
+    ))
+}
