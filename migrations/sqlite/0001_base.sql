@@ -42,13 +42,16 @@ create table job (
 );
 create index job_due on job (due_at, id) where state = 'ready';
 create index job_running on job (lease_epoch) where state = 'running';
-create index job_finished on job (finished_at) where state in ('done', 'dead');
+create index job_account on job (account_id, due_at, id) where state = 'ready';
+create index job_done on job (finished_at) where state = 'done';
+create index job_dead on job (finished_at, id) where state = 'dead';
 create unique index job_unique on job (kind, unique_key) where state in ('ready', 'running') and unique_key is not null;
 
 create table schedule (
     name text not null primary key,
     next_at bigint not null,
-    last_at bigint
+    last_at bigint,
+    lease_epoch bigint
 );
 
 create table event (
@@ -62,7 +65,7 @@ create table event (
     body text not null
 );
 create index event_order on event (txn, id);
-create index event_timeline on event (account_id, subscriber_id, id) where subscriber_id is not null;
+create index event_timeline on event (account_id, subscriber_id, at, id) where subscriber_id is not null;
 create index event_behavior on event (account_id, kind, at, subscriber_id, subject_id);
 
 create table event_cursor (

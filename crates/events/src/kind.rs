@@ -1,0 +1,78 @@
+//! The catalog of events. The texts are for ever: they are stored, and consumers and segments name them.
+//!
+//! Every body is a JSON object. A field that is marked `?` may be absent; consumers ignore fields they do not know, so
+//! adding one is always possible. Ids in bodies are decimal strings, as everywhere in JSON.
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        $($(#[$doc])* pub const $name: &str = $text;)*
+        /// All of them.
+        pub const ALL: &[&str] = &[$($text),*];
+    };
+}
+
+kinds! {
+    /// A subscriber came to be. `source` (form, import, api, manual, ...), `status`, `import_id?`. Subject: none.
+    SUBSCRIBER_CREATED = "subscriber.created";
+    /// Standard or custom values changed. `changed`: the names of the fields, `source?`, `import_id?`. Subject: none.
+    SUBSCRIBER_UPDATED = "subscriber.updated";
+    /// The status changed. `from`, `to`, `reason?`, `actor?`. Subject: the campaign that caused it, if one did.
+    SUBSCRIBER_STATUS_CHANGED = "subscriber.status_changed";
+    /// The subscriber was deleted. `email_hash?`: for erasure proofs, never the address. Subject: none.
+    SUBSCRIBER_DELETED = "subscriber.deleted";
+    /// Joined a group. `actor?`, `import_id?`. Subject: the group.
+    GROUP_JOINED = "group.joined";
+    /// Left a group. `actor?`. Subject: the group.
+    GROUP_LEFT = "group.left";
+    /// Was given a tag. `actor?`, `import_id?`. Subject: the tag.
+    TAG_ADDED = "tag.added";
+    /// Lost a tag. `actor?`. Subject: the tag.
+    TAG_REMOVED = "tag.removed";
+    /// Agreed to be written to. `source`, `ip?`, `text?`. Subject: none.
+    CONSENT_GIVEN = "consent.given";
+
+    /// A relay accepted a message. `message_id`, `transport_id?`. Subject: the campaign.
+    MESSAGE_SENT = "message.sent";
+    /// A person opened a message. `message_id`, `client?`. Subject: the campaign.
+    MESSAGE_OPENED = "message.opened";
+    /// A mail program's proxy or a scanner fetched the pixel. `message_id`, `client?`. Subject: the campaign.
+    MESSAGE_OPENED_BY_MACHINE = "message.opened_by_machine";
+    /// A person followed a link. `message_id`, `link_id`, `url`. Subject: the campaign.
+    MESSAGE_CLICKED = "message.clicked";
+    /// A scanner followed a link. `message_id`, `link_id`, `url`. Subject: the campaign.
+    MESSAGE_CLICKED_BY_MACHINE = "message.clicked_by_machine";
+    /// Unsubscribed through a message. `message_id`, `method` (one_click, page), `reason?`. Subject: the campaign.
+    MESSAGE_UNSUBSCRIBED = "message.unsubscribed";
+    /// A message could not be handed over, for good. `message_id`, `code?`, `text`. Subject: the campaign.
+    MESSAGE_FAILED = "message.failed";
+    /// A message came back. `message_id`, `class` (hard, soft), `code?`, `text?`. Subject: the campaign.
+    MESSAGE_BOUNCED = "message.bounced";
+
+    /// A campaign was given a time. `at`, `actor`. Subject: the campaign, as in all that follow; subscriber: none.
+    CAMPAIGN_SCHEDULED = "campaign.scheduled";
+    /// A campaign began to be sent. `recipients?`, `actor?`.
+    CAMPAIGN_STARTED = "campaign.started";
+    /// A campaign was paused. `actor?`, `reason?`.
+    CAMPAIGN_PAUSED = "campaign.paused";
+    /// A campaign goes on. `actor?`.
+    CAMPAIGN_RESUMED = "campaign.resumed";
+    /// A campaign was called off. `actor?`.
+    CAMPAIGN_CANCELED = "campaign.canceled";
+    /// Every message of a campaign has a final state. `sent`, `failed`.
+    CAMPAIGN_COMPLETED = "campaign.completed";
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn kinds_are_distinct_and_of_the_form_noun_dot_verb() {
+        let distinct: std::collections::BTreeSet<_> = super::ALL.iter().collect();
+        assert_eq!(distinct.len(), super::ALL.len());
+        for kind in super::ALL {
+            let (noun, verb) = kind.split_once('.').expect("a dot");
+            let word =
+                |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+            assert!(word(noun) && word(verb), "{kind}");
+        }
+    }
+}

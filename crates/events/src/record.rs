@@ -1,0 +1,39 @@
+//! Writing events.
+
+use ctx::Ctx;
+use db::{Topic, WriteTx};
+use kernel::{AccountId, Timestamp};
+
+use crate::store;
+
+/// An event to be recorded.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    /// One of [`crate::kind`].
+    pub kind: &'static str,
+    /// To whom it happened.
+    pub subscriber: Option<i64>,
+    /// With what: see the kind.
+    pub subject: Option<i64>,
+    /// When; `None` is now.
+    pub at: Option<Timestamp>,
+    /// A JSON object with the fields that the kind documents.
+    pub body: serde_json::Value,
+}
+
+/// Records events as part of the transaction that makes them true, in this order. Consumers learn of them after its
+/// commit.
+pub async fn record(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    account: AccountId,
+    events: &[NewEvent],
+) -> db::Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let stamp = tx.commit_stamp().await?;
+    store::insert(ctx, tx, account, stamp, events).await?;
+    tx.nudge(Topic::Events);
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! The tables `event` and `event_cursor`.
+
+use ctx::Ctx;
+use db::{Insert, Json, Result, Row, Tx, WriteTx, in_list};
+use kernel::{AccountId, Cursor, Limit, Timestamp};
+
+use crate::record::NewEvent;
+use crate::{Event, EventId};
+
+/// A place in the order of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) txn: i64,
+    pub(crate) id: i64,
+}
+
+pub(crate) async fn insert(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    account: AccountId,
+    stamp: i64,
+    events: &[NewEvent],
+) -> Result<()> {
+    let now = ctx.clock.now();
+    let mut insert = Insert::into(
+        "event",
+        &[
+            "account_id",
+            "id",
+            "txn",
+            "kind",
+            "subscriber_id",
+            "subject_id",
+            "at",
+            "body",
+        ],
+    );
+    for event in events {
+        insert.row(|row| {
+            row.bind(account)
+                .bind(ctx.ids.next::<EventId>())
+                .bind(stamp)
+                .bind(event.kind)
+                .bind(event.subscriber)
+                .bind(event.subject)
+                .bind(event.at.unwrap_or(now))
+                .bind(Json(&event.body));
+        });
+    }
+    insert.execute(tx).await?;
+    Ok(())
+}
+
+/// Where a consumer is, or `None` before its first batch.
+pub(crate) async fn cursor(tx: &mut Tx, consumer: &str) -> Result<Option<Place>> {
+    tx.query("select txn, event_id from event_cursor where consumer = $1")
+        .bind(consumer)
+        .fetch_optional()
+        .await?
+        .map(|row| {
+            Ok(Place {
+                txn: row.get("txn")?,
+                id: row.get("event_id")?,
+            })
+        })
+        .transpose()
+}
+
+pub(crate) async fn add_cursor(
+    tx: &mut WriteTx,
+    consumer: &str,
+    place: Place,
+    now: Timestamp,
+) -> Result<()> {
+    let mut insert = Insert::into(
+        "event_cursor",
+        &["consumer", "txn", "event_id", "updated_at"],
+    )
+    .on_conflict("on conflict (consumer) do nothing");
+    insert.row(|row| {
+        row.bind(consumer).bind(place.txn).bind(place.id).bind(now);
+    });
+    insert.execute(tx).await?;
+    Ok(())
+}
+
+/// Moves the cursor on, if it still is where it was.
+pub(crate) async fn move_cursor(
+    tx: &mut WriteTx,
+    consumer: &str,
+    from: Place,
+    to: Place,
+    now: Timestamp,
+) -> Result<u64> {
+    tx.query(
+        "update event_cursor set txn = $4, event_id = $5, updated_at = $6 \
+         where consumer = $1 and txn = $2 and event_id = $3",
+    )
+    .bind(consumer)
+    .bind(from.txn)
+    .bind(from.id)
+    .bind(to.txn)
+    .bind(to.id)
+    .bind(now)
+    .execute()
+    .await
+}
+
+/// The first `limit` events after `place` whose stamp is below `horizon`, with their places.
+pub(crate) async fn following(
+    tx: &mut Tx,
+    place: Place,
+    horizon: i64,
+    limit: usize,
+) -> Result<Vec<(Place, Event)>> {
+    tx.query(
+        "select account_id, id, txn, kind, subscriber_id, subject_id, at, body from event \
+         where (txn, id) > ($1, $2) and txn < $3 order by txn, id limit $4",
+    )
+    .bind(place.txn)
+    .bind(place.id)
+    .bind(horizon)
+    .bind(limit as i64)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| {
+        let event = read(row)?;
+        let place = Place {
+            txn: row.get("txn")?,
+            id: event.id.get(),
+        };
+        Ok((place, event))
+    })
+    .collect()
+}
+
+/// The place of the last event that this transaction can see.
+pub(crate) async fn last(tx: &mut Tx) -> Result<Option<Place>> {
+    tx.query("select txn, id from event order by txn desc, id desc limit 1")
+        .fetch_optional()
+        .await?
+        .map(|row| {
+            Ok(Place {
+                txn: row.get("txn")?,
+                id: row.get("id")?,
+            })
+        })
+        .transpose()
+}
+
+/// One more than the page holds.
+pub(crate) async fn timeline(
+    tx: &mut Tx,
+    account: AccountId,
+    subscriber: i64,
+    kinds: &[&str],
+    after: Option<Cursor>,
+    limit: Limit,
+) -> Result<Vec<Event>> {
+    let after = after.unwrap_or(Cursor {
+        key: i64::MAX,
+        id: i64::MAX,
+    });
+    let of_kinds = if kinds.is_empty() {
+        String::new()
+    } else {
+        format!("and kind in {} ", in_list(6, kinds.len()))
+    };
+    let sql = format!(
+        "select account_id, id, kind, subscriber_id, subject_id, at, body from event \
+         where account_id = $1 and subscriber_id = $2 and (at, id) < ($3, $4) {of_kinds}\
+         order by at desc, id desc limit $5"
+    );
+    tx.query(sql)
+        .bind(account)
+        .bind(subscriber)
+        .bind(after.key)
+        .bind(after.id)
+        .bind(limit.plus_one())
+        .bind_list(kinds.iter().copied())
+        .fetch_all()
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+}
+
+fn read(row: &Row) -> Result<Event> {
+    let id: EventId = row.get("id")?;
+    let body: String = row.get("body")?;
+    Ok(Event {
+        account: row.get("account_id")?,
+        id,
+        kind: row.get("kind")?,
+        subscriber: row.get("subscriber_id")?,
+        subject: row.get("subject_id")?,
+        at: row.get("at")?,
+        body: serde_json::from_str(&body).map_err(|error| db::Error::Corrupt {
+            table: "event",
+            column: "body",
+            id: id.get(),
+            source: error.into(),
+        })?,
+    })
+}

@@ -1,0 +1,1 @@
+//! What events promise, on both engines.

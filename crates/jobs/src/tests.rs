@@ -1,0 +1,1 @@
+//! The conformance suite: what the queue promises, on both engines.
