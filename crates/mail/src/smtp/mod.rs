@@ -25,6 +25,7 @@
 
 mod config;
 mod connection;
+mod data;
 mod error;
 mod handshake;
 mod outcome;

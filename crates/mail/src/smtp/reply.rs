@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn refuses_what_no_relay_should_say() {
-        let long = [b"250 ".as_slice(), &[b'x'; 100_000]].concat();
+        let long = [b"250 ".as_slice(), &vec![b'x'; 100_000]].concat();
         let many = b"250-x\r\n".repeat(20_000);
         for (input, wanted) in [
             (&b"hello\r\n"[..], BadReply::NoCode),
