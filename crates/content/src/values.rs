@@ -1,0 +1,254 @@
+//! One person's values, as templates see them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use minijinja::value::{Object, Value};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::names::{PREFERENCES_URL, STANDARD_NAMES, UNSUBSCRIBE_URL, WEB_VERSION_URL};
+
+/// A millionth: the unit of number fields.
+const NUMBER_SCALE: i64 = 1_000_000;
+
+/// What every message to a person knows of that person. Text that is absent or blank counts as missing.
+#[derive(Clone, Debug, Default)]
+pub struct Person<'a> {
+    pub email: &'a str,
+    pub first_name: Option<&'a str>,
+    pub last_name: Option<&'a str>,
+    pub phone: Option<&'a str>,
+    pub language: Option<&'a str>,
+    pub time_zone: Option<&'a str>,
+    pub source: Option<&'a str>,
+    pub score: Option<i64>,
+    /// Days since 1970-01-01.
+    pub created_on: Option<i64>,
+}
+
+/// What is the same for every recipient.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    pub account_name: String,
+    /// The postal address that commercial mail must carry.
+    pub account_address: String,
+    pub campaign_name: String,
+}
+
+/// The value of an account's own field.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FieldValue<'a> {
+    Text(&'a str),
+    /// In millionths.
+    Number(i64),
+    /// Days since 1970-01-01.
+    Date(i64),
+    Boolean(bool),
+}
+
+/// One person's values. Cheap to clone. As JSON it is a flat object, fit to be kept beside a message.
+#[derive(Clone, Debug, Default)]
+pub struct Values(Arc<Entries>);
+
+/// Under their full paths: `first_name`, `account.name`, `fields.city`.
+#[derive(Clone, Debug, Default)]
+struct Entries(Vec<(String, Value)>);
+
+impl Values {
+    pub fn new(person: &Person<'_>, around: &Surroundings) -> Self {
+        let mut values = Self::default();
+        for (name, text) in [
+            ("email", Some(person.email)),
+            ("first_name", person.first_name),
+            ("last_name", person.last_name),
+            ("phone", person.phone),
+            ("language", person.language),
+            ("time_zone", person.time_zone),
+            ("source", person.source),
+            ("account.name", Some(&*around.account_name)),
+            ("account.address", Some(&*around.account_address)),
+            ("campaign.name", Some(&*around.campaign_name)),
+        ] {
+            values.put(name.to_owned(), text.and_then(text_value));
+        }
+        values.put("score".to_owned(), person.score.map(Value::from));
+        values.put(
+            "created_at".to_owned(),
+            person.created_on.and_then(date_value),
+        );
+        values
+    }
+
+    /// Adds the value of an account's own field, which templates reach as `KEY` and as `fields.KEY`.
+    #[must_use]
+    pub fn with_field(mut self, key: &str, value: FieldValue<'_>) -> Self {
+        self.set_field(key, value);
+        self
+    }
+
+    /// See [`Values::with_field`].
+    pub fn set_field(&mut self, key: &str, value: FieldValue<'_>) {
+        let value = match value {
+            FieldValue::Text(text) => text_value(text),
+            FieldValue::Number(units) => Some(number_value(units)),
+            FieldValue::Date(days) => date_value(days),
+            FieldValue::Boolean(flag) => Some(Value::from(flag)),
+        };
+        self.put(format!("fields.{key}"), value);
+    }
+
+    /// Only the values under these paths: what [`crate::Compiled::names`] says a message needs.
+    pub fn only<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Self {
+        let mut kept = Self::default();
+        for name in names {
+            let entry = self.0.0.iter().find(|(path, _)| {
+                path == name || path.strip_prefix("fields.").is_some_and(|key| key == name)
+            });
+            if let Some((path, value)) = entry {
+                kept.put(path.clone(), Some(value.clone()));
+            }
+        }
+        kept
+    }
+
+    fn put(&mut self, path: String, value: Option<Value>) {
+        let entries = &mut Arc::make_mut(&mut self.0).0;
+        entries.retain(|(known, _)| *known != path);
+        entries.extend(value.map(|value| (path, value)));
+    }
+}
+
+fn text_value(text: &str) -> Option<Value> {
+    (!text.trim().is_empty()).then(|| Value::from(text))
+}
+
+fn number_value(units: i64) -> Value {
+    if units % NUMBER_SCALE == 0 {
+        Value::from(units / NUMBER_SCALE)
+    } else {
+        // The nearest float shows the same digits up to 15 of them, which is as far as people read.
+        Value::from(units as f64 / NUMBER_SCALE as f64)
+    }
+}
+
+fn date_value(days: i64) -> Option<Value> {
+    let days = jiff::Span::new().try_days(days).ok()?;
+    let date = jiff::civil::date(1970, 1, 1).checked_add(days).ok()?;
+    Some(Value::from(date.to_string()))
+}
+
+impl Entries {
+    fn find(&self, path: &str) -> Option<&Value> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == path)
+            .map(|(_, value)| value)
+    }
+
+    fn find_under(&self, group: &str, name: &str) -> Option<&Value> {
+        self.0
+            .iter()
+            .find(|(path, _)| {
+                path.strip_prefix(group)
+                    .and_then(|rest| rest.strip_prefix('.'))
+                    .is_some_and(|rest| rest == name)
+            })
+            .map(|(_, value)| value)
+    }
+}
+
+impl Serialize for Values {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.0.iter().map(|(path, value)| (path, value)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Values {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Scalar {
+            Boolean(bool),
+            Whole(i64),
+            Fraction(f64),
+            Text(String),
+        }
+        let map = BTreeMap::<String, Scalar>::deserialize(deserializer)?;
+        let entries = map.into_iter().map(|(path, scalar)| {
+            let value = match scalar {
+                Scalar::Boolean(flag) => Value::from(flag),
+                Scalar::Whole(number) => Value::from(number),
+                Scalar::Fraction(number) => Value::from(number),
+                Scalar::Text(text) => Value::from(text),
+            };
+            (path, value)
+        });
+        Ok(Self(Arc::new(Entries(entries.collect()))))
+    }
+}
+
+/// Addresses of our own pages for this message.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PageUrls {
+    pub(crate) unsubscribe: String,
+    pub(crate) web_version: String,
+    pub(crate) preferences: String,
+}
+
+/// What a template is rendered with.
+#[derive(Debug)]
+struct Scope {
+    values: Arc<Entries>,
+    pages: PageUrls,
+}
+
+pub(crate) fn scope(values: &Values, pages: PageUrls) -> Value {
+    Value::from_object(Scope {
+        values: Arc::clone(&values.0),
+        pages,
+    })
+}
+
+impl Object for Scope {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, name: &str) -> Option<Value> {
+        let group = |group: &'static str| {
+            Some(Value::from_object(Group {
+                values: Arc::clone(&self.values),
+                group,
+            }))
+        };
+        match name {
+            "account" => group("account"),
+            "campaign" => group("campaign"),
+            "fields" => group("fields"),
+            UNSUBSCRIBE_URL => Some(Value::from(&*self.pages.unsubscribe)),
+            WEB_VERSION_URL => Some(Value::from(&*self.pages.web_version)),
+            PREFERENCES_URL => Some(Value::from(&*self.pages.preferences)),
+            _ if STANDARD_NAMES.iter().any(|(standard, _)| *standard == name) => {
+                self.values.find(name).cloned()
+            }
+            _ => self.values.find_under("fields", name).cloned(),
+        }
+    }
+}
+
+/// `account`, `campaign`, `fields`.
+#[derive(Debug)]
+struct Group {
+    values: Arc<Entries>,
+    group: &'static str,
+}
+
+impl Object for Group {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, name: &str) -> Option<Value> {
+        self.values.find_under(self.group, name).cloned()
+    }
+}
