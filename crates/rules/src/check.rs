@@ -280,7 +280,7 @@ impl Checker<'_> {
         let schema = self.schema;
         let attribute = Attribute::from_name(&test.field);
         let (kind, options, field) = match (attribute, schema.fields.get(&test.field)) {
-            (Some(attribute), _) => (attribute.kind(), &[] as &[String], None),
+            (Some(attribute), _) => (attribute.kind(), schema.choices(attribute), None),
             (None, Some(field)) => (field.kind.kind(), field.options.as_slice(), Some(field)),
             (None, None) => {
                 return self.fail(
@@ -308,7 +308,6 @@ impl Checker<'_> {
         }
         let op = test.op.positive().unwrap_or(test.op);
         let mut value = ValueChecker {
-            schema,
             moment: self.moment,
             today: self.today,
             name,

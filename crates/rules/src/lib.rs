@@ -34,12 +34,12 @@
 //! | type | operators |
 //! |---|---|
 //! | every | `is_set`, `is_not_set` |
-//! | text (`email`, `first_name`, `last_name`, `phone`, `language`, `time_zone`, `source`, text and drop-down fields) | `equals`, `not_equals`, `in`, `not_in`, `contains`, `not_contains`, `starts_with`, `ends_with` |
-//! | status, id (`owner`) | `equals`, `not_equals`, `in`, `not_in` |
+//! | text (`email`, `first_name`, `last_name`, `phone`, `language`, `time_zone`, text and drop-down fields) | `equals`, `not_equals`, `in`, `not_in`, `contains`, `not_contains`, `starts_with`, `ends_with` |
+//! | choice (`status`, `source`), id (`owner`) | `equals`, `not_equals`, `in`, `not_in` |
 //! | number (`score`, number fields) | the same, `less`, `less_or_equal`, `greater`, `greater_or_equal`, `between` |
 //! | boolean | `equals`, `not_equals` |
 //! | date (date fields) | `on`, `not_on`, `before`, `after`, `between`, `within_last_days`, `within_next_days`, `more_than_days_ago`, `anniversary_today`, `anniversary_within_next_days` |
-//! | time (`created_at`, `updated_at`, `last_activity_at`) | the same without anniversaries |
+//! | time (`created_at`, `updated_at`, `last_activity_at`, `status_changed_at`, `consent_at`, `confirmed_at`) | the same without anniversaries |
 //!
 //! # Meaning
 //!

@@ -20,11 +20,14 @@ pub enum Attribute {
     CreatedAt,
     UpdatedAt,
     LastActivityAt,
+    StatusChangedAt,
+    ConsentAt,
+    ConfirmedAt,
 }
 
 impl Attribute {
     /// How many there are.
-    pub const COUNT: usize = 13;
+    pub const COUNT: usize = 16;
 
     /// All of them.
     pub const ALL: [Self; Self::COUNT] = [
@@ -41,6 +44,9 @@ impl Attribute {
         Self::CreatedAt,
         Self::UpdatedAt,
         Self::LastActivityAt,
+        Self::StatusChangedAt,
+        Self::ConsentAt,
+        Self::ConfirmedAt,
     ];
 
     /// The name in JSON. A custom field cannot have it as its key.
@@ -59,6 +65,9 @@ impl Attribute {
             Self::CreatedAt => "created_at",
             Self::UpdatedAt => "updated_at",
             Self::LastActivityAt => "last_activity_at",
+            Self::StatusChangedAt => "status_changed_at",
+            Self::ConsentAt => "consent_at",
+            Self::ConfirmedAt => "confirmed_at",
         }
     }
 
@@ -82,11 +91,16 @@ impl Attribute {
     pub const fn kind(self) -> Kind {
         match self {
             Self::Email | Self::FirstName | Self::LastName => Kind::Text,
-            Self::Phone | Self::Language | Self::TimeZone | Self::Source => Kind::Code,
-            Self::Status => Kind::Status,
+            Self::Phone | Self::Language | Self::TimeZone => Kind::Code,
+            Self::Status | Self::Source => Kind::Choice,
             Self::Score => Kind::Integer,
             Self::Owner => Kind::Id,
-            Self::CreatedAt | Self::UpdatedAt | Self::LastActivityAt => Kind::Instant,
+            Self::CreatedAt
+            | Self::UpdatedAt
+            | Self::LastActivityAt
+            | Self::StatusChangedAt
+            | Self::ConsentAt
+            | Self::ConfirmedAt => Kind::Instant,
         }
     }
 }
@@ -98,8 +112,8 @@ pub enum Kind {
     Text,
     /// What programs write (a language, a zone, a phone number); compared exactly.
     Code,
-    /// One of the statuses a contact can have; compared exactly.
-    Status,
+    /// One of a few words, such as the statuses a contact can have; compared exactly.
+    Choice,
     /// A whole number.
     Integer,
     /// A number with up to six places.
@@ -130,7 +144,7 @@ impl Kind {
                 Op::IsSet,
                 Op::IsNotSet,
             ],
-            Self::Status | Self::Id => &[
+            Self::Choice | Self::Id => &[
                 Op::Equals,
                 Op::NotEquals,
                 Op::In,
@@ -185,7 +199,7 @@ impl Kind {
     pub const fn describe(self) -> &'static str {
         match self {
             Self::Text | Self::Code => "a text",
-            Self::Status => "a status",
+            Self::Choice => "a choice",
             Self::Integer => "a whole number",
             Self::Number => "a number",
             Self::Id => "an id",
@@ -243,6 +257,8 @@ pub struct Field {
 pub struct Schema {
     /// The statuses a contact can have.
     pub statuses: Vec<String>,
+    /// Where a contact can come from.
+    pub sources: Vec<String>,
     /// Custom fields by their key.
     pub fields: BTreeMap<String, Field>,
     pub groups: BTreeSet<i64>,
@@ -251,11 +267,24 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// With these statuses and nothing else yet.
-    pub fn new<S: Into<String>>(statuses: impl IntoIterator<Item = S>) -> Self {
+    /// With the statuses a contact can have and the sources it can come from, and nothing else yet.
+    pub fn new<S: Into<String>>(
+        statuses: impl IntoIterator<Item = S>,
+        sources: impl IntoIterator<Item = S>,
+    ) -> Self {
         Self {
             statuses: statuses.into_iter().map(Into::into).collect(),
+            sources: sources.into_iter().map(Into::into).collect(),
             ..Self::default()
+        }
+    }
+
+    /// The words that a standard attribute can have; empty if it is not one of a few.
+    pub(crate) fn choices(&self, attribute: Attribute) -> &[String] {
+        match attribute {
+            Attribute::Status => &self.statuses,
+            Attribute::Source => &self.sources,
+            _ => &[],
         }
     }
 

@@ -70,12 +70,15 @@ pub struct Contact {
     pub language: Option<String>,
     pub time_zone: Option<String>,
     pub status: String,
-    pub source: Option<String>,
+    pub source: String,
     pub score: i64,
     pub owner: Option<i64>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub last_activity_at: Option<Timestamp>,
+    pub status_changed_at: Timestamp,
+    pub consent_at: Option<Timestamp>,
+    pub confirmed_at: Option<Timestamp>,
     /// By the id of the field.
     pub fields: BTreeMap<i64, FieldValue>,
     pub groups: BTreeSet<i64>,
@@ -104,12 +107,15 @@ impl Contact {
         view.set_text(Attribute::Language, self.language.as_deref());
         view.set_text(Attribute::TimeZone, self.time_zone.as_deref());
         view.set_text(Attribute::Status, Some(&self.status));
-        view.set_text(Attribute::Source, self.source.as_deref());
+        view.set_text(Attribute::Source, Some(&self.source));
         view.set_int(Attribute::Score, Some(self.score));
         view.set_int(Attribute::Owner, self.owner);
         view.set_time(Attribute::CreatedAt, Some(self.created_at));
         view.set_time(Attribute::UpdatedAt, Some(self.updated_at));
         view.set_time(Attribute::LastActivityAt, self.last_activity_at);
+        view.set_time(Attribute::StatusChangedAt, Some(self.status_changed_at));
+        view.set_time(Attribute::ConsentAt, self.consent_at);
+        view.set_time(Attribute::ConfirmedAt, self.confirmed_at);
         for (field, value) in &self.fields {
             view.set_field(
                 *field,
@@ -264,7 +270,7 @@ pub fn moment() -> impl Strategy<Value = Moment> {
 }
 
 fn schema(options: &Options) -> impl Strategy<Value = Schema> + use<> {
-    let statuses = options.statuses.clone();
+    let (statuses, sources) = (options.statuses.clone(), options.sources.clone());
     let kind = select(vec![
         FieldKind::Text,
         FieldKind::Number,
@@ -272,7 +278,7 @@ fn schema(options: &Options) -> impl Strategy<Value = Schema> + use<> {
         FieldKind::Boolean,
     ]);
     prop::collection::vec((kind, any::<bool>()), 1..6).prop_map(move |kinds| {
-        let mut schema = Schema::new(statuses.iter().map(String::as_str))
+        let mut schema = Schema::new(statuses.clone(), sources.clone())
             .with_groups([101_i64, 102, i64::MAX])
             .with_tags([201_i64, 202, 203])
             .with_campaigns([301_i64, 302]);
@@ -460,7 +466,6 @@ fn contacts(context: &Arc<Context>, most: usize) -> BoxedStrategy<Vec<Contact>> 
 
 fn contact(context: &Arc<Context>) -> BoxedStrategy<Contact> {
     let options = &context.options;
-    let sources: Vec<&str> = options.sources.iter().map(String::as_str).collect();
     let email = select(vec!["@Example.com", ".a@example.com", ".AB@example.org"]);
     let owner = match options.owners.as_slice() {
         [] => Just(None).boxed(),
@@ -474,13 +479,16 @@ fn contact(context: &Arc<Context>) -> BoxedStrategy<Contact> {
         pick(&LANGUAGES),
         pick(&ZONES),
         select(options.statuses.clone()),
-        pick(&sources),
+        select(options.sources.clone()),
     );
     let numbers = (
         whole(),
         owner,
         context.instant(),
         context.instant(),
+        prop::option::of(context.instant()),
+        context.instant(),
+        prop::option::of(context.instant()),
         prop::option::of(context.instant()),
     );
     let fields: Vec<BoxedStrategy<(i64, Option<FieldValue>)>> = context
@@ -516,6 +524,9 @@ fn contact(context: &Arc<Context>) -> BoxedStrategy<Contact> {
             created_at: numbers.2,
             updated_at: numbers.3,
             last_activity_at: numbers.4,
+            status_changed_at: numbers.5,
+            consent_at: numbers.6,
+            confirmed_at: numbers.7,
             fields: fields
                 .into_iter()
                 .filter_map(|(id, value)| Some((id, value?)))

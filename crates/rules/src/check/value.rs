@@ -6,11 +6,10 @@ use crate::error::RuleError;
 use crate::moment::{Moment, anniversaries, days_since_epoch, parse_date};
 use crate::program::Check;
 use crate::rule::{Literal, Op, Operand};
-use crate::schema::{Kind, Schema};
+use crate::schema::Kind;
 
 /// Checks the value of one field condition.
 pub(super) struct ValueChecker<'a> {
-    pub(super) schema: &'a Schema,
     pub(super) moment: &'a Moment,
     pub(super) today: i64,
     pub(super) name: &'a str,
@@ -103,7 +102,7 @@ impl ValueChecker<'_> {
                 path.to_owned()
             }
         };
-        if matches!(self.kind, Kind::Text | Kind::Code | Kind::Status) {
+        if matches!(self.kind, Kind::Text | Kind::Code | Kind::Choice) {
             let mut texts = Vec::with_capacity(values.len());
             for (index, value) in values.iter().enumerate() {
                 texts.extend(self.choice(value, &at(index)));
@@ -127,21 +126,15 @@ impl ValueChecker<'_> {
     /// A whole text, which must be one of the choices if there is a fixed choice.
     fn choice(&mut self, value: &Literal, path: &str) -> Option<String> {
         let text = self.text(value, path)?;
-        let (choices, known) = match self.kind {
-            Kind::Status => {
-                let statuses = self.schema.statuses.as_slice();
-                (statuses, statuses.contains(&text))
-            }
-            _ => (
-                self.options,
-                self.options.is_empty() || self.options.iter().any(|it| fold(it) == text),
-            ),
+        let known = match self.kind {
+            Kind::Choice => self.options.contains(&text),
+            _ => self.options.is_empty() || self.options.iter().any(|it| fold(it) == text),
         };
         if known {
             return Some(text);
         }
-        let mut offered: Vec<&str> = choices.iter().map(String::as_str).take(20).collect();
-        if offered.len() < choices.len() {
+        let mut offered: Vec<&str> = self.options.iter().map(String::as_str).take(20).collect();
+        if offered.len() < self.options.len() {
             offered.push("...");
         }
         let message = format!(

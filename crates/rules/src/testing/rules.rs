@@ -31,7 +31,10 @@ pub(super) fn rule(context: &Arc<Context>) -> BoxedStrategy<Rule> {
 fn leaf(context: &Arc<Context>) -> BoxedStrategy<Rule> {
     let attributes: Vec<(String, Kind, Vec<String>)> = Attribute::ALL
         .into_iter()
-        .map(|attribute| (attribute.name().to_owned(), attribute.kind(), Vec::new()))
+        .map(|attribute| {
+            let choices = context.schema.choices(attribute).to_vec();
+            (attribute.name().to_owned(), attribute.kind(), choices)
+        })
         .collect();
     let custom: Vec<(String, Kind, Vec<String>)> = context
         .schema
@@ -104,7 +107,8 @@ fn field_test(
     let context = Arc::clone(context);
     select(kind.operators().to_vec())
         .prop_flat_map(move |op| {
-            let choice = matches!(op, Op::Equals | Op::NotEquals | Op::In | Op::NotIn);
+            let choice = kind == Kind::Choice
+                || matches!(op, Op::Equals | Op::NotEquals | Op::In | Op::NotIn);
             let literal = literal(&context, kind, if choice { &options } else { &[] }, op);
             let operand = match op.arity() {
                 Arity::None => Just(Operand::None).boxed(),
@@ -137,15 +141,12 @@ fn literal(context: &Context, kind: Kind, options: &[String], op: Op) -> BoxedSt
         }
         Kind::Text => text().prop_map(Literal::Text).boxed(),
         Kind::Code => {
-            let mut known = [&PHONES[..], &LANGUAGES[..], &ZONES[..]].concat();
-            known.extend(context.options.sources.iter().map(String::as_str));
+            let known = [&PHONES[..], &LANGUAGES[..], &ZONES[..]].concat();
             prop_oneof![owned(&known), owned(&["e", "+4", "7", "Berlin"])]
                 .prop_map(Literal::Text)
                 .boxed()
         }
-        Kind::Status => select(context.schema.statuses.clone())
-            .prop_map(Literal::Text)
-            .boxed(),
+        Kind::Choice => select(options.to_vec()).prop_map(Literal::Text).boxed(),
         Kind::Integer => whole().prop_map(whole_literal).boxed(),
         Kind::Number => number().prop_map(number_literal).boxed(),
         Kind::Id => {

@@ -18,7 +18,7 @@ fn moment_in(now: &str, zone: &str) -> Moment {
 }
 
 fn schema() -> Schema {
-    Schema::new(["active", "unsubscribed", "bounced"])
+    Schema::new(["active", "unsubscribed", "bounced"], ["import", "api"])
         .with_field("city", 1_i64, FieldKind::Text, vec![])
         .with_field(
             "size",

@@ -85,12 +85,15 @@ fn stored(world: &World, contact: &Contact, name: &str) -> Option<Stored> {
         Some(Attribute::Language) => code(&contact.language),
         Some(Attribute::TimeZone) => code(&contact.time_zone),
         Some(Attribute::Status) => Some(Stored::Code(contact.status.clone())),
-        Some(Attribute::Source) => code(&contact.source),
+        Some(Attribute::Source) => Some(Stored::Code(contact.source.clone())),
         Some(Attribute::Score) => Some(Stored::Whole(contact.score)),
         Some(Attribute::Owner) => contact.owner.map(|id| Stored::Code(id.to_string())),
         Some(Attribute::CreatedAt) => Some(Stored::At(contact.created_at)),
         Some(Attribute::UpdatedAt) => Some(Stored::At(contact.updated_at)),
         Some(Attribute::LastActivityAt) => contact.last_activity_at.map(Stored::At),
+        Some(Attribute::StatusChangedAt) => Some(Stored::At(contact.status_changed_at)),
+        Some(Attribute::ConsentAt) => contact.consent_at.map(Stored::At),
+        Some(Attribute::ConfirmedAt) => contact.confirmed_at.map(Stored::At),
         None => {
             let field = &world.schema.fields[name];
             Some(match contact.fields.get(&field.id)? {

@@ -227,7 +227,8 @@ fn every_operator_of_every_kind_is_documented_and_reachable() {
             attribute.name()
         );
     }
-    let example = Schema::new(["active"]).with_field("city", 1_i64, FieldKind::Text, vec![]);
+    let example =
+        Schema::new(["active"], ["api"]).with_field("city", 1_i64, FieldKind::Text, vec![]);
     assert_eq!(example.fields["city"].kind.kind(), Kind::Text);
 }
 
