@@ -52,7 +52,7 @@ fn sql_of_other_tables_is_a_set_by_index() {
     );
     assert_eq!(
         text,
-        "(s.id in (select subscriber_id from event where account_id = $2 and kind = $3 and at >= $4 and subject_id = $5 and subscriber_id is not null group by subscriber_id having count(*) >= 2))"
+        "(s.id in (select subscriber_id from event where account_id = $2 and kind = $3 and at >= $4 and subject_id = $5 and +subscriber_id is not null group by subscriber_id having count(*) >= 2))"
     );
     assert_eq!(params[0], Param::Int(77));
     assert_eq!(params[1], Param::Text("message.clicked".into()));
