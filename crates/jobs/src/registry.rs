@@ -13,7 +13,8 @@ use crate::job::{Attempt, Job, JobError};
 
 pub(crate) type Running = Pin<Box<dyn Future<Output = Result<(), JobError>> + Send>>;
 type Handler = Arc<dyn Fn(Ctx, &str, Attempt) -> Running + Send + Sync>;
-type Recurring = Arc<dyn Fn(Ctx) -> Running + Send + Sync>;
+type Recurring =
+    Arc<dyn Fn(Ctx) -> Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>> + Send + Sync>;
 
 /// The kinds of jobs and the recurring work that this process knows. Clones share it.
 #[derive(Clone, Default)]
@@ -62,18 +63,14 @@ impl Registry {
     /// Runs `work` once per interval, on one of the nodes, and not while an earlier run still goes on. It also runs
     /// soon after it is first known, and at once when the node that ran it died. Intervals that were missed collapse
     /// into one run; a failure is logged, and the next interval tries again.
-    pub fn every<F, W, E>(mut self, name: &'static str, interval: Duration, work: F) -> Self
+    pub fn every<F, W>(mut self, name: &'static str, interval: Duration, work: F) -> Self
     where
         F: Fn(Ctx) -> W + Send + Sync + 'static,
-        W: Future<Output = Result<(), E>> + Send + 'static,
-        E: Into<anyhow::Error> + 'static,
+        W: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
         let schedule = Schedule {
             interval: interval.max(Duration::from_millis(1)),
-            run: Arc::new(move |ctx| {
-                let work = work(ctx);
-                Box::pin(async move { work.await.map_err(|error| JobError::Retry(error.into())) })
-            }),
+            run: Arc::new(move |ctx| Box::pin(work(ctx))),
         };
         let before = self.schedules.insert(name, schedule);
         assert!(before.is_none(), "the schedule {name} is registered twice");

@@ -14,7 +14,6 @@ use kernel::Timestamp;
 use tokio::task::AbortHandle;
 use tracing::Instrument as _;
 
-use crate::job::JobError;
 use crate::registry::{Registry, Schedule};
 use crate::run;
 use crate::store::{self, Stored};
@@ -107,8 +106,7 @@ pub(crate) fn start(
     let handle = task.abort_handle();
     let ended = async move {
         match task.await {
-            Ok(Ok(()) | Err(JobError::Snooze(_))) => Ok(()),
-            Ok(Err(JobError::Retry(error) | JobError::Fail(error))) => Err(run::describe(&error)),
+            Ok(outcome) => outcome.map_err(|error| run::describe(&error)),
             Err(error) => Err(run::describe_panic(error)),
         }
     };

@@ -40,13 +40,15 @@ pub struct Worker {
     concurrency: usize,
     kinds: Vec<&'static str>,
     running: RunningSet,
+    /// How long running jobs may go on after shutdown began.
+    pub(crate) grace: Duration,
     /// Ended, but not written yet.
     ended: Vec<Ended>,
     ended_schedules: Vec<(&'static str, Result<(), String>)>,
     /// Until when this node's leases hold, as the database said when it was last asked.
     leased_until: Timestamp,
     /// A transaction may have leased jobs without our knowing.
-    in_doubt: bool,
+    pub(crate) in_doubt: bool,
     next_report: Instant,
     strangers: BTreeSet<String>,
     reported: BTreeSet<(String, String)>,
@@ -54,7 +56,6 @@ pub struct Worker {
 
 /// How long it waits without a hint: the net below lost hints, and the beat at which it looks at its own lease.
 const NET: Duration = Duration::from_secs(1);
-/// How long running jobs may go on after shutdown began.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long stopped jobs may take to reach an await.
 const STOPPING: Duration = Duration::from_secs(1);
@@ -69,6 +70,7 @@ impl Worker {
             kinds: registry.names(),
             concurrency: config.concurrency.max(1),
             running: RunningSet::default(),
+            grace: GRACE,
             ended: Vec::new(),
             ended_schedules: Vec::new(),
             leased_until: ctx.clock.now(),
@@ -142,7 +144,7 @@ impl Worker {
 
     /// Looks at the queue and does what is to be done in one short transaction: results, recurring work, claims.
     /// Returns how long there is nothing else to do.
-    async fn turn(&mut self) -> db::Result<Duration> {
+    pub(crate) async fn turn(&mut self) -> db::Result<Duration> {
         let ctx = self.ctx.clone();
         if Instant::now() >= self.next_report {
             report(
@@ -265,7 +267,7 @@ impl Worker {
     }
 
     async fn wind_down(mut self) {
-        let deadline = Instant::now() + GRACE;
+        let deadline = Instant::now() + self.grace;
         while let Ok(Some(end)) = tokio::time::timeout_at(deadline, self.running.next()).await {
             self.collect(end);
         }

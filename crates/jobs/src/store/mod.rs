@@ -5,6 +5,7 @@ mod reports;
 mod schedules;
 mod sqlite;
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use db::{Engine, Insert, Result, Row, Tx, WriteTx, in_list};
@@ -188,7 +189,7 @@ pub(crate) async fn finish_done(
     let mut pairs = String::new();
     for i in 0..padded {
         let comma = if i == 0 { "" } else { "," };
-        pairs += &format!("{comma}(${}, ${})", 3 + 2 * i, 4 + 2 * i);
+        let _ = write!(pairs, "{comma}(${}, ${})", 3 + 2 * i, 4 + 2 * i);
     }
     let sql = format!(
         "update job set state = 'done', lease_epoch = null, leased_at = null, last_error = null, finished_at = $2 \

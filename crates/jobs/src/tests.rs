@@ -1,1 +1,0 @@
-//! The conformance suite: what the queue promises, on both engines.
