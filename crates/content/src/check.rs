@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::compile::{CompileOptions, Compiled, read};
+use crate::compile::{CompileOptions, Compiled, MAX_FAULTS, read};
 use crate::document::{Body, Document, Fault, Finding, Severity};
 use crate::names::{FieldKind, KnownNames};
 use crate::render::{PreviewSlots, RenderError};
@@ -16,6 +16,9 @@ pub fn check(document: &Document, known: &KnownNames) -> Vec<Finding> {
     let outcome = read(document, CompileOptions::default());
     let mut findings = outcome.findings;
     for (field, used) in &outcome.uses {
+        if findings.len() > 2 * MAX_FAULTS {
+            break;
+        }
         let source = source(document, field);
         let Some(_) = known.kind(&used.path) else {
             findings.push(unknown_name(&used.path, used.at, known).locate(field, source));

@@ -23,11 +23,14 @@ const MAX_BODY_BYTES: usize = 512 * 1024;
 /// Most links.
 const MAX_LINKS: usize = 1000;
 
+/// Most findings of one step: each costs a look at the whole text to tell its line.
+pub(crate) const MAX_FAULTS: usize = 50;
+
 const FOOTER_HTML: &str = "\n<div style=\"margin:24px auto 0;padding:16px;font:12px/1.5 sans-serif;color:#666666;text-align:center\">\
     {% if account.name is defined %}{{ account.name }}<br>{% endif %}\
     {% if account.address is defined %}{{ account.address }}<br>{% endif %}\
     <a href=\"{{ unsubscribe_url }}\" style=\"color:#666666\">Unsubscribe</a></div>\n";
-const FOOTER_TEXT: &str = "\n-- \n\
+const FOOTER_TEXT: &str = "\n--\n\
     {% if account.name is defined %}{{ account.name }}\n{% endif %}\
     {% if account.address is defined %}{{ account.address }}\n{% endif %}\
     Unsubscribe: {{ unsubscribe_url }}\n";
@@ -201,7 +204,9 @@ impl Reader {
         }
     }
 
-    fn report(&mut self, field: &str, source: &str, faults: Vec<Fault>) {
+    fn report(&mut self, field: &str, source: &str, mut faults: Vec<Fault>) {
+        faults.sort_by_key(|fault| (fault.severity, fault.at));
+        faults.truncate(MAX_FAULTS);
         self.findings
             .extend(faults.into_iter().map(|fault| fault.locate(field, source)));
     }

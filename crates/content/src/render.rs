@@ -105,7 +105,7 @@ impl Compiled {
         };
         let text = self.evaluate(&self.text, &scope)?;
         let text = match &self.text {
-            Piece::Template(_) => filling.fill(&collapse_blank_lines(&text), false)?,
+            Piece::Template(_) => filling.fill(&collapse_blank_lines(text.into_owned()), false)?,
             Piece::Static(_) => filling.fill(&text, false)?,
         };
         Ok(Rendered {

@@ -151,9 +151,16 @@ pub(crate) fn scan(source: &str) -> Scan {
                         end
                     }
                 }
-                Err((fault, end)) => {
+                Err(fault) => {
                     scan.faults.push(fault);
-                    end
+                    let close = if source[open..].starts_with("{{") {
+                        "}}"
+                    } else {
+                        "%}"
+                    };
+                    source[open + 2..]
+                        .find(close)
+                        .map_or(source.len(), |end| open + 2 + end + 2)
                 }
             }
         };
@@ -197,17 +204,12 @@ fn raw_block(source: &str, open: &Tag, scan: &mut Scan) -> usize {
     source.len()
 }
 
-/// The tag that opens at `open`, or what is wrong and where scanning goes on.
-fn lex(source: &str, open: usize) -> Result<Tag, (Fault, usize)> {
+/// The tag that opens at `open`.
+fn lex(source: &str, open: usize) -> Result<Tag, Fault> {
     let (kind, close) = if source[open..].starts_with("{{") {
         (TagKind::Output, "}}")
     } else {
         (TagKind::Statement, "%}")
-    };
-    let recover = || {
-        source[open + 2..]
-            .find(close)
-            .map_or(source.len(), |end| open + 2 + end + 2)
     };
     let mut at = open + 2;
     let mut trim = ("", "");
@@ -225,7 +227,7 @@ fn lex(source: &str, open: usize) -> Result<Tag, (Fault, usize)> {
         let rest = &source[at..];
         if at - open > MAX_TAG_BYTES {
             let message = format!("this tag is longer than {MAX_TAG_BYTES} bytes");
-            return Err((Fault::error(open, "too_long", message), recover()));
+            return Err(Fault::error(open, "too_long", message));
         }
         for mark in ["-", "+", ""] {
             if rest
@@ -235,7 +237,7 @@ fn lex(source: &str, open: usize) -> Result<Tag, (Fault, usize)> {
                 trim.1 = mark;
                 let end = at + mark.len() + 2;
                 if tokens.is_empty() {
-                    return Err((Fault::error(open, "syntax", "this tag is empty"), end));
+                    return Err(Fault::error(open, "syntax", "this tag is empty"));
                 }
                 return Ok(Tag {
                     kind,
@@ -246,9 +248,9 @@ fn lex(source: &str, open: usize) -> Result<Tag, (Fault, usize)> {
             }
         }
         let Some(first) = rest.chars().next() else {
-            return Err((unclosed(open, "tag", close), source.len()));
+            return Err(unclosed(open, "tag", close));
         };
-        let token = token(rest, first, at).map_err(|fault| (fault, recover()))?;
+        let token = token(rest, first, at)?;
         at += token.text.len();
         tokens.push(token);
     }
@@ -307,7 +309,7 @@ fn token(rest: &str, first: char, at: usize) -> Result<Token, Fault> {
 
 fn string_len(rest: &str, quote: char, at: usize) -> Result<usize, Fault> {
     let mut escaped = false;
-    for (index, c) in rest.char_indices().skip(1) {
+    for (index, c) in rest.char_indices().skip(1).take(MAX_TAG_BYTES) {
         if escaped {
             escaped = false;
         } else if c == '\\' {

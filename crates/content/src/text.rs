@@ -149,7 +149,13 @@ impl TextBuilder {
         let Some(link) = self.links.pop() else {
             return String::new();
         };
-        let said = self.out[link.from..].trim().to_owned();
+        // Links can nest in broken markup; taking all of each would be quadratic.
+        let said: String = self.out[link.from..]
+            .trim_start()
+            .chars()
+            .take(500)
+            .collect();
+        let said = said.trim_end().to_owned();
         let Some(target) = link.target.filter(|_| !self.is_hidden()) else {
             return said;
         };
@@ -245,8 +251,21 @@ fn url_len(text: &str, is_output: &impl Fn(usize) -> bool) -> usize {
     end
 }
 
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r' | b' ' | b'\t')
+}
+
 /// Conditional blocks leave blank lines behind; at most one stays.
-pub(crate) fn collapse_blank_lines(text: &str) -> String {
+pub(crate) fn collapse_blank_lines(text: String) -> String {
+    let clean = text.ends_with('\n')
+        && !text.starts_with(['\n', ' '])
+        && !text
+            .as_bytes()
+            .windows(3)
+            .any(|three| three[1] == b'\n' && is_blank(three[0]) && is_blank(three[2]));
+    if clean {
+        return text;
+    }
     let mut out = String::with_capacity(text.len());
     let mut blank = 0;
     for line in text.lines() {

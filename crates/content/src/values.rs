@@ -1,5 +1,6 @@
 //! One person's values, as templates see them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -52,12 +53,11 @@ pub struct Values(Arc<Entries>);
 
 /// Under their full paths: `first_name`, `account.name`, `fields.city`.
 #[derive(Clone, Debug, Default)]
-struct Entries(Vec<(String, Value)>);
+struct Entries(Vec<(Cow<'static, str>, Value)>);
 
 impl Values {
     pub fn new(person: &Person<'_>, around: &Surroundings) -> Self {
-        let mut values = Self::default();
-        for (name, text) in [
+        let texts = [
             ("email", Some(person.email)),
             ("first_name", person.first_name),
             ("last_name", person.last_name),
@@ -68,15 +68,21 @@ impl Values {
             ("account.name", Some(&*around.account_name)),
             ("account.address", Some(&*around.account_address)),
             ("campaign.name", Some(&*around.campaign_name)),
-        ] {
-            values.put(name.to_owned(), text.and_then(text_value));
-        }
-        values.put("score".to_owned(), person.score.map(Value::from));
-        values.put(
-            "created_at".to_owned(),
-            person.created_on.and_then(date_value),
+        ]
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, text_value(text?)?)));
+        let score = person.score.map(|score| ("score", Value::from(score)));
+        let created = person.created_on.and_then(date_value);
+        let created = created.map(|date| ("created_at", date));
+        // Room for a few fields of the account's own.
+        let mut entries = Vec::with_capacity(16);
+        entries.extend(
+            texts
+                .chain(score)
+                .chain(created)
+                .map(|(name, value)| (Cow::Borrowed(name), value)),
         );
-        values
+        Self(Arc::new(Entries(entries)))
     }
 
     /// Adds the value of an account's own field, which templates reach as `KEY` and as `fields.KEY`.
@@ -94,7 +100,7 @@ impl Values {
             FieldValue::Date(days) => date_value(days),
             FieldValue::Boolean(flag) => Some(Value::from(flag)),
         };
-        self.put(format!("fields.{key}"), value);
+        self.put(Cow::Owned(format!("fields.{key}")), value);
     }
 
     /// Only the values under these paths: what [`crate::Compiled::names`] says a message needs.
@@ -111,7 +117,7 @@ impl Values {
         kept
     }
 
-    fn put(&mut self, path: String, value: Option<Value>) {
+    fn put(&mut self, path: Cow<'static, str>, value: Option<Value>) {
         let entries = &mut Arc::make_mut(&mut self.0).0;
         entries.retain(|(known, _)| *known != path);
         entries.extend(value.map(|value| (path, value)));
@@ -181,7 +187,7 @@ impl<'de> Deserialize<'de> for Values {
                 Scalar::Fraction(number) => Value::from(number),
                 Scalar::Text(text) => Value::from(text),
             };
-            (path, value)
+            (Cow::Owned(path), value)
         });
         Ok(Self(Arc::new(Entries(entries.collect()))))
     }

@@ -57,6 +57,22 @@ fn attacks_by_template_end_quickly() {
         "<a href='https://a.example'>".repeat(900),
         "<!--[if mso]>".repeat(500) + &"<![endif]-->".repeat(500),
         "\x01 0\x02 \x010\x02 \x03L0\x04 \x03O0\x04 \x01999999999999999999999\x02".to_owned(),
+        "{% raw %}".to_owned() + &"{%".repeat(200_000),
+        "{{ x".repeat(100_000),
+        "{{ nme }}".repeat(5000),
+        format!("{{{{ {} 1 }}}}", "ab ~ ".repeat(150)).repeat(400),
+        "{# x #}".repeat(70_000),
+        "<a>".repeat(60_000) + "text" + &"</a>".repeat(60_000),
+        "<div>".repeat(40_000) + &"</p>".repeat(60_000),
+        "<p style='".to_owned() + &"{{ x }} ".repeat(4900) + &"y".repeat(400_000) + "'>",
+        "<p title={{x}}>".repeat(4900),
+        "<img src='".to_owned()
+            + &"{{ x }}yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy".repeat(4900)
+            + "'>",
+        format!("<style>{}</style>", "p { color: {{ x }} } ".repeat(4900)),
+        "&amp".repeat(100_000),
+        "http://".repeat(70_000),
+        "<!--".repeat(100_000),
         "&#1;0&#2; &#3;L0&#4; {{ '\\x03L0\\x04' }} {{ '\\u0003O0\\u0004' }}".to_owned(),
     ];
     for attack in attacks {

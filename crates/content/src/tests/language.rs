@@ -131,7 +131,7 @@ fn what_templates_cannot_say_is_refused_with_its_place() {
         ("{% if first_name %}", "1:1 syntax"),
         ("{% endif %}", "1:1 syntax"),
         ("{% else %}", "1:1 syntax"),
-        ("{% for x in city %}{% endif %}", "1:20 syntax, 1:1 syntax"),
+        ("{% for x in city %}{% endif %}", "1:1 syntax, 1:20 syntax"),
         ("{{ }}", "1:1 syntax"),
         ("{{ 'open }}", "1:4 syntax"),
         ("{{ first_name default('x') }}", "1:15 unknown_function"),

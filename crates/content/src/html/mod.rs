@@ -7,6 +7,9 @@
 //! encoded for its part of the address, in a style only harmless characters stay, and in scripts, event handlers, tag
 //! and attribute names it is refused.
 
+mod outline;
+mod places;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -15,37 +18,13 @@ use std::rc::Rc;
 use lol_html::html_content::{Comment, Element, TextChunk, TextType};
 use lol_html::{HtmlRewriter, Settings, doc_comments, doc_text, element};
 
-use crate::assemble::{Context, Edit, Insert, slot};
+use self::outline::HIDDEN_ELEMENTS;
+use crate::assemble::{Context, Edit, Insert};
 use crate::document::Fault;
 use crate::entities;
-use crate::filters;
-use crate::link::{Address, LinkDraft, as_written, classify, contexts as url_contexts};
+use crate::link::LinkDraft;
 use crate::protect::Protected;
 use crate::text::TextBuilder;
-
-/// Attributes that hold an address.
-const URL_ATTRIBUTES: [&str; 15] = [
-    "href",
-    "src",
-    "action",
-    "background",
-    "cite",
-    "codebase",
-    "data",
-    "formaction",
-    "icon",
-    "longdesc",
-    "manifest",
-    "ping",
-    "poster",
-    "srcset",
-    "xlink:href",
-];
-
-/// Elements whose text readers do not see.
-const HIDDEN_ELEMENTS: [&str; 9] = [
-    "head", "noscript", "object", "script", "select", "style", "svg", "template", "title",
-];
 
 #[derive(Debug)]
 pub(crate) struct Analysis {
@@ -252,186 +231,6 @@ fn shift(range: Range<usize>, base: usize) -> Range<usize> {
 
 fn is_link(element: &str) -> bool {
     matches!(element, "a" | "area") || element.starts_with("v:")
-}
-
-impl Walk {
-    /// An address to go to: gives what the text alternative shows, and the number of a tracked link.
-    fn link(
-        &mut self,
-        value: &str,
-        at: &Range<usize>,
-        quoted: bool,
-    ) -> (Option<String>, Option<usize>) {
-        let address = entities::decode(value);
-        let offset = self.doc.source_offset(at.start);
-        match classify(&address, &self.doc, &self.locals, offset, &mut self.faults) {
-            Address::Tracked(draft) => {
-                let number = self.links.len();
-                self.links.push(draft);
-                let slot = slot('L', number);
-                let with = if quoted {
-                    slot.clone()
-                } else {
-                    format!("\"{slot}\"")
-                };
-                self.edits.push(Edit {
-                    range: at.clone(),
-                    with: Insert::Text(with),
-                });
-                // The tags inside went into the link's own template.
-                for tag in self.doc.tags_in(at) {
-                    self.contexts[tag] = Context::Plain;
-                }
-                (Some(slot), Some(number))
-            }
-            Address::Plain => {
-                self.set_contexts(
-                    at,
-                    url_contexts(&address, &self.doc, filters::URL_OR_CONTACT),
-                );
-                let shown = address.trim();
-                let contact = shown
-                    .strip_prefix("mailto:")
-                    .or_else(|| shown.strip_prefix("tel:"));
-                let shown = contact.map_or(shown, |contact| {
-                    contact.split('?').next().unwrap_or(contact)
-                });
-                let worth = !shown.is_empty() && !shown.starts_with('#');
-                (worth.then(|| shown.to_owned()), None)
-            }
-        }
-    }
-
-    fn set_contexts(&mut self, at: &Range<usize>, contexts: Vec<Context>) {
-        for tag in self.doc.tags_in(at) {
-            self.contexts[tag] = contexts[tag].clone();
-        }
-    }
-
-    fn attribute(&mut self, key: &str, value: &str, at: &Range<usize>) {
-        if key.starts_with("on") || key == "srcdoc" {
-            for tag in self.doc.tags_in(at) {
-                self.contexts[tag] =
-                    Context::Refused("cannot stand in an attribute that holds code");
-            }
-        } else if URL_ATTRIBUTES.contains(&key) {
-            let address = entities::decode(value);
-            let start = if key == "href" {
-                filters::URL_OR_CONTACT
-            } else {
-                filters::URL
-            };
-            self.set_contexts(at, url_contexts(&address, &self.doc, start));
-        } else if key == "style" {
-            self.css(at);
-        } else {
-            for tag in self.doc.tags_in(at) {
-                self.contexts[tag] = Context::Plain;
-            }
-        }
-    }
-
-    fn css(&mut self, at: &Range<usize>) {
-        for tag in self.doc.tags_in(at) {
-            let before = &self.doc.text[at.start..self.doc.marks[tag].start];
-            let before = entities::decode(before)
-                .trim_end_matches(['"', '\'', ' '])
-                .to_ascii_lowercase();
-            let filter = if before.ends_with("url(") {
-                filters::CSS_URL
-            } else {
-                filters::CSS
-            };
-            self.contexts[tag] = Context::Filter(filter);
-        }
-    }
-
-    fn open(&mut self, name: &str, target: Option<String>, link: Option<usize>) {
-        match name {
-            "a" => {
-                self.open_links.push(link);
-                self.text.begin_link(target);
-            }
-            "ul" => self.text.begin_list(false),
-            "ol" => self.text.begin_list(true),
-            "li" => self.text.item(),
-            "pre" => self.text.preformatted(true),
-            "td" | "th" => self.text.line_breaks(1),
-            _ => self.text.line_breaks(breaks(name)),
-        }
-    }
-
-    fn close(&mut self, name: &str, at: &Range<usize>) {
-        match name {
-            "a" => {
-                let said = self.text.end_link();
-                if let Some(Some(number)) = self.open_links.pop() {
-                    let hint = as_written(&said, &self.doc);
-                    let visible = hint.replace(|c: char| c.is_control(), " ");
-                    self.links[number].text_hint = visible.chars().take(80).collect();
-                }
-            }
-            "ul" | "ol" => self.text.end_list(),
-            "pre" => self.text.preformatted(false),
-            "head" if self.base == 0 => self.head_end = Some(at.end),
-            "body" if self.base == 0 => self.body_end = Some(at.start),
-            "html" if self.base == 0 => self.html_end = Some(at.start),
-            _ => {}
-        }
-        self.text.line_breaks(breaks(name));
-    }
-
-    fn void(&mut self, name: &str) {
-        match name {
-            "br" => self.text.hard_break(),
-            "hr" => self.text.rule(),
-            _ => {}
-        }
-    }
-
-    /// `<{{ name }}`, where the parser sees no tag but a mail program would.
-    fn refuse_tag_names(&mut self) {
-        for tag in 0..self.doc.tags.len() {
-            let mut before = &self.doc.text[..self.doc.marks[tag].start];
-            let mut previous = tag;
-            while previous > 0 && self.doc.marks[previous - 1].end == before.len() {
-                previous -= 1;
-                before = &self.doc.text[..self.doc.marks[previous].start];
-            }
-            if ["<", "</", "<!", "<?"]
-                .iter()
-                .any(|open| before.ends_with(open))
-            {
-                self.contexts[tag] = Context::Refused("cannot be the name of a tag");
-            }
-        }
-    }
-
-    fn report_refused(&mut self) {
-        for (tag, context) in self.contexts.iter().enumerate() {
-            if let Context::Refused(why) = context
-                && self.doc.is_output(tag)
-            {
-                let at = self.doc.tags[tag].span.start;
-                self.faults.push(Fault::error(
-                    at,
-                    "unsafe_place",
-                    format!("a merge field {why}"),
-                ));
-            }
-        }
-    }
-}
-
-/// Line breaks before and after an element.
-fn breaks(name: &str) -> usize {
-    match name {
-        "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "blockquote" | "table" | "dl"
-        | "figure" | "pre" => 2,
-        "div" | "tr" | "section" | "article" | "header" | "footer" | "main" | "nav" | "address"
-        | "center" | "form" | "dt" | "dd" | "figcaption" | "fieldset" | "caption" => 1,
-        _ => 0,
-    }
 }
 
 fn on_text(it: &mut Walk, chunk: &TextChunk<'_>) {
