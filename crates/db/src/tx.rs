@@ -82,6 +82,10 @@ pub enum LockClass {
     Setup = 6,
     /// One subscriber.
     Subscriber = 7,
+    /// Who is in an account's contact database: held while people are created or deleted.
+    Audience = 8,
+    /// Opens and clicks of one campaign.
+    CampaignHits = 9,
 }
 
 impl Deref for ReadTx {
