@@ -214,7 +214,7 @@ async fn open_sqlite(path: &Path, config: &Config) -> Result<(Pools, Option<File
         .await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(config.max_connections.max(1))
-        .idle_timeout(Duration::from_secs(300))
+        .idle_timeout(Duration::from_mins(5))
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_with(
             base.pragma("cache_size", "-8192")
@@ -253,7 +253,7 @@ async fn open_postgres(url: &str, config: &Config) -> Result<Pools> {
     let pool = PgPoolOptions::new()
         .max_connections(config.max_connections.max(2))
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .idle_timeout(Duration::from_secs(300))
+        .idle_timeout(Duration::from_mins(5))
         .connect_with(options)
         .await?;
     Ok(Pools::Postgres(pool))

@@ -86,6 +86,8 @@ pub enum LockClass {
     Audience = 8,
     /// Opens and clicks of one campaign.
     CampaignHits = 9,
+    /// The members of one account.
+    Members = 10,
 }
 
 impl Deref for ReadTx {

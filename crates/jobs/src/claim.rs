@@ -55,7 +55,7 @@ pub(crate) async fn claim(
 /// Gives each slot to the account that has the fewest, running or just picked; among equals to the job that is due
 /// first. With one account this is the order of the due times.
 fn in_turns(mut candidates: Vec<Due>, load: &Load, slots: usize) -> Vec<JobId> {
-    candidates.sort_by_key(|job| (job.due, job.id));
+    candidates.sort_by_key(|job| (job.at, job.id));
     candidates.dedup_by_key(|job| job.id);
     let mut waiting: BTreeMap<Option<AccountId>, VecDeque<Due>> = BTreeMap::new();
     for job in candidates {
@@ -67,7 +67,7 @@ fn in_turns(mut candidates: Vec<Due>, load: &Load, slots: usize) -> Vec<JobId> {
         let next = waiting
             .iter()
             .filter_map(|(account, jobs)| Some((account, jobs.front()?)))
-            .min_by_key(|(account, job)| (load.get(account).copied().unwrap_or(0), job.due, job.id))
+            .min_by_key(|(account, job)| (load.get(account).copied().unwrap_or(0), job.at, job.id))
             .map(|(account, _)| *account);
         let Some(job) = next.and_then(|account| waiting.get_mut(&account)?.pop_front()) else {
             break;
@@ -88,7 +88,7 @@ mod tests {
         Due {
             id: JobId::from(id),
             account: account.map(AccountId::from),
-            due: Timestamp::from_micros(at),
+            at: Timestamp::from_micros(at),
         }
     }
 

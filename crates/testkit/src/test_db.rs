@@ -34,7 +34,7 @@ pub fn run(body: impl Future<Output = ()>) {
         .build()
         .expect("a runtime");
     runtime.block_on(body);
-    let names = TO_DROP.with(|list| list.take());
+    let names = TO_DROP.with(RefCell::take);
     if let Some(server) = postgres_server().filter(|_| !names.is_empty()) {
         runtime.block_on(async {
             for name in names {
@@ -63,6 +63,10 @@ impl TestDb {
     }
 
     /// A new database, if there is a server for tests; else says that the test is skipped.
+    #[expect(
+        clippy::print_stdout,
+        reason = "the runner counts what tests print about skipping"
+    )]
     pub async fn postgres() -> Option<Self> {
         let Some(server) = postgres_server() else {
             println!("skipped: no PostgreSQL ({POSTGRES_VARIABLE} is not set)");

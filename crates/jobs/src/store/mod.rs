@@ -22,7 +22,7 @@ pub(crate) use schedules::*;
 pub(crate) struct Due {
     pub(crate) id: JobId,
     pub(crate) account: Option<AccountId>,
-    pub(crate) due: Timestamp,
+    pub(crate) at: Timestamp,
 }
 
 /// A job that this node has a lease on.
@@ -136,7 +136,7 @@ fn read_due(row: &Row) -> Result<Due> {
     Ok(Due {
         id: row.get("id")?,
         account: row.get("account_id")?,
-        due: row.get("due_at")?,
+        at: row.get("due_at")?,
     })
 }
 

@@ -123,7 +123,7 @@ async fn labels(ctx: &Ctx) -> Vec<String> {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-struct State {
+struct Stored {
     state: String,
     attempts: i64,
     due: Timestamp,
@@ -131,7 +131,7 @@ struct State {
     leased_to: Option<i64>,
 }
 
-async fn state(ctx: &Ctx, id: JobId) -> State {
+async fn state(ctx: &Ctx, id: JobId) -> Stored {
     let mut tx = ctx.read().await.unwrap();
     let row = tx
         .query("select state, attempts, due_at, last_error, lease_epoch from job where id = $1")
@@ -139,7 +139,7 @@ async fn state(ctx: &Ctx, id: JobId) -> State {
         .fetch_one()
         .await
         .unwrap();
-    State {
+    Stored {
         state: row.get("state").unwrap(),
         attempts: row.get("attempts").unwrap(),
         due: row.get("due_at").unwrap(),
@@ -158,7 +158,7 @@ async fn eventually<T>(what: &str, mut check: impl AsyncFnMut() -> Option<T>) ->
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), waiting)
+    tokio::time::timeout(Duration::from_mins(1), waiting)
         .await
         .unwrap_or_else(|_| panic!("it never happened that {what}"))
 }
