@@ -24,11 +24,18 @@ pub(super) fn part(out: &mut Vec<u8>, kind: &str, content: &str) {
 /// Whether the content survives transport as it is: ASCII without controls, short lines, nothing like a boundary, no
 /// dot that a careless relay could take for the end.
 fn is_plain(content: &[u8]) -> bool {
-    // Over all bytes, written so that the compiler compares many at once.
-    let strange = content.iter().fold(0, |found, &b| {
-        found | u8::from(!matches!(b, b' '..=b'~' | b'\t' | b'\r' | b'\n'))
-    });
-    strange == 0
+    // Piece by piece over all bytes, written so that the compiler compares many at once.
+    let harmless = |piece: &[u8]| {
+        let strange = piece.iter().fold(0, |found, &b| {
+            let control = u8::from(b < b' ')
+                & u8::from(b != b'\t')
+                & u8::from(b != b'\r')
+                & u8::from(b != b'\n');
+            found | control | u8::from(b > b'~')
+        });
+        strange == 0
+    };
+    content.chunks(1024).all(harmless)
         && memchr::memchr_iter(b'\r', content).all(|at| content.get(at + 1) == Some(&b'\n'))
         && lines(content).all(|line| {
             line.len() <= LONGEST_PLAIN_LINE
@@ -63,78 +70,113 @@ fn lines(content: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// RFC 2045, section 6.7. Any line end becomes CRLF; dots and `From ` at the beginning of a line are encoded, so that
 /// the content needs no dot-stuffing and no relay changes it.
+///
+/// Lines are put together in a small buffer, eight bytes at a time where none of them is special: this is most of the
+/// work of writing a message.
 pub(super) fn quoted_printable(out: &mut Vec<u8>, content: &[u8]) {
+    let mut line = Line {
+        bytes: [0; WIDTH + 8],
+        length: 0,
+    };
     let mut rest = content;
-    let mut column = 0;
-    while !rest.is_empty() {
-        // A run of bytes that stand for themselves, as long as the line has room.
-        let room = (WIDTH - column).min(rest.len());
-        let mut run = literal_run(&rest[..room]);
-        if column == 0 && run > 0 && (rest[0] == b'.' || rest.starts_with(b"From ")) {
-            run = 0;
+    loop {
+        if line.length == 0 && (rest.starts_with(b".") || rest.starts_with(b"From ")) {
+            line.encode(rest[0]);
+            rest = &rest[1..];
         }
-        // A space must not be the last of a line.
-        if run > 0
-            && matches!(rest[run - 1], b' ' | b'\t')
-            && matches!(rest.get(run), None | Some(b'\r' | b'\n'))
+        while line.length + 8 <= WIDTH
+            && let Some(chunk) = rest.first_chunk::<8>()
         {
-            run -= 1;
-        }
-        if run > 0 {
-            out.extend_from_slice(&rest[..run]);
-            rest = &rest[run..];
-            column += run;
-            if rest.is_empty() {
+            // All eight are copied, and those from the first special one on overwritten later.
+            let literal = literal_bytes(*chunk);
+            line.bytes[line.length..line.length + 8].copy_from_slice(chunk);
+            line.length += literal;
+            rest = &rest[literal..];
+            if literal < 8 {
                 break;
             }
         }
         match rest {
+            [] => {
+                if line.length > 0 {
+                    line.end(out);
+                }
+                break;
+            }
             [b'\r', b'\n', after @ ..] | [b'\r' | b'\n', after @ ..] => {
-                out.extend_from_slice(b"\r\n");
-                column = 0;
+                line.end(out);
                 rest = after;
             }
-            // If there was room, then it is not a byte that stands for itself here.
-            [byte, after @ ..] if run < room && column + 3 <= WIDTH => {
-                const HEX: &[u8; 16] = b"0123456789ABCDEF";
-                out.extend_from_slice(&[
-                    b'=',
-                    HEX[usize::from(byte >> 4)],
-                    HEX[usize::from(byte & 15)],
-                ]);
-                column += 3;
-                rest = after;
-            }
-            _ => {
-                out.extend_from_slice(b"=\r\n");
-                column = 0;
+            [byte, after @ ..] => {
+                let literal = matches!(byte, b' '..=b'~' | b'\t') && *byte != b'=';
+                let width = if literal { 1 } else { 3 };
+                if line.length + width > WIDTH {
+                    line.soft_break(out);
+                } else {
+                    if literal {
+                        line.bytes[line.length] = *byte;
+                        line.length += 1;
+                    } else {
+                        line.encode(*byte);
+                    }
+                    rest = after;
+                }
             }
         }
     }
-    if column > 0 {
-        out.extend_from_slice(b"\r\n");
+}
+
+struct Line {
+    bytes: [u8; WIDTH + 8],
+    length: usize,
+}
+
+impl Line {
+    fn encode(&mut self, byte: u8) {
+        const HEX: &[u8; 16] = b"0123456789ABCDEF";
+        let encoded = [
+            b'=',
+            HEX[usize::from(byte >> 4)],
+            HEX[usize::from(byte & 15)],
+        ];
+        self.bytes[self.length..self.length + 3].copy_from_slice(&encoded);
+        self.length += 3;
     }
-}
 
-const fn is_literal(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~' | b'\t') && byte != b'='
-}
-
-/// How many bytes from the beginning stand for themselves.
-fn literal_run(bytes: &[u8]) -> usize {
-    let mut run = 0;
-    // Sixteen at a time, written so that the compiler makes one comparison of them.
-    while let Some(chunk) = bytes[run..].first_chunk::<16>() {
-        let special = chunk.iter().fold(0, |found, &b| {
-            found | u8::from(!(b' '..=b'~').contains(&b)) | u8::from(b == b'=')
-        });
-        if special != 0 {
-            break;
+    /// Ends a line where the content has an end of line, before which no space may stand.
+    fn end(&mut self, out: &mut Vec<u8>) {
+        if let Some(space @ (b' ' | b'\t')) = self.bytes[..self.length].last().copied() {
+            self.length -= 1;
+            if self.length + 3 > WIDTH {
+                self.soft_break(out);
+            }
+            self.encode(space);
         }
-        run += 16;
+        self.flush(out, b"\r\n");
     }
-    run + bytes[run..]
-        .iter()
-        .position(|b| !is_literal(*b))
-        .unwrap_or(bytes.len() - run)
+
+    fn soft_break(&mut self, out: &mut Vec<u8>) {
+        self.flush(out, b"=\r\n");
+    }
+
+    fn flush(&mut self, out: &mut Vec<u8>, end: &[u8]) {
+        out.extend_from_slice(&self.bytes[..self.length]);
+        out.extend_from_slice(end);
+        self.length = 0;
+    }
+}
+
+/// How many bytes from the first on stand for themselves, by arithmetic on all eight at once. Tabs count as special here.
+fn literal_bytes(chunk: [u8; 8]) -> usize {
+    const fn each(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    /// The high bit of each byte that is zero. Bytes above the first such may be wrong, those below are not.
+    const fn zero(x: u64) -> u64 {
+        x.wrapping_sub(each(1)) & !x
+    }
+    let x = u64::from_le_bytes(chunk);
+    let control = x.wrapping_sub(each(0x20)) & !x;
+    let special = (x | control | zero(x ^ each(b'=')) | zero(x ^ each(0x7f))) & each(0x80);
+    (special.trailing_zeros() / 8) as usize
 }
