@@ -196,8 +196,11 @@ impl WriteTx {
         }
         let sql = match self.engine() {
             Engine::Sqlite => "update commit_stamp set n = n + 1 where id = 1 returning n",
-            // Differs because only PostgreSQL commits out of order, and so needs its own transaction id.
-            Engine::Postgres => "select cast(cast(pg_current_xact_id() as text) as bigint) as n",
+            // Differs because only PostgreSQL commits out of order, and so needs its own transaction id. What is added
+            // is zero until the database has been restored into another server (see `Db::migrate`).
+            Engine::Postgres => {
+                "select cast(cast(pg_current_xact_id() as text) as bigint) + n as n from commit_stamp where id = 1"
+            }
         };
         let stamp = self.tx.query(sql).fetch_one().await?.get("n")?;
         self.stamp = Some(stamp);
@@ -271,7 +274,8 @@ impl Tx {
             Engine::Sqlite => Ok(i64::MAX),
             Engine::Postgres => self
                 .query(
-                    "select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) as n",
+                    "select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) + n as n \
+                     from commit_stamp where id = 1",
                 )
                 .fetch_one()
                 .await?
