@@ -3,7 +3,7 @@
 use sqlx::migrate::{MigrateError, Migrator};
 
 use crate::error::{Error, Result};
-use crate::open::{Db, Pools};
+use crate::open::{Db, Engine, Pools};
 
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
@@ -27,6 +27,38 @@ impl Db {
                 Error::Schema(format!("migration {version} failed: {error}"))
             }
             other => Error::Schema(format!("the schema cannot be brought up to date: {other}")),
-        })
+        })?;
+        if self.engine() == Engine::Postgres {
+            self.raise_stamps().await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps commit stamps rising after a dump was restored into another server, whose transaction ids may be lower than
+    /// those the restored events and cursors were stamped with: events recorded from then on would sort before the
+    /// cursors and never be seen. Does nothing otherwise, since what is stored is older than the next transaction.
+    async fn raise_stamps(&self) -> Result<()> {
+        let mut tx = self.write().await?;
+        // The row is locked, so of two nodes that start at once the second sees what the first did.
+        let row = tx
+            .query(
+                "select n, cast(cast(pg_snapshot_xmax(pg_current_snapshot()) as text) as bigint) as next, \
+                 greatest((select max(txn) from event), (select max(txn) from event_cursor)) as highest \
+                 from commit_stamp where id = 1 for update",
+            )
+            .fetch_one()
+            .await?;
+        let (added, next): (i64, i64) = (row.get("n")?, row.get("next")?);
+        let highest = row.get::<Option<i64>>("highest")?.unwrap_or(-1);
+        if highest >= next + added {
+            tracing::info!(
+                "the database came from another server; event stamps go on above {highest}"
+            );
+            tx.query("update commit_stamp set n = $1 where id = 1")
+                .bind(highest + 1 - next)
+                .execute()
+                .await?;
+        }
+        tx.commit().await
     }
 }

@@ -52,27 +52,37 @@ const LONGEST_TROUBLE: Duration = Duration::from_secs(30);
 /// Handles one batch of what is due; the number of events. 0 also when another node is at it, and when all there is
 /// was recorded by transactions that are not below the horizon yet.
 pub async fn pump<C: Consumer>(ctx: &Ctx, consumer: &C) -> kernel::Result<usize> {
-    pump_some(ctx, consumer, BATCH).await
+    Ok(match pump_some(ctx, consumer, BATCH).await? {
+        Pumped::Handled(events) => events,
+        Pumped::Idle | Pumped::HeldBack => 0,
+    })
 }
 
-async fn pump_some<C: Consumer>(ctx: &Ctx, consumer: &C, limit: usize) -> kernel::Result<usize> {
+enum Pumped {
+    Handled(usize),
+    /// Nothing to do, or another node does it.
+    Idle,
+    /// There are events, but a transaction that is older than theirs still runs.
+    HeldBack,
+}
+
+async fn pump_some<C: Consumer>(ctx: &Ctx, consumer: &C, limit: usize) -> kernel::Result<Pumped> {
     let name = consumer.name();
-    if is_idle(ctx, name).await? {
-        return Ok(0);
+    if let Some(nothing) = nothing_to_do(ctx, name).await? {
+        return Ok(nothing);
     }
     let mut tx = ctx.write().await?;
     // The lock is released only after the commit is visible, so whoever gets it next reads the moved cursor.
     if !tx.try_lock(LockClass::Cursor, lock_id(name)).await? {
-        return Ok(0);
+        return Ok(Pumped::Idle);
     }
     let now = ctx.clock.now();
-    let from = match store::cursor(&mut tx, name).await? {
-        Some(place) => place,
-        None => {
-            let place = start_place(&mut tx, consumer.start()).await?;
-            store::add_cursor(&mut tx, name, place, now).await?;
-            place
-        }
+    let from = if let Some(place) = store::cursor(&mut tx, name).await? {
+        place
+    } else {
+        let place = start_place(&mut tx, consumer.start()).await?;
+        store::add_cursor(&mut tx, name, place, now).await?;
+        place
     };
     // The horizon comes first: what is below it then is visible to every later statement.
     let horizon = tx.commit_horizon().await?;
@@ -84,22 +94,24 @@ async fn pump_some<C: Consumer>(ctx: &Ctx, consumer: &C, limit: usize) -> kernel
         let moved = store::move_cursor(&mut tx, name, from, to, now).await?;
         db::ensure_affected(moved, 1)?;
         tx.commit().await?;
-        return Ok(events.len());
+        return Ok(Pumped::Handled(events.len()));
     }
     tx.commit().await?;
-    Ok(0)
+    Ok(Pumped::Idle)
 }
 
-/// Whether a known consumer has nothing to do, found out without the writer.
-async fn is_idle(ctx: &Ctx, name: &str) -> db::Result<bool> {
+/// Finds out without the writer whether there is nothing to do for a consumer that has a cursor.
+async fn nothing_to_do(ctx: &Ctx, name: &str) -> db::Result<Option<Pumped>> {
     let mut tx = ctx.read().await?;
     let Some(place) = store::cursor(&mut tx, name).await? else {
-        return Ok(false);
+        return Ok(None);
     };
     let horizon = tx.commit_horizon().await?;
-    Ok(store::following(&mut tx, place, horizon, 1)
-        .await?
-        .is_empty())
+    Ok(match store::place_after(&mut tx, place).await? {
+        None => Some(Pumped::Idle),
+        Some(next) if next.txn >= horizon => Some(Pumped::HeldBack),
+        Some(_) => None,
+    })
 }
 
 /// "Now" is the last stamp below which nothing can appear any more: on PostgreSQL just below the horizon, on SQLite
@@ -143,63 +155,72 @@ pub async fn catch_up<C: Consumer>(ctx: &Ctx, consumer: &C) -> kernel::Result<us
     }
 }
 
-/// Follows the events until `ctx.shutdown`. Every node runs one; the cursor goes to one of them at a time. After an
-/// error it tries again, with ever smaller batches and longer pauses, so that all events before the one that cannot be
-/// handled are.
+/// Follows the events until `ctx.shutdown`. Every node runs one; the cursor goes to one of them at a time. A batch that
+/// fails is tried again in smaller ones, so that every event before the one that cannot be handled is; that one is
+/// tried again and again, with ever longer pauses.
 pub async fn run_consumer<C: Consumer>(ctx: Ctx, consumer: C) {
     let mut hints = ctx.db.wakeups(Topic::Events);
-    let mut failures: u32 = 0;
+    let mut limit = BATCH;
+    let mut failures = 0;
+    let mut held_back = HELD_BACK;
     while !ctx.shutdown.is_cancelled() {
-        let limit = (BATCH >> failures.min(10)).max(1);
         // A panic rolls the transaction back, like an error.
         let outcome = AssertUnwindSafe(pump_some(&ctx, &consumer, limit))
             .catch_unwind()
             .await;
         let pause = match outcome {
-            Ok(Ok(0)) => NET,
-            Ok(Ok(_)) => {
+            Ok(Ok(pumped)) => {
                 failures = 0;
+                match pumped {
+                    Pumped::Handled(_) => {
+                        limit = (limit * 2).min(BATCH);
+                        held_back = HELD_BACK;
+                        continue;
+                    }
+                    Pumped::Idle => NET,
+                    Pumped::HeldBack => {
+                        // The end of the transaction that is waited for gives no hint if it recorded nothing.
+                        held_back = (held_back * 2).min(NET);
+                        held_back
+                    }
+                }
+            }
+            Ok(Err(_)) | Err(_) if limit > 1 => {
+                limit = (limit / 8).max(1);
                 continue;
             }
             Ok(Err(error)) => {
-                report(consumer.name(), limit, &error);
                 failures += 1;
+                tracing::error!(
+                    consumer = consumer.name(),
+                    error = &error as &dyn std::error::Error,
+                    "an event consumer cannot handle its next event and tries again"
+                );
                 trouble(failures)
             }
             Err(_) => {
+                failures += 1;
                 tracing::error!(
                     consumer = consumer.name(),
-                    limit,
-                    "an event consumer panicked"
+                    "an event consumer panicked at its next event and tries again"
                 );
-                failures += 1;
                 trouble(failures)
+            }
+        };
+        let wait = async {
+            if failures > 0 {
+                tokio::time::sleep(pause).await;
+            } else {
+                hints.wait(pause).await;
             }
         };
         tokio::select! {
             () = ctx.shutdown.cancelled() => {}
-            () = wait(&ctx, &mut hints, pause, failures > 0) => {}
+            () = wait => {}
         }
     }
 }
 
-async fn wait(ctx: &Ctx, hints: &mut db::Wakeup, pause: Duration, in_trouble: bool) {
-    if in_trouble {
-        return tokio::time::sleep(pause).await;
-    }
-    let _ = ctx;
-    hints.wait(pause).await;
-}
-
 fn trouble(failures: u32) -> Duration {
-    (Duration::from_millis(100) * 2_u32.pow(failures.min(12))).min(LONGEST_TROUBLE)
-}
-
-fn report(consumer: &'static str, limit: usize, error: &kernel::Error) {
-    tracing::error!(
-        consumer,
-        limit,
-        error = error as &dyn std::error::Error,
-        "an event consumer cannot handle its next events and tries again"
-    );
+    (Duration::from_millis(50) * 2_u32.pow(failures.min(12))).min(LONGEST_TROUBLE)
 }

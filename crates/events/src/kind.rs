@@ -56,8 +56,8 @@ kinds! {
     CAMPAIGN_PAUSED = "campaign.paused";
     /// A campaign goes on. `actor?`.
     CAMPAIGN_RESUMED = "campaign.resumed";
-    /// A campaign was called off. `actor?`.
-    CAMPAIGN_CANCELED = "campaign.canceled";
+    /// A campaign was called off. `actor?`. (Spelled as the product names the state.)
+    CAMPAIGN_CANCELLED = "campaign.cancelled";
     /// Every message of a campaign has a final state. `sent`, `failed`.
     CAMPAIGN_COMPLETED = "campaign.completed";
 }

@@ -20,6 +20,9 @@
 //! - SQLite: there is one writer at a time, and the stamp is a counter that it raises inside its transaction, so stamps
 //!   commit in order and there is no horizon.
 //!
+//! Transaction ids belong to a server; a dump that is restored into another one keeps its order all the same, because
+//! `Db::migrate` then adds to the new server's ids what makes them follow the old ones.
+//!
 //! Ids within a transaction rise, and a transaction's rows appear together, so a batch may end in its midst.
 //!
 //! Tables: `event`, `event_cursor`. Topic: `Events`. Jobs: none; a consumer is a loop ([`run_consumer`]) beside the

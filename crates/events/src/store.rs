@@ -135,18 +135,31 @@ pub(crate) async fn following(
     .collect()
 }
 
+/// The place of the next event that this transaction can see, below the horizon or not.
+pub(crate) async fn place_after(tx: &mut Tx, place: Place) -> Result<Option<Place>> {
+    tx.query("select txn, id from event where (txn, id) > ($1, $2) order by txn, id limit 1")
+        .bind(place.txn)
+        .bind(place.id)
+        .fetch_optional()
+        .await?
+        .map(|row| read_place(&row))
+        .transpose()
+}
+
 /// The place of the last event that this transaction can see.
 pub(crate) async fn last(tx: &mut Tx) -> Result<Option<Place>> {
     tx.query("select txn, id from event order by txn desc, id desc limit 1")
         .fetch_optional()
         .await?
-        .map(|row| {
-            Ok(Place {
-                txn: row.get("txn")?,
-                id: row.get("id")?,
-            })
-        })
+        .map(|row| read_place(&row))
         .transpose()
+}
+
+fn read_place(row: &Row) -> Result<Place> {
+    Ok(Place {
+        txn: row.get("txn")?,
+        id: row.get("id")?,
+    })
 }
 
 /// One more than the page holds.
