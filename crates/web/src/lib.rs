@@ -21,6 +21,7 @@ pub mod html;
 pub mod idempotency;
 pub mod openapi;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ctx::Ctx;
@@ -53,10 +54,14 @@ pub struct Config {
     pub max_body_bytes: usize,
     /// Whether cookies are for HTTPS only (then they carry the `__Host-` prefix).
     pub secure_cookies: bool,
+    /// Where uploads lie until they have been imported.
+    pub spool_dir: PathBuf,
+    /// The largest file that may be uploaded.
+    pub max_upload_bytes: u64,
 }
 
 impl Config {
-    /// For `public_url`, with cookies to match and bodies of up to 2 MB.
+    /// For `public_url`, with cookies to match, bodies of up to 2 MB and uploads of up to 1 GB in `./data/uploads`.
     pub fn new(public_url: impl Into<String>) -> Self {
         let public_url = public_url.into().trim_end_matches('/').to_owned();
         Self {
@@ -64,6 +69,8 @@ impl Config {
             public_url,
             trust_proxy: false,
             max_body_bytes: 2 * 1024 * 1024,
+            spool_dir: PathBuf::from("data/uploads"),
+            max_upload_bytes: 1 << 30,
         }
     }
 }
