@@ -3,7 +3,9 @@
 create table instance (
     id bigint not null primary key check (id = 1),
     created_at bigint not null,
-    set_up_at bigint
+    set_up_at bigint,
+    -- Recognizes the secret key: with another one, sealed passwords and signed links would be worthless.
+    key_check bytea
 );
 
 -- Orders commits, for event cursors.

@@ -2,6 +2,7 @@
 
 #![warn(missing_docs)]
 
+pub mod instance;
 mod node;
 mod secrets;
 

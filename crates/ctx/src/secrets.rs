@@ -50,6 +50,8 @@ pub enum Purpose {
     AddressHash,
     /// Answers kept for repeated requests.
     Answer,
+    /// Recognizing the key itself.
+    KeyCheck,
 }
 
 impl Purpose {
@@ -63,6 +65,7 @@ impl Purpose {
             Self::TransportPassword => b"transport-password",
             Self::AddressHash => b"address-hash",
             Self::Answer => b"answer",
+            Self::KeyCheck => b"key-check",
         }
     }
 }

@@ -65,6 +65,12 @@ impl Node {
         tx.commit().await
     }
 
+    /// Whether the database can be read and says that this process lives: whether its leases hold.
+    pub async fn is_alive(self, db: &Db, clock: &Clock) -> db::Result<bool> {
+        let until = store::alive_until(&mut *db.read().await?, self.epoch).await?;
+        Ok(until.is_some_and(|until| until > clock.now()))
+    }
+
     /// Says that this process is about to end: its leases are free at once.
     pub async fn sign_off(self, db: &Db, clock: &Clock) -> db::Result<()> {
         let mut tx = db.write().await?;

@@ -62,6 +62,15 @@ pub(super) async fn insert(
     Ok(())
 }
 
+pub(super) async fn alive_until(tx: &mut Tx, epoch: i64) -> Result<Option<Timestamp>> {
+    let row = tx
+        .query("select alive_until from node where epoch = $1 and stopped_at is null")
+        .bind(epoch)
+        .fetch_optional()
+        .await?;
+    row.map(|row| row.get("alive_until")).transpose()
+}
+
 pub(super) async fn keep_alive(tx: &mut Tx, epoch: i64, until: Timestamp) -> Result<()> {
     let affected = tx
         .query("update node set alive_until = $2 where epoch = $1 and stopped_at is null")
