@@ -15,6 +15,8 @@ mod error;
 mod extract;
 mod layers;
 mod paging;
+#[cfg(test)]
+mod testing;
 mod version;
 
 pub mod html;

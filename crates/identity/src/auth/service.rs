@@ -11,7 +11,7 @@ use super::store;
 use crate::sessions::IDLE;
 
 /// "Last used" is this coarse, so that a busy client costs no write per request.
-const COARSE: Duration = Duration::from_secs(300);
+const COARSE: Duration = Duration::from_mins(5);
 
 /// Whose session it is, unless it has expired.
 pub(crate) async fn of_session(ctx: &Ctx, secret: &str) -> Result<Option<Auth>> {

@@ -8,7 +8,7 @@ use kernel::{AccountId, Timestamp, UserId};
 use crate::auth::SecretHash;
 use crate::passwords::Password;
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 
 /// How long a session lasts without a request.
 pub const IDLE: Duration = DAY.saturating_mul(7);

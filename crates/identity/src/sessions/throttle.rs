@@ -7,7 +7,7 @@ use kernel::fold;
 use sha2::{Digest as _, Sha256};
 
 /// The time in which attempts are counted.
-pub(super) const WINDOW: Duration = Duration::from_secs(15 * 60);
+pub(super) const WINDOW: Duration = Duration::from_mins(15);
 
 /// What is counted: by a hash, so that the table tells nobody's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

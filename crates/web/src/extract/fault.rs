@@ -80,7 +80,7 @@ fn known(message: &str) -> String {
 }
 
 /// Rust's names of types in words.
-fn plain(expected: &str) -> Cow<'_, str> {
+pub(super) fn plain(expected: &str) -> Cow<'_, str> {
     match expected {
         "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" | "isize" => {
             "a whole number".into()

@@ -6,7 +6,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Visitor};
 use serde_json::error::Category;
 
 use super::fault::field_error;
@@ -85,6 +85,12 @@ pub(crate) fn too_large() -> ApiError {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    let start = body.iter().find(|b| !b.is_ascii_whitespace());
+    if start == Some(&b'[') && wants_object::<T>() {
+        return Err(
+            kernel::Error::invalid("body", "wrong_type", "expected an object, got a list").into(),
+        );
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -105,4 +111,51 @@ fn not_json(error: &serde_json::Error) -> ApiError {
         "invalid_json",
         format!("the body is not valid JSON: {error}"),
     )
+}
+
+/// Whether `T` has named fields. serde would also take their values from a list, by position; no client means that.
+fn wants_object<T: DeserializeOwned>() -> bool {
+    T::deserialize(Probe).is_err_and(|WantsObject(yes)| yes)
+}
+
+/// A deserializer without data, which only learns what is asked of it.
+struct Probe;
+
+#[derive(Debug)]
+struct WantsObject(bool);
+
+impl<'de> serde::Deserializer<'de> for Probe {
+    type Error = WantsObject;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, WantsObject> {
+        Err(WantsObject(false))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, WantsObject> {
+        Err(WantsObject(true))
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+impl std::fmt::Display for WantsObject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("nothing to read")
+    }
+}
+
+impl std::error::Error for WantsObject {}
+
+impl serde::de::Error for WantsObject {
+    fn custom<M: std::fmt::Display>(_: M) -> Self {
+        Self(false)
+    }
 }

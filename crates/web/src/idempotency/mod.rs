@@ -28,7 +28,7 @@ use ctx::Ctx;
 pub use layer::{Caller, layer};
 
 /// How long a key is remembered.
-pub const KEPT: Duration = Duration::from_secs(24 * 3600);
+pub const KEPT: Duration = Duration::from_hours(24);
 
 /// Forgets keys that are older than [`KEPT`], at most `limit`; how many. For a schedule.
 pub async fn prune(ctx: &Ctx, limit: i64) -> kernel::Result<u64> {
