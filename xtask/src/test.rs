@@ -84,7 +84,14 @@ fn run_suites(args: &Args) -> Result<Report> {
         needs::install_missing()?;
     }
     let postgres = start_postgres(args)?;
-    let programs = build_programs()?;
+    // Only the tests of the server start them, and other crates are to be tested while it does not compile.
+    let starts_programs =
+        args.packages.is_empty() || args.packages.iter().any(|name| name == "sendero");
+    let programs = if starts_programs {
+        build_programs()?
+    } else {
+        Vec::new()
+    };
 
     let mut tests = cargo();
     tests.args(["test", "--no-fail-fast"]);
@@ -127,7 +134,7 @@ fn start_postgres(args: &Args) -> Result<Option<Postgres>> {
 }
 
 /// The programs that tests start as processes, with the variables that tell the tests where they are.
-fn build_programs() -> Result<[(&'static str, PathBuf); 2]> {
+fn build_programs() -> Result<Vec<(&'static str, PathBuf)>> {
     run(cargo().args([
         "build",
         "--package",
@@ -142,7 +149,7 @@ fn build_programs() -> Result<[(&'static str, PathBuf); 2]> {
         .as_str()
         .context("cargo metadata names no target directory")?;
     let built = PathBuf::from(target).join("debug");
-    Ok([
+    Ok(vec![
         ("SENDERO_BIN", built.join("sendero")),
         ("SENDERO_SMTP_SINK", built.join("smtp-sink")),
     ])
