@@ -28,7 +28,7 @@ create table campaign (
     account_id bigint not null,
     id integer not null primary key,
     name text not null,
-    state text not null check (state in ('draft', 'scheduled', 'preparing', 'sending', 'paused', 'sent', 'cancelled')),
+    state text not null check (state in ('draft', 'scheduled', 'sending', 'paused', 'sent', 'cancelled')),
     revision_id bigint,
     sender_name text not null,
     sender_email text not null,
@@ -47,7 +47,7 @@ create table campaign (
     created_by text not null
 );
 create index campaign_newest on campaign (account_id, id);
-create index campaign_active on campaign (state, scheduled_at) where state in ('scheduled', 'preparing', 'sending');
+create index campaign_active on campaign (state, scheduled_at) where state in ('scheduled', 'sending');
 
 -- The queue, the log, and the answer to "who got it". States: see crates/sending/src/messages/model.rs.
 create table message (
@@ -66,16 +66,14 @@ create table message (
     wire_at bigint,
     sent_at bigint,
     first_queued_at bigint not null,
-    transport_id bigint,
-    provider_text text,
-    error_class text,
-    error_text text
+    detail text
 );
 create unique index message_once on message (source_id, kind, subscriber_id, entry);
 create index message_due on message (source_id, not_before, id) where state = 'queued';
-create index message_held on message (lease_epoch) where state in ('leased', 'wire');
+create index message_held on message (source_id, lease_epoch) where state in ('leased', 'wire');
+create index message_test on message (account_id, source_id, id) where kind = 'test' and state = 'queued';
 create index message_subscriber on message (account_id, subscriber_id, id);
-create index message_state on message (account_id, source_id, state, id);
+create index message_ended on message (account_id, source_id, state, id) where state in ('sent', 'failed', 'skipped', 'cancelled', 'unknown');
 
 -- One row per tracked link of a revision.
 create table link (

@@ -27,6 +27,16 @@ pub struct Person<'a> {
     pub created_on: Option<i64>,
 }
 
+impl<'a> Person<'a> {
+    /// Somebody of whom nothing but the address is known.
+    pub fn nobody(email: &'a str) -> Self {
+        Self {
+            email,
+            ..Self::default()
+        }
+    }
+}
+
 /// What is the same for every recipient.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {

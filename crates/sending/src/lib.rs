@@ -1,1 +1,48 @@
-//! sending
+//! Campaigns and their delivery: what is sent to whom, how it leaves, and what people did with it.
+//!
+//! - [`campaigns`]: what to send, to whom and when; previews, tests and the life cycle.
+//! - [`messages`]: one row per mail to one person: the queue, the log, and who got it.
+//! - [`delivery`]: takes messages from the queue and hands them over. The only path by which mail leaves.
+//! - [`transports`]: where mail is handed to: an SMTP relay, or the sandbox inbox.
+//! - [`sandbox`]: mail that never left.
+//! - [`tracking`]: opens, clicks, web versions and unsubscribes, by signed links.
+//! - [`reports`]: what became of a campaign.
+
+pub mod campaigns;
+pub mod delivery;
+pub mod messages;
+pub mod reports;
+pub mod sandbox;
+pub mod tracking;
+pub mod transports;
+
+use std::sync::Arc;
+
+/// What this crate must be told about the instance.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where people reach this instance, without a slash at the end: links in mail begin with it.
+    pub public_url: Arc<str>,
+    /// What to call ourselves when we connect to a relay.
+    pub helo_name: Arc<str>,
+}
+
+impl From<&web::Config> for Config {
+    /// Calls ourselves by the host of the public address.
+    fn from(config: &web::Config) -> Self {
+        let host = config
+            .public_url
+            .split_once("://")
+            .map_or(&*config.public_url, |(_, rest)| rest)
+            .split(['/', ':'])
+            .next()
+            .unwrap_or("localhost");
+        Self {
+            public_url: config.public_url.as_str().into(),
+            helo_name: host.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! `/api/campaigns`.
+
+mod content;
+mod edit;
+mod lifecycle;
+
+use kernel::Timestamp;
+use serde::Serialize;
+use utoipa_axum::router::OpenApiRouter;
+use web::App;
+
+use super::model::{Audience, Campaign, CampaignId, CampaignState, RevisionId};
+use crate::transports::TransportId;
+
+/// The routes of campaigns.
+pub fn routes() -> OpenApiRouter<App> {
+    edit::routes()
+        .merge(lifecycle::routes())
+        .merge(content::routes())
+}
+
+/// A campaign.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Campaign, example = json!({
+    "id": "361240977588224000",
+    "name": "May newsletter",
+    "state": "draft",
+    "revision_id": "361240977588224001",
+    "sender_name": "Ada of Analytical Engines",
+    "sender_email": "news@example.com",
+    "reply_to": null,
+    "audience": {
+        "everyone": false,
+        "groups": ["361240977588224002"],
+        "segments": [],
+        "tags": [],
+        "exclude_groups": [],
+        "exclude_segments": [],
+        "exclude_tags": []
+    },
+    "transport_id": null,
+    "scheduled_at": null,
+    "started_at": null,
+    "finished_at": null,
+    "pause_reason": null,
+    "version": 2,
+    "created_at": "2026-05-04T09:30:00Z",
+    "updated_at": "2026-05-04T09:31:00Z",
+}))]
+pub(super) struct CampaignView {
+    id: CampaignId,
+    name: String,
+    state: CampaignState,
+    /// The current content; absent until something was written.
+    #[schema(required)]
+    revision_id: Option<RevisionId>,
+    sender_name: String,
+    /// Empty until it is set.
+    sender_email: String,
+    #[schema(required)]
+    reply_to: Option<String>,
+    audience: Audience,
+    /// The account's default transport when absent.
+    #[schema(required)]
+    transport_id: Option<TransportId>,
+    #[schema(required)]
+    scheduled_at: Option<Timestamp>,
+    #[schema(required)]
+    started_at: Option<Timestamp>,
+    #[schema(required)]
+    finished_at: Option<Timestamp>,
+    /// Why it is paused, when no person paused it.
+    #[schema(required)]
+    pause_reason: Option<String>,
+    /// Rises with every change; also the ETag.
+    version: i64,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<Campaign> for CampaignView {
+    fn from(campaign: Campaign) -> Self {
+        Self {
+            id: campaign.id,
+            name: campaign.name,
+            state: campaign.state,
+            revision_id: campaign.revision,
+            sender_name: campaign.sender_name,
+            sender_email: campaign.sender_email,
+            reply_to: campaign.reply_to,
+            audience: campaign.audience,
+            transport_id: campaign.transport,
+            scheduled_at: campaign.scheduled_at,
+            started_at: campaign.started_at,
+            finished_at: campaign.finished_at,
+            pause_reason: campaign.pause_reason,
+            version: campaign.version,
+            created_at: campaign.created_at,
+            updated_at: campaign.updated_at,
+        }
+    }
+}
+
+fn versioned(campaign: Campaign) -> web::Versioned<CampaignView> {
+    web::Versioned(campaign.version, campaign.into())
+}

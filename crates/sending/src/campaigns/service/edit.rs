@@ -1,0 +1,444 @@
+//! Writing campaigns.
+
+use ::content::{CompileOptions, Compiled, Document};
+use ctx::Ctx;
+use db::WriteTx;
+use identity::Actor;
+use kernel::{AccountId, Cursor, EmailAddress, Error, FieldError, Limit, Page, Result};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::super::model::{Audience, Campaign, CampaignId, CampaignState, RevisionId};
+use super::super::store;
+use super::content::known_names;
+use super::{check_version, for_update};
+use crate::transports::{TransportId, store as transports};
+
+/// What a new campaign is made from. Everything but the name can be set later.
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCampaign {
+    /// For the team; people who get the mail do not see it.
+    #[schema(example = "May newsletter")]
+    pub name: String,
+    /// Name of the sender; the account's default when absent.
+    #[serde(default)]
+    pub sender_name: Option<String>,
+    /// Address of the sender; the account's default when absent.
+    #[serde(default)]
+    #[schema(example = "news@example.com")]
+    pub sender_email: Option<String>,
+    /// Where answers go, if not to the sender.
+    #[serde(default)]
+    pub reply_to: Option<String>,
+    /// To whom.
+    #[serde(default)]
+    pub audience: Audience,
+    /// How it leaves; the account's default when absent.
+    #[serde(default)]
+    pub transport_id: Option<TransportId>,
+    /// Subject and body.
+    #[serde(default)]
+    pub content: Option<Document>,
+}
+
+/// A change of a campaign: absent is unchanged.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CampaignPatch {
+    pub name: Option<String>,
+    pub sender_name: Option<String>,
+    pub sender_email: Option<String>,
+    /// An empty text removes it.
+    pub reply_to: Option<String>,
+    pub audience: Option<Audience>,
+    /// `null` goes back to the account's default.
+    #[serde(deserialize_with = "web::present")]
+    #[schema(value_type = Option<TransportId>)]
+    pub transport_id: Option<Option<TransportId>>,
+    pub content: Option<Document>,
+}
+
+/// One campaign.
+pub async fn get(ctx: &Ctx, account: AccountId, id: CampaignId) -> Result<Campaign> {
+    let mut tx = ctx.read().await?;
+    store::find(&mut tx, account, id)
+        .await?
+        .ok_or_else(|| Error::not_found("campaign", id))
+}
+
+/// Newest first.
+pub async fn list(
+    ctx: &Ctx,
+    account: AccountId,
+    state: Option<CampaignState>,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Page<Campaign>> {
+    let mut tx = ctx.read().await?;
+    let rows = store::list(&mut tx, account, state, cursor, limit).await?;
+    Ok(Page::from_rows(rows, limit, |campaign| Cursor {
+        key: 0,
+        id: campaign.id.get(),
+    }))
+}
+
+/// Adds a draft.
+pub async fn create(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    new: NewCampaign,
+) -> Result<Campaign> {
+    let mut tx = ctx.write().await?;
+    let owner = identity::accounts::get(&mut tx, account).await?;
+    let now = ctx.clock.now();
+    let mut campaign = Campaign {
+        account,
+        id: ctx.ids.next(),
+        name: String::new(),
+        state: CampaignState::Draft,
+        revision: None,
+        sender_name: owner
+            .sender_name
+            .clone()
+            .unwrap_or_else(|| owner.name.clone()),
+        sender_email: owner
+            .sender_email
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        reply_to: owner.reply_to.as_ref().map(ToString::to_string),
+        audience: Audience::default(),
+        transport: None,
+        scheduled_at: None,
+        started_at: None,
+        finished_at: None,
+        pause_reason: None,
+        snapshot_done: false,
+        snapshot_cursor: 0,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+        created_by: actor.to_string(),
+    };
+    let patch = CampaignPatch {
+        name: Some(new.name),
+        sender_name: new.sender_name,
+        sender_email: new.sender_email,
+        reply_to: new.reply_to,
+        audience: Some(new.audience),
+        transport_id: Some(new.transport_id),
+        content: new.content,
+    };
+    apply(ctx, &mut tx, &mut campaign, actor, patch).await?;
+    store::insert(&mut tx, &campaign).await?;
+    audit(
+        ctx,
+        &mut tx,
+        actor,
+        "campaign.created",
+        None,
+        Some(&campaign),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(campaign)
+}
+
+/// Changes a draft or a scheduled campaign. `expected` is the version the caller has read, if it cares.
+pub async fn update(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: CampaignId,
+    expected: Option<i64>,
+    patch: CampaignPatch,
+) -> Result<Campaign> {
+    let mut tx = ctx.write().await?;
+    let mut campaign = for_update(&mut tx, account, id).await?;
+    check_version(&campaign, expected)?;
+    campaign.check_editable()?;
+    let before = campaign.clone();
+    apply(ctx, &mut tx, &mut campaign, actor, patch).await?;
+    store::update(&mut tx, &mut campaign, ctx.clock.now()).await?;
+    audit(
+        ctx,
+        &mut tx,
+        actor,
+        "campaign.updated",
+        Some(&before),
+        Some(&campaign),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(campaign)
+}
+
+/// Removes a campaign that has sent nothing.
+pub async fn delete(ctx: &Ctx, account: AccountId, actor: &Actor, id: CampaignId) -> Result<()> {
+    let mut tx = ctx.write().await?;
+    let campaign = for_update(&mut tx, account, id).await?;
+    campaign.check_editable().map_err(|_| {
+        Error::conflict(
+            "campaign_state",
+            "a campaign that was started is kept, since its messages and reports belong to it",
+        )
+    })?;
+    store::delete(&mut tx, account, id).await?;
+    audit(
+        ctx,
+        &mut tx,
+        actor,
+        "campaign.deleted",
+        Some(&campaign),
+        None,
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A new draft with the same content, audience and sender.
+pub async fn duplicate(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: CampaignId,
+) -> Result<Campaign> {
+    let mut tx = ctx.write().await?;
+    let original = store::find(&mut tx, account, id)
+        .await?
+        .ok_or_else(|| Error::not_found("campaign", id))?;
+    let now = ctx.clock.now();
+    let name: String = format!("{} (copy)", original.name)
+        .chars()
+        .take(MAX_NAME)
+        .collect();
+    let copy = Campaign {
+        id: ctx.ids.next(),
+        name,
+        state: CampaignState::Draft,
+        scheduled_at: None,
+        started_at: None,
+        finished_at: None,
+        pause_reason: None,
+        snapshot_done: false,
+        snapshot_cursor: 0,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+        created_by: actor.to_string(),
+        ..original
+    };
+    store::insert(&mut tx, &copy).await?;
+    audit(ctx, &mut tx, actor, "campaign.created", None, Some(&copy)).await?;
+    tx.commit().await?;
+    Ok(copy)
+}
+
+const MAX_NAME: usize = 200;
+/// Most lists of one kind in an audience.
+const MAX_LISTS: usize = 200;
+
+async fn apply(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    campaign: &mut Campaign,
+    actor: &Actor,
+    patch: CampaignPatch,
+) -> Result<()> {
+    let mut errors = Vec::new();
+    if let Some(name) = patch.name {
+        check_line("name", &name, 1, &mut errors);
+        name.trim().clone_into(&mut campaign.name);
+    }
+    if let Some(name) = patch.sender_name {
+        check_line("sender_name", &name, 0, &mut errors);
+        name.trim().clone_into(&mut campaign.sender_name);
+    }
+    if let Some(address) = patch.sender_email {
+        if let Some(address) = parse_address("sender_email", &address, &mut errors) {
+            campaign.sender_email = address;
+        }
+    }
+    if let Some(address) = patch.reply_to {
+        if address.trim().is_empty() {
+            campaign.reply_to = None;
+        } else {
+            campaign.reply_to = parse_address("reply_to", &address, &mut errors);
+        }
+    }
+    if let Some(audience) = patch.audience {
+        check_audience(ctx, tx, campaign.account, &audience, &mut errors).await?;
+        campaign.audience = audience;
+    }
+    if let Some(transport) = patch.transport_id {
+        if let Some(id) = transport
+            && transports::find(tx, campaign.account, id).await?.is_none()
+        {
+            errors.push(FieldError::new(
+                "transport_id",
+                "unknown",
+                "there is no such transport in this account",
+            ));
+        }
+        campaign.transport = transport;
+    }
+    let mut prepared = None;
+    if let Some(document) = patch.content {
+        let known = known_names(tx, campaign.account).await?;
+        let findings = ::content::check(&document, &known);
+        errors.extend(
+            findings
+                .into_iter()
+                .filter(::content::Finding::is_error)
+                .map(|finding| {
+                    let error = FieldError::from(finding);
+                    FieldError {
+                        field: format!("content.{}", error.field),
+                        ..error
+                    }
+                }),
+        );
+        if errors.is_empty() {
+            let compiled =
+                Compiled::compile(&document, CompileOptions::default()).map_err(|faults| {
+                    Error::internal(anyhow::anyhow!(
+                        "checked content does not compile: {faults:?}"
+                    ))
+                })?;
+            prepared = Some((document, compiled));
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
+    }
+    if let Some((document, compiled)) = prepared {
+        let id: RevisionId = ctx.ids.next();
+        store::insert_revision(
+            tx,
+            campaign.account,
+            id,
+            &document,
+            compiled.links(),
+            &actor.to_string(),
+            ctx.clock.now(),
+        )
+        .await?;
+        campaign.revision = Some(id);
+    }
+    Ok(())
+}
+
+/// One line of text without control characters: it may become a header.
+fn check_line(field: &'static str, text: &str, least: usize, errors: &mut Vec<FieldError>) {
+    let length = text.trim().chars().count();
+    if length < least || length > MAX_NAME {
+        errors.push(FieldError::new(
+            field,
+            "invalid_length",
+            format!("give {least} to {MAX_NAME} characters"),
+        ));
+    } else if text
+        .chars()
+        .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+    {
+        errors.push(FieldError::new(
+            field,
+            "control_character",
+            "remove line breaks and control characters",
+        ));
+    }
+}
+
+fn parse_address(field: &'static str, text: &str, errors: &mut Vec<FieldError>) -> Option<String> {
+    match EmailAddress::parse(text) {
+        Ok(address) => Some(address.as_str().to_owned()),
+        Err(why) => {
+            errors.push(FieldError::new(
+                field,
+                "invalid_email",
+                format!("the address {why}"),
+            ));
+            None
+        }
+    }
+}
+
+async fn check_audience(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    account: AccountId,
+    audience: &Audience,
+    errors: &mut Vec<FieldError>,
+) -> Result<()> {
+    let lengths = [
+        audience.groups.len(),
+        audience.segments.len(),
+        audience.tags.len(),
+        audience.exclude_groups.len(),
+        audience.exclude_segments.len(),
+        audience.exclude_tags.len(),
+    ];
+    if lengths.into_iter().any(|n| n > MAX_LISTS) {
+        errors.push(FieldError::new(
+            "audience",
+            "too_long",
+            format!("name at most {MAX_LISTS} of each kind"),
+        ));
+        return Ok(());
+    }
+    // Compiling finds lists that do not exist, or are another account's.
+    match audience::segments::compile_rule_in(tx, ctx, account, &audience.to_rule()).await {
+        Ok(_) => Ok(()),
+        Err(Error::Invalid(faults)) => {
+            errors.extend(faults.into_iter().map(|fault| FieldError {
+                field: "audience".to_owned(),
+                ..fault
+            }));
+            Ok(())
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// What the audit log keeps of a campaign: not its text, whose revisions are kept anyway.
+fn snapshot(campaign: &Campaign) -> serde_json::Value {
+    json!({
+        "name": campaign.name,
+        "state": campaign.state,
+        "revision_id": campaign.revision,
+        "sender_name": campaign.sender_name,
+        "sender_email": campaign.sender_email,
+        "reply_to": campaign.reply_to,
+        "audience": campaign.audience,
+        "transport_id": campaign.transport,
+        "scheduled_at": campaign.scheduled_at,
+    })
+}
+
+pub(super) async fn audit(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    actor: &Actor,
+    action: &'static str,
+    before: Option<&Campaign>,
+    after: Option<&Campaign>,
+) -> Result<()> {
+    let Some(any) = after.or(before) else {
+        return Ok(());
+    };
+    identity::audit(
+        ctx,
+        tx,
+        any.account,
+        actor,
+        action,
+        ("campaign", any.id.get()),
+        before.map(snapshot),
+        after.map(snapshot),
+    )
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,435 @@
+//! From draft to sent.
+
+use std::time::Duration;
+
+use ctx::Ctx;
+use db::{Topic, WriteTx};
+use events::NewEvent;
+use identity::Actor;
+use kernel::{AccountId, Error, Result, Timestamp};
+use serde_json::json;
+
+use super::super::jobs::{CancelJob, SnapshotJob};
+use super::super::model::{Campaign, CampaignId, CampaignState, faults_before_sending};
+use super::super::store;
+use super::edit::audit;
+use super::for_update;
+use crate::messages::store::{self as messages, Totals};
+use crate::messages::total;
+
+/// Subscribers looked at in one transaction of the snapshot.
+const SNAPSHOT_CHUNK: i64 = 20_000;
+/// Messages cancelled in one transaction.
+const CANCEL_CHUNK: i64 = 5_000;
+/// A campaign that is later than this is not sent without asking.
+pub(crate) const TOO_LATE: Duration = Duration::from_secs(3600);
+
+/// Starts sending now.
+pub async fn send(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: CampaignId,
+) -> Result<Campaign> {
+    let mut tx = ctx.write().await?;
+    let mut campaign = for_update(&mut tx, account, id).await?;
+    campaign.check_state(
+        &[CampaignState::Draft, CampaignState::Scheduled],
+        "be sent again; duplicate it instead",
+    )?;
+    let before = campaign.clone();
+    check_ready(&campaign)?;
+    start_in(ctx, &mut tx, &mut campaign).await?;
+    audit(
+        ctx,
+        &mut tx,
+        actor,
+        "campaign.started",
+        Some(&before),
+        Some(&campaign),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(campaign)
+}
+
+fn check_ready(campaign: &Campaign) -> Result<()> {
+    let faults = faults_before_sending(campaign, campaign.revision.is_some());
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(faults))
+    }
+}
+
+/// Begins the snapshot, in the caller's transaction.
+pub(crate) async fn start_in(ctx: &Ctx, tx: &mut WriteTx, campaign: &mut Campaign) -> Result<()> {
+    let now = ctx.clock.now();
+    campaign.state = CampaignState::Sending;
+    campaign.started_at = Some(now);
+    campaign.scheduled_at = campaign.scheduled_at.filter(|at| *at <= now);
+    campaign.pause_reason = None;
+    store::update(tx, campaign, now).await?;
+    let job = SnapshotJob {
+        account: campaign.account,
+        campaign: campaign.id,
+    };
+    jobs::New::of(&job)
+        .account(campaign.account)
+        .unique_key(campaign.id.to_string())
+        .enqueue(ctx, tx)
+        .await?;
+    record(ctx, tx, campaign, events::kind::CAMPAIGN_STARTED).await
+}
+
+/// Sends at a later time.
+pub async fn schedule(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: CampaignId,
+    at: Timestamp,
+) -> Result<Campaign> {
+    let now = ctx.clock.now();
+    if at <= now {
+        return Err(Error::invalid(
+            "scheduled_at",
+            "in_the_past",
+            "choose a time in the future, or send it now",
+        ));
+    }
+    if at > now + Duration::from_secs(2 * 366 * 86_400) {
+        return Err(Error::invalid(
+            "scheduled_at",
+            "too_late",
+            "choose a time within two years",
+        ));
+    }
+    let mut tx = ctx.write().await?;
+    let mut campaign = for_update(&mut tx, account, id).await?;
+    campaign.check_state(
+        &[CampaignState::Draft, CampaignState::Scheduled],
+        "be scheduled",
+    )?;
+    let before = campaign.clone();
+    check_ready(&campaign)?;
+    campaign.state = CampaignState::Scheduled;
+    campaign.scheduled_at = Some(at);
+    store::update(&mut tx, &mut campaign, now).await?;
+    record(ctx, &mut tx, &campaign, events::kind::CAMPAIGN_SCHEDULED).await?;
+    audit(
+        ctx,
+        &mut tx,
+        actor,
+        "campaign.scheduled",
+        Some(&before),
+        Some(&campaign),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(campaign)
+}
+
+/// Back to a draft.
+pub async fn unschedule(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: CampaignId,
+) -> Result<Campaign> {
+    let mut tx = ctx.write().await?;
+    let mut campaign = for_update(&mut tx, account, id).await?;
+    campaign.check_state(&[CampaignState::Scheduled], "be unscheduled")?;
+    let before = campaign.clone();
+    campaign.state = CampaignState::Draft;
+    campaign.scheduled_at = None;
+    store::update(&mut tx, &mut campaign, ctx.clock.now()).await?;
+    audit(
+        ctx,
+        &mut tx,
+        actor,
+        "campaign.unscheduled",
+        Some(&before),
+        Some(&campaign),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(campaign)
+}
+
+/// Halts: what is on the wire finishes, the rest stays in the queue.
+pub async fn pause(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: CampaignId,
+) -> Result<Campaign> {
+    let mut tx = ctx.write().await?;
+    let mut campaign = for_update(&mut tx, account, id).await?;
+    campaign.check_state(&[CampaignState::Sending], "be paused")?;
+    let before = campaign.clone();
+    campaign.state = CampaignState::Paused;
+    store::update(&mut tx, &mut campaign, ctx.clock.now()).await?;
+    record(ctx, &mut tx, &campaign, events::kind::CAMPAIGN_PAUSED).await?;
+    audit(
+        ctx,
+        &mut tx,
+        actor,
+        "campaign.paused",
+        Some(&before),
+        Some(&campaign),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(campaign)
+}
+
+/// Goes on where it was halted; a campaign that was held because it was overdue starts.
+pub async fn resume(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: CampaignId,
+) -> Result<Campaign> {
+    let mut tx = ctx.write().await?;
+    let mut campaign = for_update(&mut tx, account, id).await?;
+    campaign.check_state(&[CampaignState::Paused], "be resumed")?;
+    let before = campaign.clone();
+    if campaign.started_at.is_none() {
+        check_ready(&campaign)?;
+        start_in(ctx, &mut tx, &mut campaign).await?;
+    } else {
+        campaign.state = CampaignState::Sending;
+        campaign.pause_reason = None;
+        store::update(&mut tx, &mut campaign, ctx.clock.now()).await?;
+        record(ctx, &mut tx, &campaign, events::kind::CAMPAIGN_RESUMED).await?;
+    }
+    audit(
+        ctx,
+        &mut tx,
+        actor,
+        "campaign.resumed",
+        Some(&before),
+        Some(&campaign),
+    )
+    .await?;
+    tx.nudge(Topic::Messages);
+    tx.commit().await?;
+    Ok(campaign)
+}
+
+/// Gives up what was not sent.
+pub async fn cancel(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: CampaignId,
+) -> Result<Campaign> {
+    let mut tx = ctx.write().await?;
+    let mut campaign = for_update(&mut tx, account, id).await?;
+    campaign.check_state(
+        &[
+            CampaignState::Scheduled,
+            CampaignState::Sending,
+            CampaignState::Paused,
+        ],
+        "be cancelled",
+    )?;
+    let before = campaign.clone();
+    let now = ctx.clock.now();
+    campaign.state = CampaignState::Cancelled;
+    campaign.finished_at = Some(now);
+    store::update(&mut tx, &mut campaign, now).await?;
+    jobs::New::of(&CancelJob {
+        account,
+        campaign: id,
+    })
+    .account(account)
+    .unique_key(id.to_string())
+    .enqueue(ctx, &mut tx)
+    .await?;
+    record(ctx, &mut tx, &campaign, events::kind::CAMPAIGN_CANCELLED).await?;
+    audit(
+        ctx,
+        &mut tx,
+        actor,
+        "campaign.cancelled",
+        Some(&before),
+        Some(&campaign),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(campaign)
+}
+
+/// Sends the messages again of which nobody knows whether they were sent; the number of them.
+pub async fn resend_unknown(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: CampaignId,
+) -> Result<u64> {
+    let mut tx = ctx.write().await?;
+    let mut campaign = for_update(&mut tx, account, id).await?;
+    campaign.check_state(
+        &[
+            CampaignState::Sending,
+            CampaignState::Paused,
+            CampaignState::Sent,
+        ],
+        "have messages sent again",
+    )?;
+    let before = campaign.clone();
+    let now = ctx.clock.now();
+    let again = messages::requeue_unknown(&mut tx, account, id.get(), now).await?;
+    if again == 0 {
+        return Ok(0);
+    }
+    let mut totals = Totals::default();
+    totals.add(account, id.get(), total::UNKNOWN, -(again as i64));
+    totals.write(&mut tx, now).await?;
+    if campaign.state == CampaignState::Sent {
+        campaign.state = CampaignState::Sending;
+        campaign.finished_at = None;
+    }
+    store::update(&mut tx, &mut campaign, now).await?;
+    audit(
+        ctx,
+        &mut tx,
+        actor,
+        "campaign.unknown_resent",
+        Some(&before),
+        Some(&campaign),
+    )
+    .await?;
+    tx.nudge(Topic::Messages);
+    tx.commit().await?;
+    Ok(again)
+}
+
+/// Holds a campaign whose time is long past, for a person to decide.
+pub(crate) async fn hold_overdue(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    campaign: &mut Campaign,
+) -> Result<()> {
+    campaign.state = CampaignState::Paused;
+    campaign.pause_reason = Some(
+        "it is overdue by more than an hour: the server was off, or a back-up was restored; \
+         resume it to send it now, or cancel it"
+            .to_owned(),
+    );
+    store::update(tx, campaign, ctx.clock.now()).await?;
+    record(ctx, tx, campaign, events::kind::CAMPAIGN_PAUSED).await
+}
+
+/// One chunk of the snapshot; whether there is more.
+pub(crate) async fn snapshot_chunk(ctx: &Ctx, account: AccountId, id: CampaignId) -> Result<bool> {
+    let mut tx = ctx.write().await?;
+    let mut campaign = match for_update(&mut tx, account, id).await {
+        Ok(campaign) => campaign,
+        Err(Error::NotFound { .. }) => return Ok(false),
+        Err(other) => return Err(other),
+    };
+    let goes_on = matches!(
+        campaign.state,
+        CampaignState::Sending | CampaignState::Paused
+    );
+    if campaign.snapshot_done || !goes_on {
+        return Ok(false);
+    }
+    let rule =
+        audience::segments::compile_rule_in(&mut tx, ctx, account, &campaign.audience.to_rule())
+            .await?;
+    let now = ctx.clock.now();
+    let ids = ctx.ids.reserve(SNAPSHOT_CHUNK as usize);
+    let chunk = store::snapshot_chunk(&mut tx, &campaign, &rule, ids, SNAPSHOT_CHUNK, now).await?;
+    campaign.snapshot_cursor = chunk.cursor;
+    campaign.snapshot_done = chunk.done;
+    store::update(&mut tx, &mut campaign, now).await?;
+    let mut totals = Totals::default();
+    totals.add(
+        account,
+        id.get(),
+        total::RECIPIENTS,
+        i64::try_from(chunk.inserted).unwrap_or(i64::MAX),
+    );
+    totals.write(&mut tx, now).await?;
+    tx.nudge(Topic::Messages);
+    tx.commit().await?;
+    Ok(!chunk.done)
+}
+
+/// What one pass over a cancelled campaign's queue has found.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Cancelling {
+    /// More is queued.
+    More,
+    /// Some messages are held by a node that will give them back.
+    Waiting,
+    Done,
+}
+
+pub(crate) async fn cancel_chunk(
+    ctx: &Ctx,
+    account: AccountId,
+    id: CampaignId,
+) -> Result<Cancelling> {
+    let mut tx = ctx.write().await?;
+    let cancelled = messages::cancel_queued(&mut tx, account, id.get(), CANCEL_CHUNK).await?;
+    let mut totals = Totals::default();
+    totals.add(account, id.get(), total::CANCELLED, cancelled as i64);
+    totals.write(&mut tx, ctx.clock.now()).await?;
+    let unfinished = messages::any_unfinished(&mut tx, account, id.get()).await?;
+    tx.commit().await?;
+    Ok(if cancelled == CANCEL_CHUNK as u64 {
+        Cancelling::More
+    } else if unfinished {
+        Cancelling::Waiting
+    } else {
+        Cancelling::Done
+    })
+}
+
+/// Ends a campaign none of whose messages is under way; whether it did.
+pub(crate) async fn finish_if_done(ctx: &Ctx, account: AccountId, id: CampaignId) -> Result<bool> {
+    // Looks without taking the writer's turn first: usually there is still something to do.
+    let mut read = ctx.read().await?;
+    if messages::any_unfinished(&mut read, account, id.get()).await? {
+        return Ok(false);
+    }
+    drop(read);
+    let mut tx = ctx.write().await?;
+    let mut campaign = for_update(&mut tx, account, id).await?;
+    if campaign.state != CampaignState::Sending
+        || !campaign.snapshot_done
+        || messages::any_unfinished(&mut tx, account, id.get()).await?
+    {
+        return Ok(false);
+    }
+    let now = ctx.clock.now();
+    campaign.state = CampaignState::Sent;
+    campaign.finished_at = Some(now);
+    store::update(&mut tx, &mut campaign, now).await?;
+    record(ctx, &mut tx, &campaign, events::kind::CAMPAIGN_COMPLETED).await?;
+    tx.commit().await?;
+    tracing::info!(campaign = %id, "campaign sent");
+    Ok(true)
+}
+
+async fn record(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    campaign: &Campaign,
+    kind: &'static str,
+) -> Result<()> {
+    let event = NewEvent {
+        kind,
+        subscriber: None,
+        subject: Some(campaign.id.get()),
+        at: None,
+        body: json!({ "name": campaign.name }),
+    };
+    events::record(ctx, tx, campaign.account, &[event]).await?;
+    Ok(())
+}

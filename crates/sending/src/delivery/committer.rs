@@ -1,0 +1,223 @@
+//! One transaction for what many connections have to say: which messages go on the wire next, and how the last ones
+//! ended.
+//!
+//! A commit costs a disk flush, so while one is under way the rounds of all other connections queue up and share the
+//! next one. A round is answered when it is durable, not before: only then are bytes handed to a connection, so a crash
+//! leaves in doubt what was truly in flight and nothing else.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use ctx::Ctx;
+use events::NewEvent;
+use serde_json::json;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::messages::store::{self, Totals};
+use crate::messages::{Finish, Finished, Kind, MessageId, total};
+
+/// Most rounds in one commit: 50 connections with a few messages each.
+const MAX_ROUNDS: usize = 128;
+
+/// A handle on the committing task, which ends when the last handle is dropped.
+#[derive(Clone)]
+pub(super) struct Committer(mpsc::Sender<Round>);
+
+struct Round {
+    finished: Vec<Finished>,
+    wire: Vec<MessageId>,
+    durable: oneshot::Sender<HashSet<MessageId>>,
+}
+
+impl Committer {
+    pub(super) fn start(ctx: &Ctx) -> Self {
+        let (sender, receiver) = mpsc::channel(MAX_ROUNDS);
+        ctx.tasks.spawn(run(ctx.clone(), receiver));
+        Self(sender)
+    }
+
+    /// Writes how messages ended and marks the next ones; returns when that is durable, with those that may be handed
+    /// over. An empty answer also means that the process is stopping while the database is away.
+    pub(super) async fn round(
+        &self,
+        finished: Vec<Finished>,
+        wire: Vec<MessageId>,
+    ) -> HashSet<MessageId> {
+        if finished.is_empty() && wire.is_empty() {
+            return HashSet::new();
+        }
+        let (durable, answer) = oneshot::channel();
+        let round = Round {
+            finished,
+            wire,
+            durable,
+        };
+        if self.0.send(round).await.is_err() {
+            return HashSet::new();
+        }
+        answer.await.unwrap_or_default()
+    }
+}
+
+async fn run(ctx: Ctx, mut receiver: mpsc::Receiver<Round>) {
+    let mut rounds = Vec::with_capacity(MAX_ROUNDS);
+    while receiver.recv_many(&mut rounds, MAX_ROUNDS).await > 0 {
+        let Some(marked) = commit_patiently(&ctx, &rounds).await else {
+            // What was on the wire becomes `unknown` at the next start, as after a crash.
+            rounds.clear();
+            continue;
+        };
+        for round in rounds.drain(..) {
+            let mine = round
+                .wire
+                .iter()
+                .copied()
+                .filter(|id| marked.contains(id))
+                .collect();
+            // A connection that was aborted meanwhile does not listen any more.
+            let _ = round.durable.send(mine);
+        }
+    }
+}
+
+/// Tries until the database takes it: results in memory are all there is to tell that a mail was sent.
+async fn commit_patiently(ctx: &Ctx, rounds: &[Round]) -> Option<HashSet<MessageId>> {
+    let mut pause = Duration::from_millis(100);
+    let mut tries_after_stop = 0;
+    loop {
+        match commit(ctx, rounds).await {
+            Ok(marked) => return Some(marked),
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    rounds = rounds.len(),
+                    "cannot write how messages ended; sending waits"
+                );
+            }
+        }
+        if ctx.shutdown.is_cancelled() {
+            tries_after_stop += 1;
+            if tries_after_stop > 5 {
+                return None;
+            }
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(2));
+    }
+}
+
+async fn commit(ctx: &Ctx, rounds: &[Round]) -> kernel::Result<HashSet<MessageId>> {
+    let epoch = ctx.node.epoch();
+    let now = ctx.clock.now();
+    let mut tx = ctx.write().await?;
+    let finished: Vec<Finished> = rounds
+        .iter()
+        .flat_map(|round| round.finished.iter().cloned())
+        .collect();
+    if !finished.is_empty() {
+        record(ctx, &mut tx, epoch, now, &finished).await?;
+    }
+    let wire: Vec<MessageId> = rounds
+        .iter()
+        .flat_map(|round| round.wire.iter().copied())
+        .collect();
+    let marked = store::mark_wire(&mut tx, epoch, now, &wire).await?;
+    tx.commit().await?;
+    Ok(marked)
+}
+
+/// Results, what they mean as events, and the roll-ups, in the caller's transaction.
+pub(super) async fn record(
+    ctx: &Ctx,
+    tx: &mut db::WriteTx,
+    epoch: i64,
+    now: kernel::Timestamp,
+    finished: &[Finished],
+) -> kernel::Result<()> {
+    let written = store::finish(tx, epoch, now, finished).await?;
+    let mut corrected = HashSet::new();
+    if written.len() < finished.len() {
+        // Some leases were lost. A mail that was sent all the same is not `unknown` any more.
+        let late: Vec<Finished> = finished
+            .iter()
+            .filter(|one| {
+                !written.contains(&one.held.id) && matches!(one.finish, Finish::Sent { .. })
+            })
+            .cloned()
+            .collect();
+        corrected = store::correct_unknown(tx, epoch, now, &late).await?;
+    }
+
+    let mut totals = Totals::default();
+    let mut sandboxed = Vec::new();
+    let mut recorded: std::collections::BTreeMap<_, Vec<NewEvent>> =
+        std::collections::BTreeMap::new();
+    for one in finished {
+        let late = corrected.contains(&one.held.id);
+        if !late && !written.contains(&one.held.id) {
+            continue;
+        }
+        if matches!(one.finish, Finish::Sandboxed { .. }) {
+            sandboxed.push((ctx.ids.next::<i64>(), one));
+        }
+        if one.held.kind != Kind::Campaign {
+            continue;
+        }
+        let (name, event) = match &one.finish {
+            Finish::Sent { .. } | Finish::Sandboxed { .. } => {
+                (Some(total::SENT), Some((events::kind::MESSAGE_SENT, None)))
+            }
+            Finish::Failed { text } => (
+                Some(total::FAILED),
+                Some((events::kind::MESSAGE_FAILED, Some(text))),
+            ),
+            Finish::Deferred { .. } => (Some(total::DEFERRED), None),
+            Finish::Skipped { .. } => (Some(total::SKIPPED), None),
+            Finish::Unknown { .. } => (Some(total::UNKNOWN), None),
+            Finish::Returned { .. } => (None, None),
+        };
+        if let Some(name) = name {
+            totals.add(one.held.account, one.held.source, name, 1);
+        }
+        if late {
+            totals.add(one.held.account, one.held.source, total::UNKNOWN, -1);
+        }
+        if let Some((kind, text)) = event {
+            recorded
+                .entry(one.held.account)
+                .or_default()
+                .push(NewEvent {
+                    kind,
+                    subscriber: Some(one.held.subscriber.get()),
+                    subject: Some(one.held.source),
+                    at: None,
+                    body: match text {
+                        Some(text) => json!({ "message_id": one.held.id, "text": text }),
+                        None => json!({ "message_id": one.held.id }),
+                    },
+                });
+        }
+    }
+    store::insert_sandboxed(tx, &sandboxed, now).await?;
+    for (account, events) in recorded {
+        events::record(ctx, tx, account, &events).await?;
+    }
+    totals.write(tx, now).await?;
+    for one in finished {
+        if let Some(outcome) = metric_of(&one.finish) {
+            metrics::counter!("messages_finished_total", "outcome" => outcome).increment(1);
+        }
+    }
+    Ok(())
+}
+
+fn metric_of(finish: &Finish) -> Option<&'static str> {
+    match finish {
+        Finish::Sent { .. } | Finish::Sandboxed { .. } => Some("sent"),
+        Finish::Deferred { .. } => Some("deferred"),
+        Finish::Failed { .. } => Some("failed"),
+        Finish::Skipped { .. } => Some("skipped"),
+        Finish::Unknown { .. } => Some("unknown"),
+        Finish::Returned { .. } => None,
+    }
+}

@@ -1,0 +1,171 @@
+//! The queues of transports and their connections.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use ctx::Ctx;
+use kernel::{AccountId, Result, Timestamp};
+use mail::smtp::SmtpConfig;
+use tokio::sync::{Mutex, Notify, mpsc};
+
+use super::committer::Committer;
+use super::pace::Pace;
+use super::plan::Plan;
+use super::worker;
+use crate::Config;
+use crate::messages::Claimed;
+use crate::transports::{TransportId, service, store};
+
+/// Messages that one connection takes at a time: what a crash can leave in doubt, per connection.
+pub(super) const CHUNK: usize = 8;
+/// Writers of the sandbox: they only wait for the database.
+const SANDBOX_WORKERS: usize = 2;
+const SANDBOX_CHUNK: usize = 64;
+
+/// A message with all it takes to send it.
+pub(super) struct Ready {
+    pub(super) message: Claimed,
+    pub(super) plan: Arc<Plan>,
+    pub(super) values: content::Values,
+}
+
+/// A transport with its queue.
+pub(super) struct Pool {
+    queue: mpsc::Sender<Ready>,
+    version: Timestamp,
+    shared: Arc<Shared>,
+}
+
+/// What the connections of a pool share.
+pub(super) struct Shared {
+    pub(super) ctx: Ctx,
+    /// `None`: the sandbox.
+    pub(super) smtp: Option<SmtpConfig>,
+    pub(super) receiver: Mutex<mpsc::Receiver<Ready>>,
+    pub(super) chunk: usize,
+    pub(super) pace: Pace,
+    pub(super) committer: Committer,
+    /// Told when messages left the queue.
+    pub(super) space: Arc<Notify>,
+    /// Messages taken from the queue and not finished yet.
+    pub(super) in_hand: AtomicUsize,
+    /// Times in a row that no connection could be opened.
+    pub(super) failures: AtomicU32,
+}
+
+impl Shared {
+    /// How long to leave a relay alone that cannot be reached: 1 s doubling to 1 minute.
+    pub(super) fn pause_after_failure(&self) -> Duration {
+        let failures = self.failures.fetch_add(1, Ordering::Relaxed).min(6);
+        Duration::from_secs(1 << failures).min(Duration::from_secs(60))
+    }
+}
+
+impl Pool {
+    /// How many more messages its queue takes now.
+    pub(super) fn room(&self) -> usize {
+        self.queue.capacity()
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.queue.capacity() == self.queue.max_capacity()
+            && self.shared.in_hand.load(Ordering::SeqCst) == 0
+    }
+
+    /// Queues a message; there is room when the caller asked before and is alone.
+    pub(super) async fn push(&self, ready: Ready) {
+        // The receiver ends only after the last sender, or when the process stops: the lease then lapses.
+        let _ = self.queue.send(ready).await;
+    }
+}
+
+/// The pools of this process, opened when they are first needed.
+pub(super) struct Pools {
+    ctx: Ctx,
+    config: Config,
+    committer: Committer,
+    space: Arc<Notify>,
+    open: HashMap<(AccountId, Option<TransportId>), Arc<Pool>>,
+}
+
+impl Pools {
+    pub(super) fn new(ctx: &Ctx, config: &Config) -> Self {
+        Self {
+            committer: Committer::start(ctx),
+            ctx: ctx.clone(),
+            config: config.clone(),
+            space: Arc::new(Notify::new()),
+            open: HashMap::new(),
+        }
+    }
+
+    /// Told when a queue has room again.
+    pub(super) fn space(&self) -> Arc<Notify> {
+        self.space.clone()
+    }
+
+    /// Whether no connection holds a message, whatever lies in the queues.
+    pub(super) fn nothing_in_hand(&self) -> bool {
+        self.open
+            .values()
+            .all(|pool| pool.shared.in_hand.load(Ordering::SeqCst) == 0)
+    }
+
+    pub(super) fn all_idle(&self) -> bool {
+        self.open.values().all(|pool| pool.is_idle())
+    }
+
+    /// The pool of a campaign's transport: the one it names, else the account's default, else the sandbox.
+    pub(super) async fn get(
+        &mut self,
+        account: AccountId,
+        transport: Option<TransportId>,
+    ) -> Result<Arc<Pool>> {
+        let mut tx = self.ctx.read().await?;
+        let found = match transport {
+            Some(id) => store::find(&mut tx, account, id).await?,
+            None => store::find_default(&mut tx, account).await?,
+        };
+        drop(tx);
+        let key = (account, found.as_ref().map(|transport| transport.id));
+        let version = found
+            .as_ref()
+            .map_or(Timestamp::default(), |transport| transport.updated_at);
+        if let Some(pool) = self.open.get(&key).filter(|pool| pool.version == version) {
+            return Ok(pool.clone());
+        }
+        let smtp = match &found {
+            Some(transport) => service::smtp_config(&self.ctx, &self.config, transport)?,
+            None => None,
+        };
+        let connections = match (&smtp, &found) {
+            (Some(_), Some(transport)) => usize::try_from(transport.max_connections).unwrap_or(1),
+            _ => SANDBOX_WORKERS,
+        };
+        let chunk = if smtp.is_some() { CHUNK } else { SANDBOX_CHUNK };
+        let (queue, receiver) = mpsc::channel((connections * chunk * 2).max(64));
+        let pool = Arc::new(Pool {
+            queue,
+            version,
+            shared: Arc::new(Shared {
+                ctx: self.ctx.clone(),
+                smtp,
+                receiver: Mutex::new(receiver),
+                chunk,
+                pace: Pace::new(found.and_then(|transport| transport.max_per_second)),
+                committer: self.committer.clone(),
+                space: self.space.clone(),
+                in_hand: AtomicUsize::new(0),
+                failures: AtomicU32::new(0),
+            }),
+        });
+        for _ in 0..connections {
+            self.ctx.tasks.spawn(worker::run(pool.shared.clone()));
+        }
+        // An older pool of this transport loses its queue here, finishes what it has and ends.
+        self.open.insert(key, pool.clone());
+        Ok(pool)
+    }
+}

@@ -1,0 +1,189 @@
+//! `/api/campaigns/{id}/report` and what belongs to it.
+
+use axum::extract::State as AppState;
+use identity::{Auth, Permission};
+use kernel::{AccountId, Cursor, Error, Page};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use web::{ApiError, App, Json, Path, Query};
+
+use super::model::{LinkReport, Recipient, Report, SeriesPoint};
+use super::store;
+use crate::campaigns::{Campaign, CampaignId, store as campaigns};
+use crate::messages::State;
+
+/// The routes of reports.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(report))
+        .routes(routes!(links))
+        .routes(routes!(series))
+        .routes(routes!(recipients))
+}
+
+async fn find(tx: &mut db::Tx, account: AccountId, id: CampaignId) -> Result<Campaign, ApiError> {
+    Ok(campaigns::find(tx, account, id)
+        .await?
+        .ok_or_else(|| Error::not_found("campaign", id))?)
+}
+
+/// Get the report of a campaign
+///
+/// Needs the permission `campaigns:read`.
+#[utoipa::path(
+    get,
+    path = "/api/campaigns/{id}/report",
+    operation_id = "get_report",
+    tag = "Reports",
+    params(("id" = CampaignId, Path, description = "The campaign's id")),
+    responses(
+        (status = 200, body = Report, example = json!({
+            "campaign_id": "361240977588224000",
+            "state": "sent",
+            "recipients": 4812,
+            "queued": 0,
+            "sent": 4790,
+            "failed": 20,
+            "skipped": 2,
+            "unknown": 0,
+            "cancelled": 0,
+            "deferrals": 31,
+            "opens": 2810,
+            "unique_opens": 1720,
+            "machine_opens": 950,
+            "clicks": 402,
+            "unique_clicks": 311,
+            "machine_clicks": 12,
+            "unsubscribed": 9,
+            "open_rate": 0.359,
+            "click_rate": 0.065,
+            "unsubscribe_rate": 0.0019,
+            "unsubscribe_reasons": {"too_many": 4, "one_click": 5},
+            "started_at": "2026-05-04T09:30:00Z",
+            "finished_at": "2026-05-04T09:31:12Z",
+        })),
+        (status = 404, body = web::Problem)
+    ),
+    security(("session" = []), ("token" = ["campaigns:read"]))
+)]
+async fn report(
+    auth: Auth,
+    AppState(app): AppState<App>,
+    Path(id): Path<CampaignId>,
+) -> Result<Json<Report>, ApiError> {
+    let account = auth.allow(Permission::CampaignsRead)?;
+    let mut tx = app.ctx.read().await?;
+    let campaign = find(&mut tx, account, id).await?;
+    let totals = store::totals(&mut tx, account, id).await?;
+    let reasons = store::reasons(&mut tx, account, id).await?;
+    Ok(Json(Report::from_totals(&campaign, &totals, reasons)))
+}
+
+/// The links of a campaign.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct Links {
+    /// In the order of the mail.
+    data: Vec<LinkReport>,
+}
+
+/// List the links of a campaign with their clicks
+///
+/// Needs the permission `campaigns:read`.
+#[utoipa::path(
+    get,
+    path = "/api/campaigns/{id}/report/links",
+    operation_id = "list_report_links",
+    tag = "Reports",
+    params(("id" = CampaignId, Path, description = "The campaign's id")),
+    responses((status = 200, body = Links), (status = 404, body = web::Problem)),
+    security(("session" = []), ("token" = ["campaigns:read"]))
+)]
+async fn links(
+    auth: Auth,
+    AppState(app): AppState<App>,
+    Path(id): Path<CampaignId>,
+) -> Result<Json<Links>, ApiError> {
+    let account = auth.allow(Permission::CampaignsRead)?;
+    let mut tx = app.ctx.read().await?;
+    let campaign = find(&mut tx, account, id).await?;
+    let data = match campaign.revision {
+        Some(revision) => store::links(&mut tx, account, id, revision).await?,
+        None => Vec::new(),
+    };
+    Ok(Json(Links { data }))
+}
+
+/// A campaign over time.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct Series {
+    /// Hours in which something happened, oldest first.
+    data: Vec<SeriesPoint>,
+}
+
+/// Get what happened to a campaign hour by hour
+///
+/// Needs the permission `campaigns:read`.
+#[utoipa::path(
+    get,
+    path = "/api/campaigns/{id}/report/series",
+    operation_id = "get_report_series",
+    tag = "Reports",
+    params(("id" = CampaignId, Path, description = "The campaign's id")),
+    responses((status = 200, body = Series), (status = 404, body = web::Problem)),
+    security(("session" = []), ("token" = ["campaigns:read"]))
+)]
+async fn series(
+    auth: Auth,
+    AppState(app): AppState<App>,
+    Path(id): Path<CampaignId>,
+) -> Result<Json<Series>, ApiError> {
+    let account = auth.allow(Permission::CampaignsRead)?;
+    let mut tx = app.ctx.read().await?;
+    find(&mut tx, account, id).await?;
+    let data = store::series(&mut tx, account, id).await?;
+    Ok(Json(Series { data }))
+}
+
+/// Which recipients.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct RecipientQuery {
+    /// Only messages in this state.
+    state: Option<State>,
+    /// The `next_cursor` of the previous page; absent for the first.
+    cursor: Option<String>,
+    /// How many rows, 1 to 1000; 50 unless given.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<usize>,
+}
+
+/// List the recipients of a campaign
+///
+/// What became of each message, with the relay's words. Needs the permission `campaigns:read`.
+#[utoipa::path(
+    get,
+    path = "/api/campaigns/{id}/recipients",
+    operation_id = "list_recipients",
+    tag = "Reports",
+    params(("id" = CampaignId, Path, description = "The campaign's id"), RecipientQuery),
+    responses((status = 200, body = Page<Recipient>), (status = 404, body = web::Problem)),
+    security(("session" = []), ("token" = ["campaigns:read"]))
+)]
+async fn recipients(
+    auth: Auth,
+    AppState(app): AppState<App>,
+    Path(id): Path<CampaignId>,
+    Query(query): Query<RecipientQuery>,
+) -> Result<Json<Page<Recipient>>, ApiError> {
+    let account = auth.allow(Permission::CampaignsRead)?;
+    let (cursor, limit) = web::paging(query.cursor.as_deref(), query.limit)?;
+    let mut tx = app.ctx.read().await?;
+    find(&mut tx, account, id).await?;
+    let rows = store::recipients(&mut tx, account, id, query.state, cursor, limit).await?;
+    Ok(Json(Page::from_rows(rows, limit, |recipient| Cursor {
+        key: 0,
+        id: recipient.message_id.get(),
+    })))
+}

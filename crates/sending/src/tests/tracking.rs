@@ -1,0 +1,154 @@
+//! Opens, clicks and leaving.
+
+use ctx::Purpose;
+use testkit::TestDb;
+
+use super::World;
+use crate::campaigns::CampaignId;
+use crate::messages::MessageId;
+use crate::tracking::service::{Client, Links};
+use crate::tracking::{UnsubscribeReason, token};
+
+const PERSON: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15";
+
+fn client(agent: &str) -> Client {
+    Client {
+        head: false,
+        user_agent: Some(agent.to_owned()),
+        ip: Some("192.0.2.1".to_owned()),
+    }
+}
+
+/// A campaign that went to the sandbox, and its first message.
+async fn sent(world: &World) -> (CampaignId, MessageId) {
+    world.people(3).await;
+    let id = world.draft().await;
+    world.start(id).await;
+    world.deliver().await;
+    assert_eq!(world.totals(id).await.n("sent"), 3);
+    let mut tx = world.ctx.read().await.unwrap();
+    let row = tx
+        .query("select min(id) as id from message where account_id = $1 and source_id = $2")
+        .bind(world.account)
+        .bind(id)
+        .fetch_one()
+        .await
+        .unwrap();
+    (id, row.get("id").unwrap())
+}
+
+#[testkit::db_test]
+async fn opens_and_clicks_count_people_once_and_machines_apart(db: TestDb) {
+    let world = World::new(&db).await;
+    let (id, message) = sent(&world).await;
+    let links = Links::start(&world.ctx, &world.config);
+    let sign = |purpose, link| token::sign(&world.ctx.secrets, purpose, message, link);
+
+    links
+        .open(&sign(Purpose::Open, 0), client(PERSON))
+        .await
+        .unwrap();
+    links
+        .open(&sign(Purpose::Open, 0), client(PERSON))
+        .await
+        .unwrap();
+    links
+        .open(&sign(Purpose::Open, 0), client("Mozilla/5.0"))
+        .await
+        .unwrap();
+    let first = sign(Purpose::Click, 0);
+    let target = links.click(&first, client(PERSON)).await.unwrap();
+    assert_eq!(target, "https://example.com/a?x=1&y=2");
+    // The same links, all at once: they share a transaction and are still counted once each.
+    let second = sign(Purpose::Click, 1);
+    let (a, b, c) = tokio::join!(
+        links.click(&second, client(PERSON)),
+        links.click(&second, client(PERSON)),
+        links.click(&second, client("LinkScanner Bot/1.0")),
+    );
+    assert!(a.is_ok() && b.is_ok() && c.is_ok());
+
+    let totals = world.totals(id).await;
+    assert_eq!(
+        [
+            "opens",
+            "unique_opens",
+            "machine_opens",
+            "clicks",
+            "unique_clicks",
+            "machine_clicks"
+        ]
+        .map(|name| totals.n(name)),
+        [2, 1, 1, 3, 1, 1]
+    );
+    let mut tx = world.ctx.read().await.unwrap();
+    let rows = tx
+        .query(
+            "select link_number, clicks, unique_clicks, machine_clicks from campaign_link \
+             where account_id = $1 and campaign_id = $2 order by link_number",
+        )
+        .bind(world.account)
+        .bind(id)
+        .fetch_all()
+        .await
+        .unwrap();
+    let links: Vec<[i64; 4]> = rows
+        .iter()
+        .map(|row| {
+            ["link_number", "clicks", "unique_clicks", "machine_clicks"]
+                .map(|column| row.get(column).unwrap())
+        })
+        .collect();
+    assert_eq!(links, [[0, 1, 1, 0], [1, 2, 1, 1]]);
+}
+
+#[testkit::db_test]
+async fn only_a_post_unsubscribes_and_twice_is_once(db: TestDb) {
+    let world = World::new(&db).await;
+    let (id, message) = sent(&world).await;
+    let links = Links::start(&world.ctx, &world.config);
+    let token = token::sign(&world.ctx.secrets, Purpose::Unsubscribe, message, 0);
+
+    assert!(links.leaving(&token).await.unwrap().active);
+    assert!(links.leaving(&token).await.unwrap().active);
+    links
+        .unsubscribe(&token, UnsubscribeReason::OneClick, None)
+        .await
+        .unwrap();
+    links
+        .unsubscribe(&token, UnsubscribeReason::TooMany, Some("every day!"))
+        .await
+        .unwrap();
+    assert!(!links.leaving(&token).await.unwrap().active);
+    assert_eq!(world.totals(id).await.n("unsubscribed"), 1);
+    let mut tx = world.ctx.read().await.unwrap();
+    let row = tx
+        .query("select reason, comment from unsubscribe_reason where account_id = $1")
+        .bind(world.account)
+        .fetch_one()
+        .await
+        .unwrap();
+    assert_eq!(row.get::<String>("reason").unwrap(), "too_many");
+    assert_eq!(row.get::<String>("comment").unwrap(), "every day!");
+    let row = tx
+        .query("select count(*) as n from event where account_id = $1 and kind = 'message.unsubscribed'")
+        .bind(world.account)
+        .fetch_one()
+        .await
+        .unwrap();
+    assert_eq!(row.get::<i64>("n").unwrap(), 1);
+}
+
+#[testkit::db_test]
+async fn a_token_of_another_purpose_or_an_altered_one_is_unknown(db: TestDb) {
+    let world = World::new(&db).await;
+    let (_, message) = sent(&world).await;
+    let links = Links::start(&world.ctx, &world.config);
+    let open = token::sign(&world.ctx.secrets, Purpose::Open, message, 0);
+    assert!(links.leaving(&open).await.is_err());
+    assert!(links.click(&open, client(PERSON)).await.is_err());
+    let beyond = token::sign(&world.ctx.secrets, Purpose::Click, message, 9);
+    assert!(links.click(&beyond, client(PERSON)).await.is_err());
+    let nobody = token::sign(&world.ctx.secrets, Purpose::Click, MessageId::from(1), 0);
+    assert!(links.click(&nobody, client(PERSON)).await.is_err());
+}

@@ -1,0 +1,23 @@
+//! Tracking: what people do with a mail, by the signed links in it.
+//!
+//! - `/t/o/TOKEN.gif`: the open pixel. `/t/c/TOKEN`: a link; where it leads is looked up in the revision that was sent,
+//!   never taken from the address. `/v/TOKEN`: the mail as a web page. `/u/TOKEN`: unsubscribing.
+//! - A hit is written before it is answered, in a transaction that all hits of the moment share.
+//! - Hits by machines (scanners, prefetching mail programs) are kept and told apart; rates count people.
+//! - **GET never unsubscribes**: mail scanners follow every link. The one-click POST of RFC 8058 needs neither cookie
+//!   nor page.
+//!
+//! Tables: `hit`, `unsubscribe_reason`, the roll-ups of [`crate::messages`] and `campaign_link`. Events:
+//! `message.opened`, `message.clicked` (and `..._by_machine`), `message.unsubscribed`.
+
+mod classify;
+mod model;
+mod recorder;
+pub(crate) mod routes;
+pub(crate) mod service;
+pub(crate) mod store;
+pub(crate) mod token;
+
+pub use model::{HitKind, UnsubscribeReason};
+pub use routes::routes;
+pub use service::Links;

@@ -1,0 +1,265 @@
+//! Use cases behind the links in a mail.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use content::Values;
+use ctx::{Ctx, Purpose};
+use events::NewEvent;
+use kernel::{Error, Result};
+use serde_json::json;
+
+use super::model::{Hit, HitKind, Subject, UnsubscribeReason};
+use super::recorder::Recorder;
+use super::{classify, store, token};
+use crate::Config;
+use crate::campaigns::{CampaignId, RevisionId};
+use crate::delivery::merge;
+use crate::delivery::plan::{MessageSlots, Plan, Plans};
+use crate::messages::store::Totals;
+use crate::messages::{Kind, MessageId, total};
+
+/// Where a request came from.
+pub(crate) struct Client {
+    pub(crate) head: bool,
+    pub(crate) user_agent: Option<String>,
+    pub(crate) ip: Option<String>,
+}
+
+/// What the public links share: compiled content, and where messages belong.
+#[derive(Clone)]
+pub struct Links {
+    ctx: Ctx,
+    config: Config,
+    recorder: Recorder,
+    plans: Arc<Plans>,
+    subjects: Arc<Mutex<HashMap<MessageId, Subject>>>,
+}
+
+/// Most messages remembered: several clicks of one person come close together.
+const MOST_SUBJECTS: usize = 10_000;
+const MAX_USER_AGENT: usize = 300;
+
+impl Links {
+    /// Starts what writes the hits.
+    pub fn start(ctx: &Ctx, config: &Config) -> Self {
+        Self {
+            recorder: Recorder::start(ctx),
+            ctx: ctx.clone(),
+            config: config.clone(),
+            plans: Arc::new(Plans::default()),
+            subjects: Arc::new(Mutex::new(HashMap::new())),
+        }
+    }
+
+    /// Records an open. A pixel is shown whatever happens, so a token that is not ours is no error.
+    pub(crate) async fn open(&self, token: &str, client: Client) -> Result<()> {
+        match self.subject(Purpose::Open, token).await {
+            Ok((subject, _)) => {
+                self.recorder
+                    .record(hit(&self.ctx, subject, HitKind::Open, None, client))
+                    .await
+            }
+            Err(Error::NotFound { .. }) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Records a click; where it leads.
+    pub(crate) async fn click(&self, token: &str, client: Client) -> Result<String> {
+        let (subject, link) = self.subject(Purpose::Click, token).await?;
+        let (plan, values) = self.plan_and_values(&subject).await?;
+        let target = plan
+            .compiled
+            .render_link(u32::from(link), &values)
+            .map_err(|_| unknown_link())?;
+        self.recorder
+            .record(hit(&self.ctx, subject, HitKind::Click, Some(link), client))
+            .await?;
+        Ok(target)
+    }
+
+    /// The mail as a web page: HTML if it has any, else its text.
+    pub(crate) async fn web_version(&self, token: &str) -> Result<WebVersion> {
+        let (subject, _) = self.subject(Purpose::WebVersion, token).await?;
+        let (plan, values) = self.plan_and_values(&subject).await?;
+        let slots = MessageSlots {
+            ctx: &self.ctx,
+            public_url: &self.config.public_url,
+            message: subject.message,
+            pixel: false,
+        };
+        let rendered = plan.compiled.render(&values, &slots)?;
+        Ok(match rendered.html {
+            Some(html) => WebVersion::Html(html),
+            None => WebVersion::Text {
+                subject: rendered.subject,
+                text: rendered.text,
+            },
+        })
+    }
+
+    /// Whose mail an unsubscribe link is of, and whether they still get mail.
+    pub(crate) async fn leaving(&self, token: &str) -> Result<Leaving> {
+        let (subject, _) = self.subject(Purpose::Unsubscribe, token).await?;
+        let mut tx = self.ctx.read().await?;
+        let active = store::is_active(&mut tx, subject.account, subject.subscriber).await?;
+        let owner = identity::accounts::get(&mut tx, subject.account).await?;
+        Ok(Leaving {
+            address: subject.address,
+            sender: owner.name,
+            language: owner.language,
+            active,
+            is_test: subject.kind == Kind::Test,
+        })
+    }
+
+    /// Unsubscribes. Doing it twice does it once.
+    pub(crate) async fn unsubscribe(
+        &self,
+        token: &str,
+        reason: UnsubscribeReason,
+        comment: Option<&str>,
+    ) -> Result<()> {
+        let (subject, _) = self.subject(Purpose::Unsubscribe, token).await?;
+        if subject.kind == Kind::Test {
+            return Ok(());
+        }
+        let ctx = &self.ctx;
+        let now = ctx.clock.now();
+        let mut tx = ctx.write().await?;
+        let method = if reason == UnsubscribeReason::OneClick {
+            "one_click"
+        } else {
+            "page"
+        };
+        let left = audience::subscribers::unsubscribe_in(
+            ctx,
+            &mut tx,
+            subject.account,
+            subject.subscriber,
+            method,
+            "subscriber",
+        )
+        .await?;
+        let first = store::insert_reason(&mut tx, &subject, reason, comment, now).await?;
+        if first && left {
+            let mut totals = Totals::default();
+            totals.add(subject.account, subject.campaign, total::UNSUBSCRIBED, 1);
+            totals.write(&mut tx, now).await?;
+            events::record(
+                ctx,
+                &mut tx,
+                subject.account,
+                &[NewEvent {
+                    kind: events::kind::MESSAGE_UNSUBSCRIBED,
+                    subscriber: Some(subject.subscriber.get()),
+                    subject: Some(subject.campaign),
+                    at: None,
+                    body: json!({
+                        "message_id": subject.message,
+                        "method": method,
+                        "reason": reason,
+                    }),
+                }],
+            )
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// What a token of ours names; every other text is an unknown link.
+    async fn subject(&self, purpose: Purpose, text: &str) -> Result<(Subject, u16)> {
+        let (message, link) =
+            token::verify(&self.ctx.secrets, purpose, text).ok_or_else(unknown_link)?;
+        if let Some(known) = self.remembered().get(&message) {
+            return Ok((known.clone(), link));
+        }
+        let mut tx = self.ctx.read().await?;
+        let subject = store::find_subject(&mut tx, message)
+            .await?
+            .ok_or_else(unknown_link)?;
+        let mut remembered = self.remembered();
+        if remembered.len() >= MOST_SUBJECTS {
+            remembered.clear();
+        }
+        remembered.insert(message, subject.clone());
+        Ok((subject, link))
+    }
+
+    fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<MessageId, Subject>> {
+        self.subjects
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    async fn plan_and_values(&self, subject: &Subject) -> Result<(Arc<Plan>, Values)> {
+        let plan = self
+            .plans
+            .get(
+                &self.ctx,
+                &self.config,
+                subject.account,
+                CampaignId::from(subject.campaign),
+                RevisionId::from(subject.revision),
+            )
+            .await?;
+        let mut values = None;
+        // A fixed link needs nothing of the person: most clicks ask the database nothing.
+        if !plan.compiled.names().is_empty() {
+            let mut tx = self.ctx.read().await?;
+            let mut known = audience::subscribers::merge_values(
+                &mut tx,
+                subject.account,
+                &[subject.subscriber],
+            )
+            .await?;
+            values = known
+                .remove(&subject.subscriber)
+                .map(|one| merge::values(&one, &plan.around));
+        }
+        let values = values.unwrap_or_else(|| {
+            Values::new(&content::Person::nobody(&subject.address), &plan.around)
+        });
+        Ok((plan, values))
+    }
+}
+
+/// A mail as a page.
+pub(crate) enum WebVersion {
+    Html(String),
+    Text { subject: String, text: String },
+}
+
+/// What the unsubscribe page shows.
+pub(crate) struct Leaving {
+    pub(super) address: String,
+    pub(super) sender: String,
+    pub(super) language: String,
+    pub(crate) active: bool,
+    pub(super) is_test: bool,
+}
+
+fn unknown_link() -> Error {
+    Error::not_found("link", "in this address; it may be incomplete")
+}
+
+fn hit(ctx: &Ctx, subject: Subject, kind: HitKind, link: Option<u16>, client: Client) -> Hit {
+    let class = classify::classify(kind, client.head, client.user_agent.as_deref());
+    Hit {
+        subject,
+        kind,
+        link,
+        class,
+        user_agent: client.user_agent.map(|agent| {
+            agent
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(MAX_USER_AGENT)
+                .collect()
+        }),
+        ip: client.ip,
+        at: ctx.clock.now(),
+    }
+}

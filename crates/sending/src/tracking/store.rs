@@ -1,0 +1,211 @@
+//! SQL of hits.
+
+use std::collections::HashSet;
+
+use audience::SubscriberId;
+use db::{Insert, Result, Tx, in_list};
+use kernel::{AccountId, Timestamp};
+
+use super::model::{Hit, HitKind, Subject, UnsubscribeReason};
+use crate::messages::{Kind, MessageId};
+
+/// The message that a verified token names. Without an account: the token is the right to it.
+pub(super) async fn find_subject(tx: &mut Tx, message: MessageId) -> Result<Option<Subject>> {
+    let row = tx
+        .query(
+            "select account_id, kind, source_id, subscriber_id, revision_id, address \
+             from message where id = $1",
+        )
+        .bind(message)
+        .fetch_optional()
+        .await?;
+    row.map(|row| {
+        Ok(Subject {
+            account: row.get("account_id")?,
+            message,
+            kind: Kind::from_stored(&row.get::<String>("kind")?),
+            campaign: row.get("source_id")?,
+            subscriber: row.get("subscriber_id")?,
+            revision: row.get("revision_id")?,
+            address: row.get("address")?,
+        })
+    })
+    .transpose()
+}
+
+/// What was hit before, by people: `(message, kind, link)`, with the link absent for "any link of this message".
+pub(super) type Seen = HashSet<(MessageId, HitKind, Option<i64>)>;
+
+/// Which of these messages people have opened or clicked before.
+pub(super) async fn seen(tx: &mut Tx, account: AccountId, messages: &[MessageId]) -> Result<Seen> {
+    let mut seen = Seen::new();
+    for chunk in messages.chunks(256) {
+        let rows = tx
+            .query(format!(
+                "select distinct message_id, kind, link_number from hit \
+                 where account_id = $1 and message_id in {} and class = 'human' and is_first = 1",
+                in_list(2, chunk.len())
+            ))
+            .bind(account)
+            .bind_list(chunk.iter().copied())
+            .fetch_all()
+            .await?;
+        for row in &rows {
+            let message = row.get("message_id")?;
+            let kind = if row.get::<String>("kind")? == "open" {
+                HitKind::Open
+            } else {
+                HitKind::Click
+            };
+            seen.insert((message, kind, row.get("link_number")?));
+            seen.insert((message, kind, None));
+        }
+    }
+    Ok(seen)
+}
+
+/// A hit with its id, and whether it is a person's first of its kind (and link).
+pub(super) struct NewHit<'a> {
+    pub(super) id: i64,
+    pub(super) hit: &'a Hit,
+    pub(super) is_first: bool,
+}
+
+pub(super) async fn insert_hits(tx: &mut Tx, hits: &[NewHit<'_>]) -> Result<()> {
+    let mut insert = Insert::into(
+        "hit",
+        &[
+            "account_id",
+            "id",
+            "message_id",
+            "source_id",
+            "subscriber_id",
+            "kind",
+            "link_number",
+            "class",
+            "user_agent",
+            "ip",
+            "at",
+            "is_first",
+        ],
+    );
+    for new in hits {
+        let hit = new.hit;
+        insert.row(|row| {
+            row.bind(hit.subject.account)
+                .bind(new.id)
+                .bind(hit.subject.message)
+                .bind(hit.subject.campaign)
+                .bind(hit.subject.subscriber)
+                .bind(hit.kind.as_str())
+                .bind(hit.link.map(i64::from))
+                .bind(hit.class.as_str())
+                .bind(hit.user_agent.as_ref())
+                .bind(hit.ip.as_ref())
+                .bind(hit.at)
+                .bind(new.is_first);
+        });
+    }
+    insert.execute(tx).await?;
+    Ok(())
+}
+
+/// Increments of one link of a campaign.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LinkCounts {
+    pub(super) clicks: i64,
+    pub(super) unique: i64,
+    pub(super) machine: i64,
+}
+
+/// Adds to the links' roll-ups, in key order.
+pub(super) async fn add_link_counts(
+    tx: &mut Tx,
+    counts: &std::collections::BTreeMap<(AccountId, i64, u16), LinkCounts>,
+) -> Result<()> {
+    let mut insert = Insert::into(
+        "campaign_link",
+        &[
+            "account_id",
+            "campaign_id",
+            "link_number",
+            "clicks",
+            "unique_clicks",
+            "machine_clicks",
+        ],
+    )
+    .on_conflict(
+        "on conflict (account_id, campaign_id, link_number) do update set \
+         clicks = campaign_link.clicks + excluded.clicks, \
+         unique_clicks = campaign_link.unique_clicks + excluded.unique_clicks, \
+         machine_clicks = campaign_link.machine_clicks + excluded.machine_clicks",
+    );
+    for ((account, campaign, link), n) in counts {
+        insert.row(|row| {
+            row.bind(*account)
+                .bind(*campaign)
+                .bind(i64::from(*link))
+                .bind(n.clicks)
+                .bind(n.unique)
+                .bind(n.machine);
+        });
+    }
+    insert.execute(tx).await?;
+    Ok(())
+}
+
+/// Remembers why somebody left, once per message; a later answer on the page replaces a missing one. Whether it is the
+/// first time that this message led to it.
+pub(super) async fn insert_reason(
+    tx: &mut Tx,
+    subject: &Subject,
+    reason: UnsubscribeReason,
+    comment: Option<&str>,
+    at: Timestamp,
+) -> Result<bool> {
+    let inserted = tx
+        .query(
+            "insert into unsubscribe_reason (account_id, message_id, campaign_id, subscriber_id, reason, comment, at) \
+             values ($1, $2, $3, $4, $5, $6, $7) on conflict (account_id, message_id) do nothing",
+        )
+        .bind(subject.account)
+        .bind(subject.message)
+        .bind(subject.campaign)
+        .bind(subject.subscriber)
+        .bind(reason.as_str())
+        .bind(comment)
+        .bind(at)
+        .execute()
+        .await?;
+    if inserted == 0 && reason != UnsubscribeReason::OneClick {
+        tx.query(
+            "update unsubscribe_reason set reason = $3, comment = $4 \
+             where account_id = $1 and message_id = $2",
+        )
+        .bind(subject.account)
+        .bind(subject.message)
+        .bind(reason.as_str())
+        .bind(comment)
+        .execute()
+        .await?;
+    }
+    Ok(inserted == 1)
+}
+
+/// Whether the subscriber of a message gets mail now: what the unsubscribe page says first.
+pub(super) async fn is_active(
+    tx: &mut Tx,
+    account: AccountId,
+    subscriber: SubscriberId,
+) -> Result<bool> {
+    let row = tx
+        .query("select status from subscriber where account_id = $1 and id = $2")
+        .bind(account)
+        .bind(subscriber)
+        .fetch_optional()
+        .await?;
+    match row {
+        Some(row) => Ok(row.get::<String>("status")? == "active"),
+        None => Ok(false),
+    }
+}
