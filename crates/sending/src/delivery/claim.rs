@@ -58,7 +58,8 @@ pub(super) async fn run_until_idle(ctx: &Ctx, config: &Config) -> Result<()> {
             continue;
         }
         if claimer.pools.all_idle() {
-            // What came back to the queue while the last messages finished.
+            // What came back to the queue while the last messages finished, and campaigns that ended with them.
+            claimer.looked_at.clear();
             if !claimer.pass().await? && claimer.pools.all_idle() {
                 break;
             }

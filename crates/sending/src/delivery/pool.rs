@@ -49,7 +49,7 @@ pub(super) struct Shared {
     pub(super) committer: Committer,
     /// Told when messages left the queue.
     pub(super) space: Arc<Notify>,
-    /// Messages taken from the queue and not finished yet.
+    /// Messages taken from the queue whose end is not durable yet.
     pub(super) in_hand: AtomicUsize,
     /// Times in a row that no connection could be opened.
     pub(super) failures: AtomicU32,

@@ -82,8 +82,7 @@ impl Worker {
     }
 
     async fn handle(&mut self, batch: Vec<Ready>) {
-        let count = batch.len();
-        let wait = self.shared.pace.book(count).await;
+        let wait = self.shared.pace.book(batch.len()).await;
         if !wait.is_zero() {
             self.flush().await;
             tokio::select! {
@@ -100,7 +99,6 @@ impl Worker {
                 }
             }
         }
-        shared.in_hand.fetch_sub(count, Ordering::SeqCst);
     }
 
     /// Makes sure of a connection. Without one, the messages go back to the queue until the relay is tried again.
@@ -144,8 +142,7 @@ impl Worker {
         let ctx = self.shared.ctx.clone();
         let mails = self.render(batch);
         let ids: Vec<MessageId> = mails.iter().map(|(m, _)| m.held.id).collect();
-        let reported = std::mem::take(&mut self.reported);
-        let granted = self.shared.committer.round(reported, ids).await;
+        let granted = self.round(ids).await;
         let now = ctx.clock.now();
         let (go, stay): (Vec<_>, Vec<_>) = mails
             .into_iter()
@@ -214,8 +211,16 @@ impl Worker {
 
     /// Writes what is known, so that nothing waits in memory.
     async fn flush(&mut self) {
+        self.round(Vec::new()).await;
+    }
+
+    /// Writes what is known and asks which of these may go on the wire. A message is in hand until its end is durable.
+    async fn round(&mut self, wire: Vec<MessageId>) -> HashSet<MessageId> {
         let reported = std::mem::take(&mut self.reported);
-        let _: HashSet<MessageId> = self.shared.committer.round(reported, Vec::new()).await;
+        let finished = reported.len();
+        let granted = self.shared.committer.round(reported, wire).await;
+        self.shared.in_hand.fetch_sub(finished, Ordering::SeqCst);
+        granted
     }
 
     async fn hang_up(&mut self) {
