@@ -14,7 +14,7 @@ mod store;
 
 pub use model::{Account, NewAccount, Patch};
 pub use routes::routes;
-pub use service::{create, get, of_user, read, update};
+pub use service::{all, create, get, of_user, read, update};
 
 pub(crate) use routes::OwnAccount;
 pub(crate) use service::create_in;

@@ -23,6 +23,11 @@ pub async fn read(ctx: &Ctx, account: AccountId) -> Result<Account> {
     get(&mut *ctx.read().await?, account).await
 }
 
+/// All accounts of the instance, oldest first: for the command line.
+pub async fn all(ctx: &Ctx) -> Result<Vec<Account>> {
+    Ok(store::all(&mut *ctx.read().await?).await?)
+}
+
 /// The accounts of a person, with the role in each.
 pub async fn of_user(ctx: &Ctx, user: UserId) -> Result<Vec<(Account, Role)>> {
     Ok(store::of_user(&mut *ctx.read().await?, user).await?)
@@ -46,7 +51,6 @@ pub(crate) async fn create_in(
 ) -> Result<Account> {
     let account = Account::try_new(ctx.ids.next(), new, ctx.clock.now())?;
     store::insert(tx, &account).await?;
-    users::join_in(ctx, tx, account.id, owner, Role::Owner, actor).await?;
     audit(
         ctx,
         tx,
@@ -58,6 +62,7 @@ pub(crate) async fn create_in(
         Some(snapshot(&account)),
     )
     .await?;
+    users::join_in(ctx, tx, account.id, owner, Role::Owner, actor).await?;
     Ok(account)
 }
 

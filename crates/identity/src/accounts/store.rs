@@ -43,6 +43,20 @@ pub(super) async fn find(tx: &mut Tx, account: AccountId) -> Result<Option<Accou
     .transpose()
 }
 
+/// Of the whole instance.
+pub(super) async fn all(tx: &mut Tx) -> Result<Vec<Account>> {
+    tx.query(
+        "select id, name, time_zone, language, sender_name, sender_email, reply_to,
+                postal_address, version, created_at, updated_at
+         from account order by id",
+    )
+    .fetch_all()
+    .await?
+    .iter()
+    .map(from_row)
+    .collect()
+}
+
 /// Writes the settings if the version is still `from`.
 pub(super) async fn update(tx: &mut Tx, account: &Account, from: i64) -> Result<bool> {
     let affected = tx
