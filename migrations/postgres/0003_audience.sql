@@ -1,14 +1,14 @@
--- The contact database.
+-- The contact database. Folded text is compared and sorted bytewise, as SQLite does: prefixes are then ranges of an index.
 
 create table subscriber (
     account_id bigint not null,
     id bigint not null primary key,
     email text not null,
-    email_folded text not null,
+    email_folded text collate "C" not null,
     first_name text,
-    first_name_folded text,
+    first_name_folded text collate "C",
     last_name text,
-    last_name_folded text,
+    last_name_folded text collate "C",
     phone text,
     status text not null check (status in ('active', 'unconfirmed', 'unsubscribed', 'bounced', 'suppressed')),
     status_reason text,
@@ -53,7 +53,7 @@ create table field_value (
     subscriber_id bigint not null,
     field_id bigint not null,
     text_value text,
-    text_folded text,
+    text_folded text collate "C",
     number_value bigint,
     date_value bigint,
     bool_value smallint check (bool_value in (0, 1)),
@@ -68,7 +68,7 @@ create table contact_group (
     account_id bigint not null,
     id bigint not null primary key,
     name text not null,
-    name_folded text not null,
+    name_folded text collate "C" not null,
     created_at bigint not null,
     updated_at bigint not null
 );
@@ -88,7 +88,7 @@ create table tag (
     account_id bigint not null,
     id bigint not null primary key,
     name text not null,
-    name_folded text not null,
+    name_folded text collate "C" not null,
     created_at bigint not null,
     updated_at bigint not null
 );
@@ -108,7 +108,7 @@ create table segment (
     account_id bigint not null,
     id bigint not null primary key,
     name text not null,
-    name_folded text not null,
+    name_folded text collate "C" not null,
     rule text not null,
     created_at bigint not null,
     updated_at bigint not null
@@ -173,6 +173,7 @@ create table bulk_action (
     action text not null,
     created_by text not null,
     cursor_id bigint not null,
+    total bigint,
     processed bigint not null,
     changed bigint not null,
     error text,

@@ -173,6 +173,7 @@ create table bulk_action (
     action text not null,
     created_by text not null,
     cursor_id bigint not null,
+    total bigint,
     processed bigint not null,
     changed bigint not null,
     error text,

@@ -1,1 +1,38 @@
-//! audience
+//! The contact database: people, what is known of them, how they are grouped, and who must not be written to.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`subscribers`] | people: attributes, custom values, the status machine, and the one batched way to write them |
+//! | [`fields`] | typed custom fields |
+//! | [`groups`], [`tags`] | static membership |
+//! | [`suppressions`] | addresses that never get mail |
+//! | [`timeline`] | what happened to one person |
+//! | [`bulk`] | one change to many people |
+//! | [`segments`] | named rules about people |
+//! | [`imports`] | people from files |
+//!
+//! Every row belongs to an account; another account's id is as unknown as one that never existed. Whoever changes a
+//! person records it as an event in the same transaction.
+
+#[cfg(test)]
+mod fixtures;
+mod ids;
+mod input;
+mod labels;
+mod purge;
+mod uses;
+
+pub mod bulk;
+pub mod fields;
+pub mod groups;
+pub mod imports;
+pub mod segments;
+pub mod subscribers;
+pub mod suppressions;
+pub mod tags;
+pub mod timeline;
+
+pub use ids::{
+    BulkActionId, FieldId, GroupId, ImportId, SegmentId, SubscriberId, SuppressionId, TagId,
+};
+pub use input::{Fault, Patch};

@@ -1,0 +1,284 @@
+use jiff::civil::date;
+use kernel::Timestamp;
+use rules::Decimal;
+use serde_json::{Value, json};
+use testkit::TestDb;
+
+use super::model::{MAX_FIELDS, check_key, check_options};
+use super::*;
+use crate::fixtures::{self, account, actor, catalog, faults, stranger};
+use crate::purge::Purge;
+use crate::subscribers::{self, Policy, Source};
+
+fn field(kind: FieldKind) -> Field {
+    let options: &[&str] = match kind {
+        FieldKind::Dropdown => &["Rot", "Weiß"],
+        _ => &[],
+    };
+    Field {
+        id: 1.into(),
+        key: "it".into(),
+        name: "It".into(),
+        kind,
+        visibility: Visibility::Visible,
+        options: options.iter().map(|it| (*it).to_owned()).collect(),
+        created_at: Timestamp::from_micros(0),
+        updated_at: Timestamp::from_micros(0),
+    }
+}
+
+#[test]
+fn text_and_json_mean_the_same_values() {
+    use FieldKind::{Boolean, Date, Dropdown, Number, Text};
+    let text = |it: &str| FieldValue::Text(it.to_owned());
+    let number = |micros| FieldValue::Number(Decimal::from_micros(micros));
+    for (kind, json, wanted) in [
+        (Text, json!(" a\nb "), text("a\nb")),
+        (Number, json!(12.5), number(12_500_000)),
+        (Number, json!("+12.5"), number(12_500_000)),
+        (Number, json!(-0.000_001), number(-1)),
+        (Number, json!("9223372036854.775807"), number(i64::MAX)),
+        (
+            Date,
+            json!("2024-02-29"),
+            FieldValue::Date(date(2024, 2, 29)),
+        ),
+        (
+            Date,
+            json!("1990-05-04T23:59:59Z"),
+            FieldValue::Date(date(1990, 5, 4)),
+        ),
+        (
+            Date,
+            json!("1990-05-04 10:00"),
+            FieldValue::Date(date(1990, 5, 4)),
+        ),
+        (
+            Date,
+            json!("1990/05/04"),
+            FieldValue::Date(date(1990, 5, 4)),
+        ),
+        (Date, json!("4.5.1990"), FieldValue::Date(date(1990, 5, 4))),
+        (Boolean, json!(true), FieldValue::Boolean(true)),
+        (Boolean, json!("YES"), FieldValue::Boolean(true)),
+        (Boolean, json!("0"), FieldValue::Boolean(false)),
+        (Dropdown, json!("WEISS"), text("Weiß")),
+    ] {
+        let field = field(kind);
+        assert_eq!(
+            parse_json(&field, &json).unwrap(),
+            FieldInput::Set(wanted.clone()),
+            "{json}"
+        );
+        if let Value::String(it) = &json {
+            assert_eq!(
+                parse_text(&field, it).unwrap(),
+                FieldInput::Set(wanted),
+                "{json}"
+            );
+        }
+    }
+}
+
+#[test]
+fn empty_and_null_clear() {
+    for kind in FieldKind::ALL {
+        let field = field(kind);
+        assert_eq!(parse_json(&field, &Value::Null).unwrap(), FieldInput::Clear);
+        assert_eq!(parse_text(&field, "  ").unwrap(), FieldInput::Clear);
+    }
+}
+
+#[test]
+fn wrong_values_are_refused_with_what_is_expected() {
+    use FieldKind::{Boolean, Date, Dropdown, Number, Text};
+    for (kind, json, code, says) in [
+        (Text, json!(5), "invalid_type", "a text"),
+        (Text, json!("a\u{0}b"), "nul_character", "NUL"),
+        (Text, json!("x".repeat(2001)), "too_long", "2000"),
+        (Number, json!("1,5"), "invalid", "such as 12.5"),
+        (Number, json!("1e3"), "invalid", "such as 12.5"),
+        (Number, json!("0.0000001"), "invalid", "six digits"),
+        (Number, json!(1e300), "invalid", "too large"),
+        (Number, json!([1]), "invalid_type", "a number"),
+        (Date, json!("yesterday"), "invalid_type", "1990-05-04"),
+        (Date, json!("2023-02-29"), "invalid_type", "1990-05-04"),
+        (Date, json!("05/04/1990"), "invalid_type", "1990-05-04"),
+        (Date, json!("0000-01-01"), "invalid_type", "1990-05-04"),
+        (Date, json!(19900504), "invalid_type", "1990-05-04"),
+        (Boolean, json!("maybe"), "invalid_type", "true or false"),
+        (Boolean, json!(1), "invalid_type", "true or false"),
+        (Dropdown, json!("Blau"), "unknown_option", "`Rot`, `Weiß`"),
+    ] {
+        let fault = parse_json(&field(kind), &json).unwrap_err();
+        assert_eq!(fault.code, code, "{json}: {fault}");
+        assert!(fault.message.contains(says), "{json}: {fault}");
+    }
+}
+
+#[test]
+fn keys_are_lower_snake_and_not_reserved() {
+    for key in ["a", "favorite_color", "x2", &"k".repeat(50)] {
+        check_key(key).unwrap();
+    }
+    for key in [
+        "",
+        "A",
+        "2x",
+        "_a",
+        "a-b",
+        "a b",
+        "ä",
+        "a.b",
+        "a\0",
+        &"k".repeat(51),
+    ] {
+        assert_eq!(check_key(key).unwrap_err().code, "invalid", "{key}");
+    }
+    for key in [
+        "email",
+        "status",
+        "created_at",
+        "unsubscribe_url",
+        "account",
+        "campaign",
+        "fields",
+        "in",
+    ] {
+        assert_eq!(check_key(key).unwrap_err().code, "reserved", "{key}");
+    }
+    for (name, key) in [
+        ("Favorite color!", Some("favorite_color")),
+        ("  2nd Name ", Some("nd_name")),
+        ("E-Mail", Some("e_mail")),
+        ("Email", None),
+        ("名前", None),
+    ] {
+        assert_eq!(suggest_key(name).as_deref(), key, "{name}");
+    }
+}
+
+#[test]
+fn only_dropdowns_have_options_each_once() {
+    let options = |list: &[&str]| list.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    let check = |kind, list: &[&str]| {
+        check_options(kind, &options(list)).map_err(|errors| errors[0].code.to_string())
+    };
+    assert_eq!(
+        check(FieldKind::Dropdown, &[" a ", "b"]).unwrap(),
+        ["a", "b"]
+    );
+    assert_eq!(check(FieldKind::Dropdown, &[]).unwrap_err(), "required");
+    assert_eq!(
+        check(FieldKind::Dropdown, &["a", "A"]).unwrap_err(),
+        "taken"
+    );
+    assert_eq!(
+        check(FieldKind::Dropdown, &["a", " "]).unwrap_err(),
+        "required"
+    );
+    assert_eq!(check(FieldKind::Text, &["a"]).unwrap_err(), "not_allowed");
+}
+
+#[testkit::db_test]
+async fn fields_are_made_changed_and_deleted_with_their_values(db: TestDb) {
+    let ctx = db.ctx();
+    let city = fixtures::field(&ctx, "city", FieldKind::Text, &[]).await;
+    let size = fixtures::field(&ctx, "size", FieldKind::Dropdown, &["S", "M"]).await;
+    let born = fixtures::field(&ctx, "born", FieldKind::Date, &[]).await;
+    assert_eq!(catalog(&ctx).await.by_key("size").unwrap(), &size);
+
+    let mut row = fixtures::row("ada@example.com");
+    row.fields = vec![
+        (city.id, parse_text(&city, "Berlin").unwrap()),
+        (size.id, parse_text(&size, "m").unwrap()),
+        (born.id, parse_text(&born, "1815-12-10").unwrap()),
+    ];
+    let policy = Policy::new(Source::Api, "token:1");
+    fixtures::upsert(&ctx, &[row], &policy).await;
+    let ada = fixtures::person(&ctx, "ada@example.com").await;
+
+    let change = FieldChange {
+        name: Some("Größe".into()),
+        options: Some(vec!["L".into()]),
+        visibility: Some(Visibility::Hidden),
+    };
+    let changed = update(&ctx, account(), &actor(), size.id, change)
+        .await
+        .unwrap();
+    assert_eq!(
+        (changed.key.as_str(), changed.name.as_str()),
+        ("size", "Größe")
+    );
+
+    delete(&ctx, account(), &actor(), born.id).await.unwrap();
+    let profile = subscribers::get(&ctx, account(), ada).await.unwrap();
+    let shown: Vec<_> = profile
+        .fields
+        .iter()
+        .map(|(key, it)| (key.as_str(), it.to_json()))
+        .collect();
+    assert_eq!(
+        shown,
+        [("city", json!("Berlin")), ("size", json!("M"))],
+        "old options stay"
+    );
+
+    jobs::run_due(&ctx, &jobs::Registry::new().job::<Purge>()).await;
+    let mut tx = ctx.read().await.unwrap();
+    let left = values_of(&mut tx, account(), &[ada], None).await.unwrap();
+    assert_eq!(
+        left[&ada].len(),
+        2,
+        "the job removed the values of the deleted field"
+    );
+}
+
+#[testkit::db_test]
+async fn fields_are_refused_with_every_fault_and_kept_apart_by_account(db: TestDb) {
+    let ctx = db.ctx();
+    let city = fixtures::field(&ctx, "city", FieldKind::Text, &[]).await;
+    let new = |key: &str, name: &str| NewField {
+        key: key.into(),
+        name: name.into(),
+        kind: FieldKind::Text,
+        visibility: Visibility::Visible,
+        options: vec!["a".into()],
+    };
+    assert_eq!(
+        faults(create(&ctx, account(), &actor(), new("E", " ")).await),
+        ["key: invalid", "name: required", "options: not_allowed"]
+    );
+    let plain = |key: &str| NewField {
+        options: Vec::new(),
+        ..new(key, "x")
+    };
+    assert_eq!(
+        faults(create(&ctx, account(), &actor(), plain("city")).await),
+        ["key: taken"]
+    );
+    create(&ctx, stranger(), &actor(), plain("city"))
+        .await
+        .unwrap();
+
+    assert_eq!(faults(get(&ctx, stranger(), city.id).await), ["no field"]);
+    assert_eq!(
+        faults(delete(&ctx, stranger(), &actor(), city.id).await),
+        ["no field"]
+    );
+    let change = FieldChange::default();
+    assert_eq!(
+        faults(update(&ctx, stranger(), &actor(), city.id, change).await),
+        ["no field"]
+    );
+
+    for i in 1..MAX_FIELDS {
+        create(&ctx, account(), &actor(), plain(&format!("f{i}")))
+            .await
+            .unwrap();
+    }
+    assert_eq!(
+        faults(create(&ctx, account(), &actor(), plain("last")).await),
+        ["limit_reached"]
+    );
+}

@@ -1,0 +1,34 @@
+//! The ids of this crate.
+
+kernel::define_id!(
+    /// A person.
+    SubscriberId
+);
+kernel::define_id!(
+    /// A custom field.
+    FieldId
+);
+kernel::define_id!(
+    /// A group.
+    GroupId
+);
+kernel::define_id!(
+    /// A tag.
+    TagId
+);
+kernel::define_id!(
+    /// A segment.
+    SegmentId
+);
+kernel::define_id!(
+    /// An import.
+    ImportId
+);
+kernel::define_id!(
+    /// A suppressed address.
+    SuppressionId
+);
+kernel::define_id!(
+    /// A change to many people.
+    BulkActionId
+);

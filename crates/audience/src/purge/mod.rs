@@ -1,0 +1,71 @@
+//! Removing in steps what a deleted field, group or tag leaves behind, so that no transaction is long.
+//!
+//! - **Job**: `audience.purge`. Until it is done the rows are there but nothing reads them: whoever reads values or
+//!   memberships asks for the field, group or tag as well, and ids are never used again.
+
+use ctx::Ctx;
+use db::WriteTx;
+use jobs::{Attempt, Job, JobError};
+use kernel::{AccountId, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::labels::Kind;
+use crate::{FieldId, GroupId, TagId, fields, labels};
+
+/// Rows of one transaction.
+const STEP: i64 = 5000;
+
+/// What something left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Remains {
+    Field(FieldId),
+    Group(GroupId),
+    Tag(TagId),
+}
+
+/// Removes it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Purge {
+    account: AccountId,
+    remains: Remains,
+}
+
+impl Job for Purge {
+    const KIND: &'static str = "audience.purge";
+
+    async fn run(self, ctx: &Ctx, _: Attempt) -> Result<(), JobError> {
+        while step(ctx, self.account, self.remains).await? {
+            if ctx.shutdown.is_cancelled() {
+                return Err(JobError::Snooze(std::time::Duration::ZERO));
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(crate) async fn enqueue(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    account: AccountId,
+    remains: Remains,
+) -> Result<()> {
+    jobs::enqueue(ctx, tx, account, &Purge { account, remains }).await?;
+    Ok(())
+}
+
+/// Whether there may be more.
+async fn step(ctx: &Ctx, account: AccountId, remains: Remains) -> Result<bool> {
+    let mut tx = ctx.write().await?;
+    let removed = match remains {
+        Remains::Field(id) => fields::purge_values(&mut tx, account, id, STEP).await?,
+        Remains::Group(id) => {
+            labels::purge_members(&mut tx, account, Kind::Group, id.get(), STEP).await?
+        }
+        Remains::Tag(id) => {
+            labels::purge_members(&mut tx, account, Kind::Tag, id.get(), STEP).await?
+        }
+    };
+    tx.commit().await?;
+    Ok(removed > 0)
+}

@@ -1,0 +1,40 @@
+//! People: the contact database proper.
+//!
+//! - **States**: see [`Status`]. `active <- unconfirmed`; from both to `unsubscribed`, `bounced`, `suppressed`; back to
+//!   `active` only by an explicit resubscribe, and never from `suppressed`. The decisions are [`Status::after`] and, for
+//!   imports and upserts, [`Status::after_upsert`].
+//! - **Tables**: `subscriber`; with it `field_value`, `group_member` and `tagging`, through their features.
+//! - **Events**: `subscriber.created` (which also says what the person is born into: groups, tags, consent),
+//!   `subscriber.updated`, `subscriber.status_changed`, `subscriber.deleted`, `consent.given`. Recorded in the
+//!   transaction of the change.
+//! - **Consumers**: [`LastActivity`] keeps `last_activity_at` up to date.
+//! - **Invariants**: an address is there once per account, compared by [`kernel::EmailAddress::folded`]. Who does not
+//!   differ is not written. Whoever is changed is locked first (see `service/upsert.rs` for how batches do that).
+
+mod activity;
+mod draft;
+mod model;
+mod routes;
+mod service;
+mod store;
+
+pub use activity::LastActivity;
+pub(crate) use draft::Draft;
+pub use model::{
+    Attributes, Change, Consent, MAX_SCORE, Refused, Source, Status, Subscriber, language,
+    parse_email, person_name, phone, time_zone,
+};
+pub use routes::routes;
+pub use service::{
+    Cause, ListQuery, MAX_BATCH, MergeValues, Mode, NewSubscriber, Outcome, Policy, Profile, Skip,
+    SubscriberChange, UpsertRow, change_status_in, create, delete, get, list, mark_bounced_in,
+    mark_complained_in, merge_values, profiles_of_in, resubscribe, unsubscribe, unsubscribe_in,
+    update, upsert_many_in,
+};
+pub(crate) use service::{
+    Origin, change_by_email_in, check_fields, delete_many_in, drafts_in, exists_in,
+    lock_existing_in, save,
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,23 @@
+//! `/api/subscribers`.
+
+mod body;
+mod membership;
+mod read;
+mod write;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use web::App;
+
+pub use body::SubscriberBody;
+
+/// The routes of subscribers.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(read::list, write::create))
+        .routes(routes!(read::get, write::update, write::delete))
+        .routes(routes!(write::unsubscribe))
+        .routes(routes!(write::resubscribe))
+        .routes(routes!(membership::join_group, membership::leave_group))
+        .routes(routes!(membership::add_tag, membership::remove_tag))
+}

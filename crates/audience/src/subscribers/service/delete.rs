@@ -1,0 +1,69 @@
+//! Deleting people. What they were part of forgets them; the suppression list does not.
+
+use ctx::Ctx;
+use db::{LockClass, WriteTx};
+use events::NewEvent;
+use identity::Actor;
+use kernel::{AccountId, Error, Result};
+use serde_json::json;
+
+use crate::labels::{self, Kind};
+use crate::subscribers::store::{self, For};
+use crate::{SubscriberId, fields};
+
+/// Deletes one person.
+pub async fn delete(ctx: &Ctx, account: AccountId, actor: &Actor, id: SubscriberId) -> Result<()> {
+    let mut tx = ctx.write().await?;
+    if delete_many_in(ctx, &mut tx, account, &[id], actor.as_str()).await? == 0 {
+        return Err(Error::not_found("subscriber", id));
+    }
+    identity::audit(
+        ctx,
+        &mut tx,
+        account,
+        actor,
+        "subscriber.deleted",
+        ("subscriber", id),
+        None,
+        None,
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Deletes those of `people` that exist; how many.
+pub(crate) async fn delete_many_in(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    account: AccountId,
+    people: &[SubscriberId],
+    by: &str,
+) -> Result<u64> {
+    tx.lock(LockClass::Audience, account.get()).await?;
+    let people: Vec<SubscriberId> = store::find_many(tx, account, people, For::Writing)
+        .await?
+        .into_iter()
+        .map(|person| person.id)
+        .collect();
+    if people.is_empty() {
+        return Ok(0);
+    }
+    fields::delete_values_of(tx, account, &people).await?;
+    labels::forget_people(tx, account, Kind::Group, &people).await?;
+    labels::forget_people(tx, account, Kind::Tag, &people).await?;
+    let deleted = store::delete(tx, account, &people).await?;
+    db::ensure_affected(deleted, people.len() as u64)?;
+    let list: Vec<NewEvent> = people
+        .iter()
+        .map(|person| NewEvent {
+            kind: events::kind::SUBSCRIBER_DELETED,
+            subscriber: Some(person.get()),
+            subject: None,
+            at: None,
+            body: json!({ "actor": by }),
+        })
+        .collect();
+    events::record(ctx, tx, account, &list).await?;
+    Ok(deleted)
+}

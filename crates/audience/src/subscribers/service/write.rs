@@ -1,0 +1,346 @@
+//! Creating and changing one person by hand or by program.
+
+use std::collections::BTreeMap;
+
+use ctx::Ctx;
+use db::{LockClass, Tx};
+use identity::Actor;
+use kernel::{AccountId, EmailAddress, Error, FieldError, Result};
+use serde_json::{Value, json};
+
+use super::read::{Profile, drafts_in, profile_in};
+use super::save::{Origin, save};
+use super::upsert::{Mode, Outcome, Policy, Skip, UpsertRow, upsert_many_in};
+use crate::fields::{self, Catalog, FieldInput};
+use crate::subscribers::draft::Draft;
+use crate::subscribers::model::{
+    Attributes, Change, Consent, Refused, Source, Status, parse_email,
+};
+use crate::subscribers::store;
+use crate::{FieldId, GroupId, SubscriberId, TagId, labels, suppressions};
+
+/// A person as a request describes them, unchecked.
+#[derive(Clone, Debug)]
+pub struct NewSubscriber {
+    pub email: String,
+    pub attributes: Attributes,
+    /// By key.
+    pub fields: BTreeMap<String, Value>,
+    pub status: Option<Status>,
+    pub resubscribe: bool,
+    pub consent: Option<Consent>,
+    pub groups: Vec<GroupId>,
+    pub tags: Vec<TagId>,
+    pub source: Source,
+    pub mode: Mode,
+}
+
+/// Creates a person, or updates the one who has the address; whether they are new.
+pub async fn create(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    new: NewSubscriber,
+) -> Result<(bool, Profile)> {
+    let mut tx = ctx.write().await?;
+    let catalog = fields::list(&mut tx, account).await?;
+    let mut policy = Policy::new(new.source, actor.as_str());
+    policy.mode = new.mode;
+    policy.resubscribe = new.resubscribe;
+    policy.groups.clone_from(&new.groups);
+    policy.tags.clone_from(&new.tags);
+    let row = checked(&mut tx, account, &catalog, new).await?;
+    let outcome = upsert_many_in(ctx, &mut tx, account, &catalog, &[row], &policy).await?;
+    let (created, id) = match outcome[..] {
+        [Outcome::Created(id)] => (true, id),
+        [Outcome::Updated(id) | Outcome::Unchanged(id)] => (false, id),
+        [Outcome::Skipped(Skip::Suppressed)] => return Err(Refused::Suppressed.into()),
+        [Outcome::Skipped(Skip::Exists(id))] => {
+            return Err(Error::conflict(
+                "subscriber_exists",
+                format!("the subscriber {id} has this address already; update that one"),
+            ));
+        }
+        _ => return Err(Error::not_found("subscriber", "of this address")),
+    };
+    let profile = profile_in(&mut tx, account, id).await?;
+    if outcome != [Outcome::Unchanged(id)] {
+        let action = if created {
+            "subscriber.created"
+        } else {
+            "subscriber.updated"
+        };
+        let after = json!({ "email": profile.subscriber.email });
+        identity::audit(
+            ctx,
+            &mut tx,
+            account,
+            actor,
+            action,
+            ("subscriber", id),
+            None,
+            Some(after),
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    Ok((created, profile))
+}
+
+async fn checked(
+    tx: &mut Tx,
+    account: AccountId,
+    catalog: &Catalog,
+    new: NewSubscriber,
+) -> Result<UpsertRow> {
+    let mut errors = Vec::new();
+    let email = email(&new.email, &mut errors);
+    let attributes = keep(new.attributes.checked(str::to_owned), &mut errors);
+    let fields = check_fields(catalog, &new.fields, &mut errors);
+    let consent = new
+        .consent
+        .and_then(|consent| keep(consent.checked("consent").map(Some), &mut errors));
+    labels::check_exist(tx, account, &new.groups, "groups", &mut errors).await?;
+    labels::check_exist(tx, account, &new.tags, "tags", &mut errors).await?;
+    match email {
+        Some(email) if errors.is_empty() => Ok(UpsertRow {
+            attributes,
+            fields,
+            status: new.status,
+            consent,
+            ..UpsertRow::new(email)
+        }),
+        _ => Err(Error::Invalid(errors)),
+    }
+}
+
+fn email(text: &str, errors: &mut Vec<FieldError>) -> Option<EmailAddress> {
+    parse_email(text)
+        .map_err(|fault| errors.push(fault.at("email")))
+        .ok()
+}
+
+/// The value, or its default with the errors noted.
+fn keep<T: Default>(result: Result<T, Vec<FieldError>>, errors: &mut Vec<FieldError>) -> T {
+    result.unwrap_or_else(|mut more| {
+        errors.append(&mut more);
+        T::default()
+    })
+}
+
+/// Custom values by key.
+pub(crate) fn check_fields(
+    catalog: &Catalog,
+    values: &BTreeMap<String, Value>,
+    errors: &mut Vec<FieldError>,
+) -> Vec<(FieldId, FieldInput)> {
+    let mut checked = Vec::with_capacity(values.len());
+    for (key, value) in values {
+        let at = || format!("fields.{key}");
+        match catalog.by_key(key) {
+            None => errors.push(FieldError::new(
+                at(),
+                "unknown",
+                "there is no such field; create it first",
+            )),
+            Some(field) => match fields::parse_json(field, value) {
+                Ok(input) => checked.push((field.id, input)),
+                Err(fault) => errors.push(fault.at(at())),
+            },
+        }
+    }
+    checked
+}
+
+/// A change to a person, unchecked.
+#[derive(Clone, Debug, Default)]
+pub struct SubscriberChange {
+    pub email: Option<String>,
+    pub attributes: Attributes,
+    /// By key; `null` clears.
+    pub fields: BTreeMap<String, Value>,
+}
+
+/// Changes a person.
+pub async fn update(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: SubscriberId,
+    change: SubscriberChange,
+) -> Result<Profile> {
+    let mut tx = ctx.write().await?;
+    let catalog = fields::list(&mut tx, account).await?;
+    let mut errors = Vec::new();
+    let new_email = change
+        .email
+        .as_deref()
+        .and_then(|text| email(text, &mut errors));
+    let attributes = keep(change.attributes.checked(str::to_owned), &mut errors);
+    let inputs = check_fields(&catalog, &change.fields, &mut errors);
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
+    }
+    if new_email.is_some() {
+        // Nobody else takes the address meanwhile.
+        tx.lock(LockClass::Audience, account.get()).await?;
+    }
+    let touched: Vec<FieldId> = inputs.iter().map(|(field, _)| *field).collect();
+    let mut draft = draft_in(&mut tx, account, id, &touched).await?;
+    if let Some(email) = &new_email {
+        check_free(ctx, &mut tx, account, id, email).await?;
+        draft.set_email(email);
+    }
+    draft.apply(&attributes);
+    for (field, input) in &inputs {
+        draft.put(*field, input);
+    }
+    if draft.is_changed() {
+        let changed: Vec<String> = draft.names_of_changes(&catalog);
+        let origin = Origin::by(actor.as_str(), Source::Api);
+        save(ctx, &mut tx, account, &catalog, &mut [draft], origin).await?;
+        let after = json!({ "changed": changed });
+        identity::audit(
+            ctx,
+            &mut tx,
+            account,
+            actor,
+            "subscriber.updated",
+            ("subscriber", id),
+            None,
+            Some(after),
+        )
+        .await?;
+    }
+    let profile = profile_in(&mut tx, account, id).await?;
+    tx.commit().await?;
+    Ok(profile)
+}
+
+async fn draft_in(
+    tx: &mut Tx,
+    account: AccountId,
+    id: SubscriberId,
+    fields: &[FieldId],
+) -> Result<Draft> {
+    drafts_in(tx, account, &[id], fields)
+        .await?
+        .pop()
+        .ok_or_else(|| Error::not_found("subscriber", id))
+}
+
+/// Whether a person may take this address.
+async fn check_free(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    account: AccountId,
+    id: SubscriberId,
+    email: &EmailAddress,
+) -> Result<()> {
+    let folded = email.folded();
+    let owner = store::find_by_emails(tx, account, [folded.as_str()].into_iter()).await?;
+    if owner.get(&folded).is_some_and(|other| other.id == id) {
+        return Ok(());
+    }
+    if owner.contains_key(&folded) {
+        return Err(Error::invalid(
+            "email",
+            "taken",
+            "another subscriber has this address",
+        ));
+    }
+    let suppressed = suppressions::suppressed_in(ctx, tx, account, &[&folded]).await?;
+    if suppressed.is_empty() {
+        Ok(())
+    } else {
+        Err(Refused::Suppressed.into())
+    }
+}
+
+/// Unsubscribes a person by hand.
+pub async fn unsubscribe(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: SubscriberId,
+    reason: Option<&str>,
+) -> Result<Profile> {
+    by_hand(ctx, account, actor, id, Change::Unsubscribe, reason, None).await
+}
+
+/// Makes a person active again who asked for it; `consent` is the evidence.
+pub async fn resubscribe(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: SubscriberId,
+    reason: Option<&str>,
+    consent: Option<Consent>,
+) -> Result<Profile> {
+    by_hand(
+        ctx,
+        account,
+        actor,
+        id,
+        Change::Resubscribe,
+        reason,
+        consent,
+    )
+    .await
+}
+
+async fn by_hand(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: SubscriberId,
+    change: Change,
+    reason: Option<&str>,
+    consent: Option<Consent>,
+) -> Result<Profile> {
+    let mut errors = Vec::new();
+    let reason = crate::input::line(reason.unwrap_or("manual"), crate::input::MAX_NAME)
+        .map_err(|fault| errors.push(fault.at("reason")))
+        .ok()
+        .flatten()
+        .unwrap_or_else(|| "manual".to_owned());
+    let consent =
+        consent.and_then(|consent| keep(consent.checked("consent").map(Some), &mut errors));
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
+    }
+    let mut tx = ctx.write().await?;
+    let mut draft = draft_in(&mut tx, account, id, &[]).await?;
+    let from = draft.person.status;
+    let moved = draft.change_status(change, Some(&reason), ctx.clock.now())?;
+    if let Some(consent) = consent {
+        draft.consent(&consent);
+    }
+    let origin = Origin::by(actor.as_str(), Source::Api);
+    save(
+        ctx,
+        &mut tx,
+        account,
+        &Catalog::default(),
+        &mut [draft],
+        origin,
+    )
+    .await?;
+    let profile = profile_in(&mut tx, account, id).await?;
+    if moved {
+        let after = json!({ "status": profile.subscriber.status, "reason": reason });
+        identity::audit(
+            ctx,
+            &mut tx,
+            account,
+            actor,
+            "subscriber.status_changed",
+            ("subscriber", id),
+            Some(json!({ "status": from })),
+            Some(after),
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    Ok(profile)
+}

@@ -1,0 +1,4 @@
+mod lifecycle;
+mod lists;
+mod model;
+mod upsert;
