@@ -62,44 +62,60 @@ impl Committer {
 async fn run(ctx: Ctx, mut receiver: mpsc::Receiver<Round>) {
     let mut rounds = Vec::with_capacity(MAX_ROUNDS);
     while receiver.recv_many(&mut rounds, MAX_ROUNDS).await > 0 {
-        let Some(marked) = commit_patiently(&ctx, &rounds).await else {
-            // What was on the wire becomes `unknown` at the next start, as after a crash.
-            rounds.clear();
-            continue;
-        };
-        for round in rounds.drain(..) {
-            let mine = round
-                .wire
-                .iter()
-                .copied()
-                .filter(|id| marked.contains(id))
-                .collect();
-            // A connection that was aborted meanwhile does not listen any more.
-            let _ = round.durable.send(mine);
+        match commit_patiently(&ctx, &rounds).await {
+            Ok(marked) => rounds.drain(..).for_each(|round| answer(round, &marked)),
+            // One round that the database refuses for ever must not hold up the others.
+            Err(Refused) => {
+                for round in rounds.drain(..) {
+                    let marked = commit_patiently(&ctx, std::slice::from_ref(&round)).await;
+                    answer(round, &marked.unwrap_or_default());
+                }
+            }
         }
     }
 }
 
+fn answer(round: Round, marked: &HashSet<MessageId>) {
+    let mine = round
+        .wire
+        .iter()
+        .copied()
+        .filter(|id| marked.contains(id))
+        .collect();
+    // A connection that was aborted meanwhile does not listen any more.
+    let _ = round.durable.send(mine);
+}
+
+/// The database will not take it, or the process stops. What was on the wire becomes `unknown`, as after a crash.
+struct Refused;
+
+/// How often a commit is tried when the fault does not look like one that passes.
+const TRIES: u32 = 8;
+
 /// Tries until the database takes it: results in memory are all there is to tell that a mail was sent.
-async fn commit_patiently(ctx: &Ctx, rounds: &[Round]) -> Option<HashSet<MessageId>> {
-    let mut pause = Duration::from_millis(100);
-    let mut tries_after_stop = 0;
+async fn commit_patiently(ctx: &Ctx, rounds: &[Round]) -> Result<HashSet<MessageId>, Refused> {
+    let mut pause = Duration::from_millis(50);
+    let mut tries = 0;
     loop {
-        match commit(ctx, rounds).await {
-            Ok(marked) => return Some(marked),
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    rounds = rounds.len(),
-                    "cannot write how messages ended; sending waits"
-                );
-            }
+        let error = match commit(ctx, rounds).await {
+            Ok(marked) => return Ok(marked),
+            Err(error) => error,
+        };
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            rounds = rounds.len(),
+            "cannot write how messages ended; sending waits"
+        );
+        let passes = matches!(error, kernel::Error::Unavailable { .. });
+        if !passes || ctx.shutdown.is_cancelled() {
+            tries += 1;
         }
-        if ctx.shutdown.is_cancelled() {
-            tries_after_stop += 1;
-            if tries_after_stop > 5 {
-                return None;
-            }
+        if tries >= TRIES {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "gave up writing how messages ended; they will count as unknown"
+            );
+            return Err(Refused);
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(Duration::from_secs(2));
