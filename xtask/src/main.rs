@@ -9,6 +9,7 @@
     reason = "a command line tool talks on standard output"
 )]
 
+mod bench;
 mod ci;
 mod needs;
 mod postgres;
@@ -39,6 +40,8 @@ enum Command {
     Tidy,
     /// Everything that must hold before a change is merged: formatting, tidy, clippy, all tests
     Ci,
+    /// Measure the release build on this machine, on SQLite and on a private PostgreSQL
+    Bench(bench::Args),
     /// Start a private PostgreSQL for tests, print its URL, stop it and remove it on Ctrl-C
     Postgres,
 }
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Command::Test(args) => Ok(test::command(&args)),
         Command::Tidy => tidy::command(),
         Command::Ci => Ok(ci::command()),
+        Command::Bench(args) => bench::command(&args),
         Command::Postgres => postgres::command(),
     };
     outcome.unwrap_or_else(|error| {

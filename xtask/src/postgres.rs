@@ -29,7 +29,7 @@ const OLDEST: u32 = 15;
 
 /// `cargo xtask postgres`
 pub(crate) fn command() -> Result<ExitCode> {
-    let postgres = Postgres::start()?;
+    let postgres = Postgres::start(Promise::Nothing)?;
     println!(
         "PostgreSQL {} runs until Ctrl-C. In another terminal:",
         postgres.release
@@ -54,8 +54,17 @@ pub(crate) struct Binaries {
     release: u32,
 }
 
+/// What a commit promises.
+#[derive(Clone, Copy)]
+pub(crate) enum Promise {
+    /// Nothing, so that tests measure our code and not the disk.
+    Nothing,
+    /// That it survives a power cut, as in production: for measurements.
+    Durable,
+}
+
 impl Postgres {
-    pub(crate) fn start() -> Result<Self> {
+    pub(crate) fn start(promise: Promise) -> Result<Self> {
         let Some(binaries) = Binaries::find() else {
             bail!(
                 "no PostgreSQL {OLDEST} or newer was found; install it (Debian: apt-get install postgresql)"
@@ -64,14 +73,14 @@ impl Postgres {
         // Another process may take the port between our look and PostgreSQL's: then try another one.
         let mut attempt = 1;
         loop {
-            match Self::start_on(&binaries, free_port()?) {
+            match Self::start_on(&binaries, free_port()?, promise) {
                 Err(_) if attempt < 3 => attempt += 1,
                 result => return result,
             }
         }
     }
 
-    fn start_on(binaries: &Binaries, port: u16) -> Result<Self> {
+    fn start_on(binaries: &Binaries, port: u16, promise: Promise) -> Result<Self> {
         let owner = Owner::choose()?;
         let dir = fresh_directory(&owner)?;
         let data = dir.join("data");
@@ -110,8 +119,12 @@ impl Postgres {
             .or_else(|_| initdb(&["--locale=C"]))?;
         let config = data.join("postgresql.conf");
         let defaults = fs::read_to_string(&config).context("could not read postgresql.conf")?;
-        fs::write(&config, format!("{defaults}{SETTINGS}port = {port}\n"))
-            .context("could not write postgresql.conf")?;
+        let unsafe_settings = match promise {
+            Promise::Nothing => UNSAFE_SETTINGS,
+            Promise::Durable => "",
+        };
+        let settings = format!("{defaults}{SETTINGS}{unsafe_settings}port = {port}\n");
+        fs::write(&config, settings).context("could not write postgresql.conf")?;
         let log = dir.join("log");
         let started = output(
             owner
@@ -145,18 +158,21 @@ if [ -e "$2/data/postmaster.pid" ]; then "$1" stop --mode=immediate --pgdata "$2
 cd / && rm -rf "$2"
 "#;
 
-/// Throw-away data: nothing is flushed, so that the tests measure our code and not the disk.
 const SETTINGS: &str = "
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 400
-fsync = off
-full_page_writes = off
 wal_level = minimal
 max_wal_senders = 0
 max_wal_size = '2GB'
 shared_buffers = '128MB'
 timezone = 'UTC'
+";
+
+/// For throw-away data: nothing is flushed.
+const UNSAFE_SETTINGS: &str = "
+fsync = off
+full_page_writes = off
 ";
 
 impl Binaries {

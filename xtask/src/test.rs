@@ -18,8 +18,8 @@ use report::Report;
 
 use crate::{
     needs,
-    postgres::{Binaries, Postgres},
-    workspace::{cargo, output, run},
+    postgres::{Binaries, Postgres, Promise},
+    workspace::{cargo, run, target_directory},
 };
 
 #[derive(clap::Args)]
@@ -119,7 +119,7 @@ fn run_suites(args: &Args) -> Result<Report> {
 /// not depend on what earlier tests left behind.
 fn start_postgres(args: &Args) -> Result<Option<Postgres>> {
     if args.all || Binaries::find().is_some() {
-        let postgres = Postgres::start()?;
+        let postgres = Postgres::start(Promise::Nothing)?;
         println!(
             "testing on SQLite and on a private PostgreSQL {}",
             postgres.release
@@ -143,12 +143,7 @@ fn build_programs() -> Result<Vec<(&'static str, PathBuf)>> {
         "testkit",
         "--bins",
     ]))?;
-    let metadata = output(cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
-    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
-    let target = metadata["target_directory"]
-        .as_str()
-        .context("cargo metadata names no target directory")?;
-    let built = PathBuf::from(target).join("debug");
+    let built = target_directory()?.join("debug");
     Ok(vec![
         ("SENDERO_BIN", built.join("sendero")),
         ("SENDERO_SMTP_SINK", built.join("smtp-sink")),

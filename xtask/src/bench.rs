@@ -1,0 +1,100 @@
+//! `cargo xtask bench`: first figures of sending and importing, with the load of the machine.
+//!
+//! Builds for release and runs `crates/server/examples/bench`, which measures the real program. Both engines write
+//! durably, as in production: the private PostgreSQL of a measurement flushes what the one of the tests does not.
+
+use std::{process::ExitCode, thread};
+
+use anyhow::Result;
+
+use crate::{
+    postgres::{Binaries, Postgres, Promise},
+    workspace::{cargo, run, target_directory},
+};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[arg(value_enum, default_value = "all")]
+    what: What,
+    /// How often
+    #[arg(long, default_value_t = 3)]
+    runs: u32,
+    /// People in the campaign
+    #[arg(long, default_value_t = 20_000)]
+    recipients: u64,
+    /// Connections to the relay
+    #[arg(long, default_value_t = 20)]
+    connections: u32,
+    /// Rows of the imported file
+    #[arg(long, default_value_t = 100_000)]
+    rows: u64,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum, PartialEq, Eq)]
+enum What {
+    /// A campaign over SMTP to a sink
+    Send,
+    /// A CSV file
+    Import,
+    All,
+}
+
+/// `cargo xtask bench`
+pub(crate) fn command(args: &Args) -> Result<ExitCode> {
+    run(cargo().args([
+        "build",
+        "--release",
+        "--package",
+        "sendero",
+        "--package",
+        "testkit",
+        "--bin",
+        "sendero",
+        "--bin",
+        "smtp-sink",
+        "--example",
+        "bench",
+    ]))?;
+    let built = target_directory()?.join("release");
+    let postgres = if Binaries::find().is_some() {
+        Some(Postgres::start(Promise::Durable)?)
+    } else {
+        println!("there is no PostgreSQL 15 or newer on this machine: SQLite alone is measured");
+        None
+    };
+    let cores = thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    println!("figures of a machine with {cores} cores; they mean little unless its load is low");
+    for (what, name, numbers) in [
+        (
+            What::Send,
+            "send",
+            vec![
+                ("--recipients", args.recipients),
+                ("--connections", args.connections.into()),
+            ],
+        ),
+        (What::Import, "import", vec![("--rows", args.rows)]),
+    ] {
+        if args.what != what && args.what != What::All {
+            continue;
+        }
+        println!("\n== {name}");
+        let mut bench = std::process::Command::new(built.join("examples/bench"));
+        bench
+            .arg("--binary")
+            .arg(built.join("sendero"))
+            .arg("--sink")
+            .arg(built.join("smtp-sink"))
+            .args(["--runs", &args.runs.to_string()])
+            .arg(name);
+        for (option, number) in numbers {
+            bench.args([option, &number.to_string()]);
+        }
+        match &postgres {
+            Some(postgres) => bench.env("SENDERO_TEST_POSTGRES", &postgres.url),
+            None => bench.env_remove("SENDERO_TEST_POSTGRES"),
+        };
+        run(&mut bench)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
