@@ -85,9 +85,10 @@ impl Source {
             .any(|part| part == name || part.strip_suffix(".rs") == Some(name))
     }
 
-    /// Whether line `line` is only compiled for tests.
+    /// Whether line `line` is no part of the program: tests and measuring programs.
     pub(super) fn is_test(&self, line: usize) -> bool {
         self.is_or_is_in("tests")
+            || self.is_or_is_in("examples")
             || self
                 .code
                 .lines()
