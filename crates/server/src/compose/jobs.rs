@@ -1,0 +1,50 @@
+//! The jobs and the recurring work of a process, in one table.
+
+use std::time::Duration;
+
+use ctx::Ctx;
+use jobs::Registry;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+/// How long finished jobs are kept, and those that failed for good.
+const KEEP_DONE: Duration = DAY;
+const KEEP_DEAD: Duration = Duration::from_hours(90 * 24);
+/// Most rows that one run of a cleaning forgets, so that its transaction stays short.
+const AT_ONCE: i64 = 5_000;
+
+/// What this version of Sendero knows.
+pub fn registry() -> Registry {
+    Registry::new()
+        // What happens once, when somebody asked for it.
+        .job::<audience::imports::ImportJob>()
+        .job::<sending::campaigns::SnapshotJob>()
+        .job::<sending::campaigns::CancelJob>()
+        // What happens again and again.
+        .every("start due campaigns", 5 * SECOND, |ctx: Ctx| async move {
+            Ok(sending::campaigns::start_due(ctx).await?)
+        })
+        .every("forget sessions", HOUR, |ctx: Ctx| async move {
+            until_few(|| identity::sessions::prune(&ctx, AT_ONCE)).await
+        })
+        .every(
+            "forget idempotency keys",
+            10 * MINUTE,
+            |ctx: Ctx| async move { until_few(|| web::idempotency::prune(&ctx, AT_ONCE)).await },
+        )
+        .every("forget jobs", 10 * MINUTE, |ctx: Ctx| async move {
+            jobs::prune(&ctx, KEEP_DONE, KEEP_DEAD).await?;
+            Ok(())
+        })
+}
+
+/// Repeats a cleaning until there is little left.
+async fn until_few<F>(mut clean: impl FnMut() -> F) -> anyhow::Result<()>
+where
+    F: Future<Output = kernel::Result<u64>>,
+{
+    while clean().await? >= AT_ONCE.unsigned_abs() {}
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! Where everything comes together: routes, jobs, what runs in the background.
+//!
+//! The one place that names every slice. [`routes`] is the whole of HTTP, [`jobs`] the table of jobs and schedules,
+//! [`background`] what a process runs beside its requests.
+
+pub mod background;
+pub mod jobs;
+pub mod routes;
+
+use std::path::PathBuf;
+
+use crate::config::Config;
+
+/// What the slices are told about this installation.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How the server is reached.
+    pub web: web::Config,
+    /// How mail leaves.
+    pub sending: sending::Config,
+    /// Where uploads wait.
+    pub spool: audience::imports::Spool,
+}
+
+const SPOOL: &str = "uploads";
+
+impl Settings {
+    /// From the configuration.
+    pub fn of(config: &Config) -> Self {
+        let web = web::Config {
+            trust_proxy: config.server.trust_proxy,
+            max_body_bytes: config.server.max_body_bytes,
+            ..web::Config::new(config.server.public_url.as_str())
+        };
+        Self {
+            sending: sending::Config {
+                public_url: web.public_url.as_str().into(),
+                helo_name: config.mail.helo_name.as_str().into(),
+            },
+            spool: Self::spool(config.data_dir.join(SPOOL), config.server.max_upload_bytes),
+            web,
+        }
+    }
+
+    fn spool(directory: PathBuf, max_bytes: u64) -> audience::imports::Spool {
+        audience::imports::Spool {
+            directory,
+            max_bytes,
+        }
+    }
+}

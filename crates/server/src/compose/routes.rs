@@ -1,0 +1,145 @@
+//! The whole of HTTP.
+
+use std::sync::Arc;
+
+use axum::middleware::from_fn;
+use axum::{Extension, Router};
+use ctx::Ctx;
+use sending::tracking::Links;
+use tower_http::compression::CompressionLayer;
+use utoipa::openapi::{ContactBuilder, Info, LicenseBuilder, OpenApi, tag::TagBuilder};
+use utoipa_axum::router::OpenApiRouter;
+use web::App;
+
+use super::Settings;
+use crate::http::{Exporter, health_routes, metrics_routes, pace_layer};
+use crate::pages;
+
+/// The tags of the document, in reading order.
+const TAGS: &[(&str, &str)] = &[
+    ("Set-up", "The first owner of a new server."),
+    ("Session", "Signing in and out, for people."),
+    ("Account", "The workspace and its settings."),
+    ("Users", "The people who may sign in, and their roles."),
+    ("API tokens", "Access for programs."),
+    ("Audit log", "Who changed what."),
+    (
+        "Subscribers",
+        "The people who get mail, and what happened to them.",
+    ),
+    (
+        "Fields",
+        "What is known about subscribers beyond their name and address.",
+    ),
+    ("Groups", "Lists that subscribers are put into."),
+    ("Tags", "Labels on subscribers."),
+    ("Segments", "Named rules that select subscribers."),
+    ("Imports", "Subscribers from CSV files."),
+    ("Bulk actions", "One change to many subscribers."),
+    ("Suppressions", "Addresses that never get mail."),
+    (
+        "Campaigns",
+        "One mail to many people: written, previewed, sent.",
+    ),
+    ("Reports", "What became of a campaign."),
+    ("Transports", "How mail leaves."),
+    ("Sandbox", "Mail that was kept instead of sent."),
+];
+
+const ABOUT: &str = "Everything that Sendero does can be done here.\n\n\
+Bodies are JSON in UTF-8. Ids are texts of digits; times are RFC 3339 in UTC. Lists come in pages: pass `next_cursor` \
+as `cursor` to go on. Unknown fields are errors. What fails is answered with problem details (RFC 9457) that have a \
+stable `code` and, for wrong input, name each field. A POST with an `Idempotency-Key` can be repeated without a second \
+effect.";
+
+/// The routes of all slices, with their description.
+fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .merge(identity::routes())
+        .merge(audience::groups::routes())
+        .merge(audience::tags::routes())
+        .merge(audience::imports::routes())
+        .merge(audience::segments::routes())
+        .merge(sending::campaigns::routes())
+        .merge(sending::reports::routes())
+        .merge(sending::sandbox::routes())
+        .merge(sending::transports::routes())
+}
+
+/// The OpenAPI document.
+pub fn document() -> OpenApi {
+    described(api().into_openapi())
+}
+
+fn described(mut document: OpenApi) -> OpenApi {
+    let mut info = Info::new("Sendero", env!("CARGO_PKG_VERSION"));
+    info.description = Some(ABOUT.to_owned());
+    info.license = Some(
+        LicenseBuilder::new()
+            .name("AGPL-3.0-or-later")
+            .identifier(Some("AGPL-3.0-or-later"))
+            .build(),
+    );
+    info.contact = Some(ContactBuilder::new().name(Some("Sendero")).build());
+    document.info = info;
+    document.tags = Some(
+        TAGS.iter()
+            .map(|(name, about)| {
+                TagBuilder::new()
+                    .name(*name)
+                    .description(Some(*about))
+                    .build()
+            })
+            .collect(),
+    );
+    web::openapi::complete(&mut document);
+    document
+}
+
+/// Everything that this process answers. `links` records what people do with mails; give it to one router per process.
+pub fn router(
+    ctx: Ctx,
+    settings: &Settings,
+    links: Links,
+    exporter: Option<Exporter>,
+) -> anyhow::Result<Router> {
+    let app = App {
+        ctx,
+        config: Arc::new(settings.web.clone()),
+    };
+    let (api, document) = api().split_for_parts();
+    let api = identity::protect(
+        api.layer(Extension(settings.spool.clone()))
+            .layer(Extension(settings.sending.clone())),
+        &app,
+    );
+    let pages = pages::routes(&described(document), api.clone().with_state(app.clone()))?;
+    let public = sending::tracking::routes().layer(Extension(links));
+    let all = api.merge(public).merge(pages).merge(operations(exporter));
+    Ok(finish(all, &app))
+}
+
+/// What a process answers that only works in the background.
+pub fn worker_router(ctx: Ctx, settings: &Settings, exporter: Option<Exporter>) -> Router {
+    let app = App {
+        ctx,
+        config: Arc::new(settings.web.clone()),
+    };
+    finish(operations(exporter), &app)
+}
+
+fn operations(exporter: Option<Exporter>) -> Router<App> {
+    let health = health_routes();
+    match exporter {
+        Some(exporter) => health.merge(metrics_routes(exporter)),
+        None => health,
+    }
+}
+
+fn finish(router: Router<App>, app: &App) -> Router {
+    let router = router.fallback(web::fallback);
+    web::wrap(router, app)
+        .layer(from_fn(pace_layer))
+        .layer(CompressionLayer::new())
+        .with_state(app.clone())
+}
