@@ -81,7 +81,7 @@ async fn make(State(app): State<App>, handler: Handler, body: String) -> axum::r
 async fn effect(app: &App, n: usize) -> db::Result<()> {
     let mut tx = app.ctx.write().await?;
     tx.query("insert into schedule (name, next_at) values ($1, 0)")
-        .bind(format!("effect {n}"))
+        .bind(format!("effect {n} of node {}", app.ctx.node.epoch()))
         .execute()
         .await?;
     tx.commit().await
