@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::{
-    test, tidy,
+    openapi, test, tidy,
     workspace::{cargo, run},
 };
 
@@ -16,7 +16,7 @@ type Check = fn() -> Result<ExitCode>;
 
 /// `cargo xtask ci`
 pub(crate) fn command() -> ExitCode {
-    let checks: [(&str, Check); 4] = [
+    let checks: [(&str, Check); 5] = [
         ("fmt", || {
             succeed(run(cargo().args(["fmt", "--all", "--check"])))
         }),
@@ -31,6 +31,9 @@ pub(crate) fn command() -> ExitCode {
                 "warnings",
             ];
             succeed(run(cargo().args(clippy)))
+        }),
+        ("openapi", || {
+            openapi::command(&openapi::Args { check: true })
         }),
         ("test", || Ok(test::command(&test::Args::everything()))),
     ];

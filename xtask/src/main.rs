@@ -12,6 +12,7 @@
 mod bench;
 mod ci;
 mod needs;
+mod openapi;
 mod postgres;
 mod test;
 mod tidy;
@@ -38,8 +39,10 @@ enum Command {
     Test(test::Args),
     /// Check the house rules that the compiler cannot know
     Tidy,
-    /// Everything that must hold before a change is merged: formatting, tidy, clippy, all tests
+    /// Everything that must hold before a change is merged: formatting, tidy, clippy, the API's description, all tests
     Ci,
+    /// Write docs/api/openapi.json
+    Openapi(openapi::Args),
     /// Measure the release build on this machine, on SQLite and on a private PostgreSQL
     Bench(bench::Args),
     /// Start a private PostgreSQL for tests, print its URL, stop it and remove it on Ctrl-C
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Test(args) => Ok(test::command(&args)),
         Command::Tidy => tidy::command(),
         Command::Ci => Ok(ci::command()),
+        Command::Openapi(args) => openapi::command(&args),
         Command::Bench(args) => bench::command(&args),
         Command::Postgres => postgres::command(),
     };
