@@ -36,3 +36,5 @@ pub use ids::{
     BulkActionId, FieldId, GroupId, ImportId, SegmentId, SubscriberId, SuppressionId, TagId,
 };
 pub use input::{Fault, Patch};
+pub use purge::Purge;
+pub use subscribers::merge_values;

@@ -1,6 +1,5 @@
 //! Carrying a bulk action out, batch by batch.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ctx::Ctx;
@@ -51,7 +50,7 @@ pub(super) async fn run(
 }
 
 /// One batch; whether there may be another.
-async fn step(ctx: &Ctx, account: AccountId, id: BulkActionId) -> Result<bool> {
+pub(super) async fn step(ctx: &Ctx, account: AccountId, id: BulkActionId) -> Result<bool> {
     let mut tx = ctx.write().await?;
     let Some(mut it) = store::find(&mut tx, account, id).await? else {
         return Ok(false);

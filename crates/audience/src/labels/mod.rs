@@ -7,12 +7,12 @@ mod model;
 mod service;
 mod store;
 
+pub(crate) use model::Label;
 pub(crate) use model::{Kind, LabelId};
-pub use model::{Label, MAX_LABELS};
 pub(crate) use service::{
     add_in, change_members, change_one, check_exist, create, delete, get, list, remove_in, rename,
 };
-pub(crate) use store::{add_new_members, existing, forget_people, labels_of, names, purge_members};
+pub(crate) use store::{add_new_members, existing, forget_people, labels_of, purge_members};
 
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::{GroupId, TagId};
 
 /// Most groups, and most tags, of an account.
-pub const MAX_LABELS: i64 = 10_000;
+pub(super) const MAX_LABELS: i64 = 10_000;
 
 /// Which of the two, and how they are called in the database, in events and in sentences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -251,29 +251,6 @@ pub(crate) async fn existing<Id: LabelId>(
     .collect()
 }
 
-/// Ids by folded name.
-pub(crate) async fn names<Id: LabelId>(
-    tx: &mut Tx,
-    account: AccountId,
-    folded: &[String],
-) -> Result<HashMap<String, Id>> {
-    if folded.is_empty() {
-        return Ok(HashMap::new());
-    }
-    tx.query(format!(
-        "select id, name_folded from {} where account_id = $1 and name_folded in {}",
-        Id::LABEL.table(),
-        in_list(2, folded.len())
-    ))
-    .bind(account)
-    .bind_list(folded)
-    .fetch_all()
-    .await?
-    .iter()
-    .map(|row| Ok((row.get("name_folded")?, row.get("id")?)))
-    .collect()
-}
-
 /// Adds people; gives back those who were not in it before.
 pub(crate) async fn add_members<Id: LabelId>(
     tx: &mut Tx,

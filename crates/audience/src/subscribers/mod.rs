@@ -19,7 +19,6 @@ mod service;
 mod store;
 
 pub use activity::LastActivity;
-pub(crate) use draft::Draft;
 pub use model::{
     Attributes, Change, Consent, MAX_SCORE, Refused, Source, Status, Subscriber, language,
     parse_email, person_name, phone, time_zone,
@@ -32,8 +31,7 @@ pub use service::{
     update, upsert_many_in,
 };
 pub(crate) use service::{
-    Origin, change_by_email_in, check_fields, delete_many_in, drafts_in, exists_in,
-    lock_existing_in, save,
+    Origin, change_by_email_in, delete_many_in, drafts_in, exists_in, lock_existing_in, save,
 };
 
 #[cfg(test)]

@@ -16,5 +16,7 @@ pub use routes::routes;
 pub use service::{AddSuppressions, Added, add, check, list, remove};
 pub use service::{hash_of, hashes_of, insert_in, suppressed_in};
 
+pub use store::AddressHash;
+
 #[cfg(test)]
 mod tests;

@@ -36,55 +36,55 @@ use crate::{GroupId, ImportId, SubscriberId, TagId};
     "groups": ["361240977588224100"],
     "tags": [],
 }))]
-pub struct SubscriberBody {
-    pub id: SubscriberId,
+pub(super) struct SubscriberBody {
+    pub(super) id: SubscriberId,
     /// The address. Two addresses are the same without regard to case.
-    pub email: String,
+    pub(super) email: String,
     #[schema(required)]
-    pub first_name: Option<String>,
+    pub(super) first_name: Option<String>,
     #[schema(required)]
-    pub last_name: Option<String>,
+    pub(super) last_name: Option<String>,
     #[schema(required)]
-    pub phone: Option<String>,
+    pub(super) phone: Option<String>,
     /// Only the active get mail.
-    pub status: Status,
+    pub(super) status: Status,
     /// Why they have the status.
     #[schema(required)]
-    pub status_reason: Option<String>,
-    pub status_changed_at: Timestamp,
+    pub(super) status_reason: Option<String>,
+    pub(super) status_changed_at: Timestamp,
     /// Where they came from.
-    pub source: Source,
-    pub score: i64,
+    pub(super) source: Source,
+    pub(super) score: i64,
     /// The user who looks after them.
     #[schema(required)]
-    pub owner_id: Option<UserId>,
+    pub(super) owner_id: Option<UserId>,
     #[schema(required)]
-    pub time_zone: Option<String>,
+    pub(super) time_zone: Option<String>,
     #[schema(required)]
-    pub language: Option<String>,
+    pub(super) language: Option<String>,
     /// That they agreed to get mail.
     #[schema(required)]
-    pub consent: Option<Consent>,
+    pub(super) consent: Option<Consent>,
     /// When they confirmed the subscription (double opt-in).
     #[schema(required)]
-    pub confirmed_at: Option<Timestamp>,
+    pub(super) confirmed_at: Option<Timestamp>,
     #[schema(required)]
-    pub confirmed_ip: Option<String>,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
+    pub(super) confirmed_ip: Option<String>,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
     /// When they last opened or clicked.
     #[schema(required)]
-    pub last_activity_at: Option<Timestamp>,
+    pub(super) last_activity_at: Option<Timestamp>,
     /// The import that created them.
     #[schema(required)]
-    pub import_id: Option<ImportId>,
+    pub(super) import_id: Option<ImportId>,
     /// The values of custom fields by key; fields without a value are left out.
     #[schema(value_type = Object)]
-    pub fields: Map<String, Value>,
+    pub(super) fields: Map<String, Value>,
     /// The groups they are in.
-    pub groups: Vec<GroupId>,
+    pub(super) groups: Vec<GroupId>,
     /// The tags they have.
-    pub tags: Vec<TagId>,
+    pub(super) tags: Vec<TagId>,
 }
 
 impl From<Profile> for SubscriberBody {

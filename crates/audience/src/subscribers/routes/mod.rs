@@ -9,8 +9,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::App;
 
-pub use body::SubscriberBody;
-
 /// The routes of subscribers.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()

@@ -129,7 +129,7 @@ fn keep<T: Default>(result: Result<T, Vec<FieldError>>, errors: &mut Vec<FieldEr
 }
 
 /// Custom values by key.
-pub(crate) fn check_fields(
+fn check_fields(
     catalog: &Catalog,
     values: &BTreeMap<String, Value>,
     errors: &mut Vec<FieldError>,

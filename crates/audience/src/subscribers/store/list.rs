@@ -9,14 +9,14 @@ use crate::{GroupId, TagId};
 
 /// Which people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    pub status: Option<Status>,
-    pub group: Option<GroupId>,
-    pub tag: Option<TagId>,
+pub(in crate::subscribers) struct Filter {
+    pub(in crate::subscribers) status: Option<Status>,
+    pub(in crate::subscribers) group: Option<GroupId>,
+    pub(in crate::subscribers) tag: Option<TagId>,
     /// The folded form of one address.
-    pub email: Option<String>,
+    pub(in crate::subscribers) email: Option<String>,
     /// What folded addresses begin with.
-    pub email_prefix: Option<String>,
+    pub(in crate::subscribers) email_prefix: Option<String>,
 }
 
 /// Above every character that an address has.
