@@ -18,7 +18,7 @@ create table account (
 create table app_user (
     id bigint not null primary key,
     email text not null,
-    email_folded text not null,
+    email_folded text collate "C" not null,
     name text not null,
     password_hash text not null,
     password_changed_at bigint not null,

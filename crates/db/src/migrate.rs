@@ -13,7 +13,15 @@ impl Db {
     pub async fn migrate(&self) -> Result<()> {
         let outcome = match &self.inner.pools {
             Pools::Sqlite { writer, .. } => SQLITE.run(writer).await,
-            Pools::Postgres(pool) => POSTGRES.run(pool).await,
+            Pools::Postgres(pool) => {
+                let mut connection = pool.acquire().await?;
+                let outcome = POSTGRES.run(&mut *connection).await;
+                if outcome.is_err() {
+                    // It may still hold the lock of the migrator, which would make the next attempt wait for ever.
+                    let _ = connection.close().await;
+                }
+                outcome
+            }
         };
         outcome.map_err(|error| match error {
             MigrateError::VersionMissing(version) => Error::Schema(format!(

@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use tokio::sync::watch;
 
 use crate::config::{Config, Durability, Location};
@@ -147,11 +147,14 @@ impl Db {
                 "this copies SQLite databases; use pg_dump for PostgreSQL".to_owned(),
             ));
         };
-        let mut connection = readers.acquire().await?;
+        // A connection of its own, since those of the pool may not even write another file.
+        let options = SqliteConnectOptions::clone(&readers.connect_options());
+        let mut connection = options.pragma("query_only", "off").connect().await?;
         sqlx::query("vacuum into $1")
             .bind(target.to_string_lossy().into_owned())
-            .execute(&mut *connection)
+            .execute(&mut connection)
             .await?;
+        connection.close().await?;
         Ok(())
     }
 
@@ -209,6 +212,7 @@ async fn open_sqlite(path: &Path, config: &Config) -> Result<(Pools, Option<File
         .idle_timeout(None)
         .max_lifetime(None)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_release(|connection, _| Box::pin(has_no_transaction(connection)))
         // Pages of hot indexes stay in memory: two to three times the speed of the default 2 MB.
         .connect_with(base.clone().pragma("cache_size", "-65536"))
         .await?;
@@ -222,6 +226,14 @@ async fn open_sqlite(path: &Path, config: &Config) -> Result<(Pools, Option<File
         )
         .await?;
     Ok((Pools::Sqlite { writer, readers }, Some(lock)))
+}
+
+/// Whether the connection may be used again. When the disk is full SQLite itself rolls back, the driver's own rollback
+/// then fails, and it believes for ever that a transaction is open.
+async fn has_no_transaction(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    // Waits for a rollback that is under way.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 async fn open_postgres(url: &str, config: &Config) -> Result<Pools> {

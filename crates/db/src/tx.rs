@@ -21,6 +21,9 @@ use crate::wakeup::Topic;
 /// writer has (a commit stamp, wake-ups).
 pub struct Tx {
     inner: Inner,
+    /// A statement failed in a way that may have rolled everything back. PostgreSQL refuses what follows by itself;
+    /// SQLite would run it outside of any transaction.
+    broken: bool,
 }
 
 enum Inner {
@@ -120,12 +123,14 @@ impl ReadTx {
     pub(crate) fn sqlite(tx: sqlx::Transaction<'static, Sqlite>) -> Self {
         Self(Tx {
             inner: Inner::Sqlite(tx),
+            broken: false,
         })
     }
 
     pub(crate) fn postgres(tx: sqlx::Transaction<'static, Postgres>) -> Self {
         Self(Tx {
             inner: Inner::Postgres(tx),
+            broken: false,
         })
     }
 }
@@ -141,7 +146,10 @@ impl WriteTx {
 
     fn with(inner: Inner, db: Db) -> Self {
         Self {
-            tx: Tx { inner },
+            tx: Tx {
+                inner,
+                broken: false,
+            },
             db,
             nudges: BTreeSet::new(),
             stamp: None,
@@ -150,6 +158,7 @@ impl WriteTx {
 
     /// Makes everything durable, then wakes the waiters of the nudged topics.
     pub async fn commit(mut self) -> Result<()> {
+        self.tx.ensure_whole()?;
         if let Ok(mark) = COMMIT_MARK.try_with(Clone::clone) {
             let query = self.tx.query(mark.sql).bind_values(mark.values);
             ensure_affected(query.execute().await?, 1)?;
@@ -238,6 +247,25 @@ impl WriteTx {
 }
 
 impl Tx {
+    fn ensure_whole(&self) -> Result<()> {
+        if self.broken {
+            return Err(Error::Unavailable {
+                why: "an earlier statement of this transaction failed".into(),
+                source: None,
+            });
+        }
+        Ok(())
+    }
+
+    /// Remembers an error after which the transaction cannot go on.
+    fn note<T>(&mut self, outcome: std::result::Result<T, sqlx::Error>) -> Result<T> {
+        outcome.map_err(|error| {
+            let error = Error::from(error);
+            self.broken |= matches!(error, Error::Unavailable { .. });
+            error
+        })
+    }
+
     /// Which engine runs the statements, for the few that truly differ.
     pub fn engine(&self) -> Engine {
         match self.inner {
@@ -285,16 +313,13 @@ impl Tx {
 
     /// Several statements without parameters or results, for back-up and tests.
     pub async fn execute_script(&mut self, sql: String) -> Result<()> {
+        self.ensure_whole()?;
         let sql = sqlx::raw_sql(AssertSqlSafe(sql));
-        match &mut self.inner {
-            Inner::Sqlite(tx) => {
-                sql.execute(&mut **tx).await?;
-            }
-            Inner::Postgres(tx) => {
-                sql.execute(&mut **tx).await?;
-            }
-        }
-        Ok(())
+        let outcome = match &mut self.inner {
+            Inner::Sqlite(tx) => sql.execute(&mut **tx).await.map(|_| ()),
+            Inner::Postgres(tx) => sql.execute(&mut **tx).await.map(|_| ()),
+        };
+        self.note(outcome)
     }
 }
 
@@ -340,46 +365,54 @@ impl Query<'_> {
 
     /// Runs it; the number of rows affected.
     pub async fn execute(self) -> Result<u64> {
-        Ok(match &mut self.tx.inner {
+        self.tx.ensure_whole()?;
+        let outcome = match &mut self.tx.inner {
             Inner::Sqlite(tx) => {
                 sqlx::query_with(AssertSqlSafe(self.sql), sqlite_arguments(self.values)?)
                     .persistent(self.keep)
                     .execute(&mut **tx)
-                    .await?
-                    .rows_affected()
+                    .await
+                    .map(|done| done.rows_affected())
             }
             Inner::Postgres(tx) => {
                 sqlx::query_with(AssertSqlSafe(self.sql), postgres_arguments(self.values)?)
                     .persistent(self.keep)
                     .execute(&mut **tx)
-                    .await?
-                    .rows_affected()
+                    .await
+                    .map(|done| done.rows_affected())
             }
-        })
+        };
+        self.tx.note(outcome)
     }
 
     /// Runs it; all rows. For results that are bounded by a limit.
     pub async fn fetch_all(self) -> Result<Vec<Row>> {
-        Ok(match &mut self.tx.inner {
+        self.tx.ensure_whole()?;
+        let outcome = match &mut self.tx.inner {
             Inner::Sqlite(tx) => {
                 sqlx::query_with(AssertSqlSafe(self.sql), sqlite_arguments(self.values)?)
                     .persistent(self.keep)
                     .fetch_all(&mut **tx)
-                    .await?
-                    .into_iter()
-                    .map(|row| Row(RowInner::Sqlite(row)))
-                    .collect()
+                    .await
+                    .map(|rows| {
+                        rows.into_iter()
+                            .map(|row| Row(RowInner::Sqlite(row)))
+                            .collect()
+                    })
             }
             Inner::Postgres(tx) => {
                 sqlx::query_with(AssertSqlSafe(self.sql), postgres_arguments(self.values)?)
                     .persistent(self.keep)
                     .fetch_all(&mut **tx)
-                    .await?
-                    .into_iter()
-                    .map(|row| Row(RowInner::Postgres(row)))
-                    .collect()
+                    .await
+                    .map(|rows| {
+                        rows.into_iter()
+                            .map(|row| Row(RowInner::Postgres(row)))
+                            .collect()
+                    })
             }
-        })
+        };
+        self.tx.note(outcome)
     }
 
     /// Runs it; the first row, if any.

@@ -1,7 +1,9 @@
 //! What tests need: a database each on both engines, and an SMTP server that misbehaves on request.
 
+mod child;
 mod test_db;
 
+pub use child::{ChildTest, child_argument, ready};
 pub use db_macros::db_test;
 pub use test_db::{POSTGRES_VARIABLE, TestDb, empty_postgres, run};
 
