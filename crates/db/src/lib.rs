@@ -16,6 +16,7 @@ mod insert;
 mod list;
 mod migrate;
 mod open;
+mod placeholders;
 mod row;
 mod tx;
 mod wakeup;
