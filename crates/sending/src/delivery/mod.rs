@@ -82,7 +82,7 @@ async fn reclaim_loop(ctx: Ctx) {
 pub async fn reclaim(ctx: &Ctx) -> kernel::Result<()> {
     let mut tx = ctx.write().await?;
     let now = ctx.clock.now();
-    let (queued, unknown) = store::reclaim(&mut tx, now).await?;
+    let (queued, unknown) = store::reclaim(&mut tx, ctx.node.epoch(), now).await?;
     let mut totals = Totals::default();
     for held in unknown.iter().filter(|held| held.kind == Kind::Campaign) {
         totals.add(held.account, held.source, total::UNKNOWN, 1);

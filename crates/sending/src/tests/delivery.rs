@@ -182,6 +182,46 @@ async fn what_a_dead_node_held_is_sent_by_another_and_its_late_word_is_not_belie
 }
 
 #[testkit::db_test]
+async fn a_node_that_lost_its_database_for_a_while_takes_nothing_from_itself(db: TestDb) {
+    let world = World::new(&db).await;
+    world.people(10).await;
+    let id = world.draft().await;
+    world.start(id).await;
+    let (ctx, epoch) = (&world.ctx, world.ctx.node.epoch());
+    let mut tx = ctx.write().await.unwrap();
+    let now = ctx.clock.now();
+    let kind = crate::messages::Kind::Campaign;
+    let claimed =
+        crate::messages::store::claim(&mut tx, world.account, kind, id.get(), epoch, now, 10)
+            .await
+            .unwrap();
+    let ids: Vec<_> = claimed.iter().map(|m| m.held.id).collect();
+    crate::messages::store::mark_wire(&mut tx, epoch, now, &ids[..5])
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+
+    // No heartbeat for longer than a node may be silent; then the first thing it does is to look for the dead.
+    db.clock()
+        .advance(ctx::TIME_TO_LIVE + Duration::from_secs(1));
+    crate::delivery::reclaim(ctx).await.unwrap();
+    let finished: Vec<_> = claimed
+        .iter()
+        .map(|m| crate::messages::Finished {
+            held: m.held,
+            finish: crate::messages::Finish::Failed {
+                text: "550 no".to_owned(),
+            },
+        })
+        .collect();
+    let mut tx = ctx.write().await.unwrap();
+    crate::delivery::record_for_test(ctx, &mut tx, now, &finished).await;
+    tx.commit().await.unwrap();
+    let totals = world.totals(id).await;
+    assert_eq!((totals.n("failed"), totals.n("unknown")), (10, 0));
+}
+
+#[testkit::db_test]
 async fn two_nodes_share_a_campaign_and_nobody_gets_two(db: TestDb) {
     let world = World::new(&db).await;
     world.people(400).await;

@@ -294,14 +294,22 @@ impl Totals {
 }
 
 /// Takes back what dead nodes held: what was only leased is queued again, what was on the wire is unknown.
-pub(crate) async fn reclaim(tx: &mut Tx, now: Timestamp) -> Result<(u64, Vec<Held>)> {
+///
+/// Not from `epoch`, which asks: a node that lost its database for a while knows best what became of its messages, as
+/// long as nobody else has taken them.
+pub(crate) async fn reclaim(
+    tx: &mut Tx,
+    epoch: i64,
+    now: Timestamp,
+) -> Result<(u64, Vec<Held>)> {
     let queued = tx
         .query(
             "update message set state = 'queued', lease_epoch = null \
              where state in ('leased', 'wire') and state = 'leased' \
-                and lease_epoch in (select epoch from node where alive_until <= $1)",
+                and lease_epoch <> $2 and lease_epoch in (select epoch from node where alive_until <= $1)",
         )
         .bind(now)
+        .bind(epoch)
         .execute()
         .await?;
     let rows = tx
@@ -309,10 +317,11 @@ pub(crate) async fn reclaim(tx: &mut Tx, now: Timestamp) -> Result<(u64, Vec<Hel
             "update message set state = 'unknown', attempts = attempts + 1, \
                 detail = 'the server stopped while this was being handed over' \
              where state in ('leased', 'wire') and state = 'wire' \
-                and lease_epoch in (select epoch from node where alive_until <= $1) \
+                and lease_epoch <> $2 and lease_epoch in (select epoch from node where alive_until <= $1) \
              returning account_id, id, kind, source_id, subscriber_id",
         )
         .bind(now)
+        .bind(epoch)
         .fetch_all()
         .await?;
     let unknown = rows.iter().map(held_from_row).collect::<Result<_>>()?;
@@ -341,29 +350,24 @@ fn held_from_row(row: &db::Row) -> Result<Held> {
 }
 
 /// Whether a campaign still has messages that are not at an end.
+///
+/// One statement, since each statement sees a moment of its own on PostgreSQL: a message that goes from the hands of a
+/// node back to the queue between two looks would be in neither.
 pub(crate) async fn any_unfinished(tx: &mut Tx, account: AccountId, campaign: i64) -> Result<bool> {
-    let queued = tx
+    let found = tx
         .query(
-            "select 1 as one from message where source_id = $1 and state = 'queued' \
-             and account_id = $2 and kind = 'campaign' limit 1",
+            "select 1 as one where exists (\
+                select 1 from message where source_id = $1 and state = 'queued' \
+                and account_id = $2 and kind = 'campaign') \
+             or exists (\
+                select 1 from message where source_id = $1 and state in ('leased', 'wire') \
+                and account_id = $2 and kind = 'campaign')",
         )
         .bind(campaign)
         .bind(account)
         .fetch_optional()
         .await?;
-    if queued.is_some() {
-        return Ok(true);
-    }
-    let held = tx
-        .query(
-            "select 1 as one from message where source_id = $1 and state in ('leased', 'wire') \
-             and account_id = $2 and kind = 'campaign' limit 1",
-        )
-        .bind(campaign)
-        .bind(account)
-        .fetch_optional()
-        .await?;
-    Ok(held.is_some())
+    Ok(found.is_some())
 }
 
 /// Ends up to `limit` queued messages of a cancelled campaign; the number of them.
