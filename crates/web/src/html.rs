@@ -121,7 +121,7 @@ fieldset{margin:0 0 1rem;padding:0;border:0}
 legend{padding:0;font-weight:600}
 label{display:block;padding:.35rem 0}
 label.row{display:flex;gap:.6rem;align-items:baseline;min-height:2.75rem}
-input[type=text],input[type=email],select,textarea{display:block;width:100%;margin-top:.25rem;padding:.6rem .7rem;border:1px solid var(--line);border-radius:.5rem;background:var(--card);color:var(--text);font:inherit}
+input[type=text],input[type=email],input[type=password],select,textarea{display:block;width:100%;margin-top:.25rem;padding:.6rem .7rem;border:1px solid var(--line);border-radius:.5rem;background:var(--card);color:var(--text);font:inherit}
 button{min-height:2.75rem;padding:.55rem 1.2rem;border:0;border-radius:.5rem;background:var(--accent);color:var(--on-accent);font:inherit;font-weight:600;cursor:pointer}
 button.second{background:transparent;color:var(--accent);border:1px solid var(--line)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}

@@ -17,10 +17,15 @@ pub fn start_node(ctx: &Ctx) {
     ctx.tasks.spawn(::jobs::heartbeat_loop(ctx.clone()));
 }
 
-/// A process that works: jobs, schedules and delivery.
+/// A process that works: jobs, schedules, consumers of events, delivery.
 pub fn start_worker(ctx: &Ctx, settings: &Settings, concurrency: usize) {
     let worker = Worker::new(ctx.clone(), registry(), WorkerConfig { concurrency });
     ctx.tasks.spawn(worker.run());
+    // What follows the events.
+    ctx.tasks.spawn(events::run_consumer(
+        ctx.clone(),
+        audience::subscribers::LastActivity,
+    ));
     ctx.tasks.spawn(sending::delivery::run(
         ctx.clone(),
         settings.sending.clone(),

@@ -20,6 +20,8 @@ pub fn registry() -> Registry {
     Registry::new()
         // What happens once, when somebody asked for it.
         .job::<audience::imports::ImportJob>()
+        .job::<audience::bulk::BulkJob>()
+        .job::<audience::Purge>()
         .job::<sending::campaigns::SnapshotJob>()
         .job::<sending::campaigns::CancelJob>()
         // What happens again and again.

@@ -7,21 +7,18 @@ pub mod background;
 pub mod jobs;
 pub mod routes;
 
-use std::path::PathBuf;
-
 use crate::config::Config;
 
 /// What the slices are told about this installation.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// How the server is reached.
+    /// How the server is reached, and where uploads wait.
     pub web: web::Config,
     /// How mail leaves.
     pub sending: sending::Config,
-    /// Where uploads wait.
-    pub spool: audience::imports::Spool,
 }
 
+/// In the data directory.
 const SPOOL: &str = "uploads";
 
 impl Settings {
@@ -30,6 +27,8 @@ impl Settings {
         let web = web::Config {
             trust_proxy: config.server.trust_proxy,
             max_body_bytes: config.server.max_body_bytes,
+            spool_dir: config.data_dir.join(SPOOL),
+            max_upload_bytes: config.server.max_upload_bytes,
             ..web::Config::new(config.server.public_url.as_str())
         };
         Self {
@@ -37,15 +36,7 @@ impl Settings {
                 public_url: web.public_url.as_str().into(),
                 helo_name: config.mail.helo_name.as_str().into(),
             },
-            spool: Self::spool(config.data_dir.join(SPOOL), config.server.max_upload_bytes),
             web,
-        }
-    }
-
-    fn spool(directory: PathBuf, max_bytes: u64) -> audience::imports::Spool {
-        audience::imports::Spool {
-            directory,
-            max_bytes,
         }
     }
 }

@@ -56,10 +56,15 @@ effect.";
 fn api() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .merge(identity::routes())
+        .merge(audience::subscribers::routes())
+        .merge(audience::timeline::routes())
+        .merge(audience::fields::routes())
         .merge(audience::groups::routes())
         .merge(audience::tags::routes())
-        .merge(audience::imports::routes())
         .merge(audience::segments::routes())
+        .merge(audience::imports::routes())
+        .merge(audience::bulk::routes())
+        .merge(audience::suppressions::routes())
         .merge(sending::campaigns::routes())
         .merge(sending::reports::routes())
         .merge(sending::sandbox::routes())
@@ -108,11 +113,7 @@ pub fn router(
         config: Arc::new(settings.web.clone()),
     };
     let (api, document) = api().split_for_parts();
-    let api = identity::protect(
-        api.layer(Extension(settings.spool.clone()))
-            .layer(Extension(settings.sending.clone())),
-        &app,
-    );
+    let api = identity::protect(api, &app);
     let pages = pages::routes(&described(document), api.clone().with_state(app.clone()))?;
     let public = sending::tracking::routes().layer(Extension(links));
     let all = api.merge(public).merge(pages).merge(operations(exporter));
