@@ -20,7 +20,7 @@ mod service;
 mod store;
 
 pub use model::{Actor, Auth, Permission, Role, Scopes};
-pub use routes::protect;
+pub use routes::{as_command_line, protect};
 
 pub(crate) use model::{Credential, SecretHash, hash_secret};
 pub(crate) use routes::cookie_name;

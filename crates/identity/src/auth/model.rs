@@ -310,6 +310,8 @@ pub(crate) enum Credential {
     Session(SecretHash),
     /// An API token with its scopes.
     Token(TokenId, Scopes),
+    /// Being on the server's command line.
+    CommandLine,
 }
 
 /// Who makes the request: an extractor. Answers 401 when nobody is signed in, 403 when the CSRF token is missing.
@@ -348,7 +350,7 @@ impl Auth {
             .map_or(&[][..], |(_, role)| role.permissions())
             .iter()
             .filter(|permission| match &self.credential {
-                Credential::Session(_) => true,
+                Credential::Session(_) | Credential::CommandLine => true,
                 Credential::Token(_, scopes) => scopes.contains(**permission),
             })
             .copied()
@@ -360,6 +362,7 @@ impl Auth {
         match &self.credential {
             Credential::Session(_) => Actor::user(self.user),
             Credential::Token(token, _) => Actor::token(*token),
+            Credential::CommandLine => Actor::command_line(),
         }
     }
 
@@ -382,7 +385,7 @@ impl Auth {
     pub(crate) fn session(&self) -> Result<SecretHash> {
         match &self.credential {
             Credential::Session(session) => Ok(*session),
-            Credential::Token(..) => Err(Error::Forbidden(
+            Credential::Token(..) | Credential::CommandLine => Err(Error::Forbidden(
                 "this is for people who are signed in, not for API tokens".into(),
             )),
         }

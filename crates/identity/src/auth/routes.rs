@@ -1,15 +1,16 @@
 //! The extractor, and the layer that authenticates each request once.
 
 use axum::Router;
-use axum::extract::{FromRef, FromRequestParts, Request, State};
+use axum::extract::{Extension, FromRef, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use cookie::Cookie;
+use kernel::{AccountId, UserId};
 use web::{ApiError, App, Caller};
 
-use super::model::{Auth, Credential};
+use super::model::{Auth, Credential, Role};
 use super::service;
 
 /// The name of the session's cookie over HTTP.
@@ -35,6 +36,16 @@ enum Refusal {
 /// Puts authentication and idempotent POSTs around the routes of the API.
 pub fn protect(router: Router<App>, app: &App) -> Router<App> {
     web::idempotency::layer(router, app).layer(from_fn_with_state(app.clone(), authenticate))
+}
+
+/// Makes every request of a router the command line's, which may do in `account` what an owner may; `user` stands for
+/// the person. Only for a router that no client reaches, and instead of [`protect`].
+pub fn as_command_line(router: Router<App>, account: AccountId, user: UserId) -> Router<App> {
+    router.layer(Extension(Proof::Valid(Auth {
+        user,
+        membership: Some((account, Role::Owner)),
+        credential: Credential::CommandLine,
+    })))
 }
 
 async fn authenticate(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -98,7 +109,7 @@ async fn prove(app: &App, parts: &Parts) -> Result<Proof, ApiError> {
             Credential::Session(session) => {
                 token.is_some_and(|token| service::is_csrf_token(&app.ctx, session, token))
             }
-            Credential::Token(..) => true,
+            Credential::Token(..) | Credential::CommandLine => true,
         };
         if !genuine {
             return Ok(Proof::Refused(Refusal::NoCsrfToken));

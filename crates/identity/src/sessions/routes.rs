@@ -70,7 +70,7 @@ impl SessionView {
                 service::expiry(ctx, session).await?,
                 None,
             ),
-            Credential::Token(..) => (None, None, auth.account()),
+            Credential::Token(..) | Credential::CommandLine => (None, None, auth.account()),
         };
         Ok(Self {
             user,
