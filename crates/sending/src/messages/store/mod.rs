@@ -297,11 +297,7 @@ impl Totals {
 ///
 /// Not from `epoch`, which asks: a node that lost its database for a while knows best what became of its messages, as
 /// long as nobody else has taken them.
-pub(crate) async fn reclaim(
-    tx: &mut Tx,
-    epoch: i64,
-    now: Timestamp,
-) -> Result<(u64, Vec<Held>)> {
+pub(crate) async fn reclaim(tx: &mut Tx, epoch: i64, now: Timestamp) -> Result<(u64, Vec<Held>)> {
     let queued = tx
         .query(
             "update message set state = 'queued', lease_epoch = null \
