@@ -198,34 +198,30 @@ pub(crate) async fn put_values<'a>(
         );
     }
     for (subscriber, field, value) in values {
+        let text = match value {
+            FieldValue::Text(text) => Some(text),
+            _ => None,
+        };
+        let (mut number, mut date, mut boolean) = (None, None, None);
+        match value {
+            FieldValue::Number(value) => number = Some(value.micros()),
+            FieldValue::Date(value) => date = Some(rules::days_since_epoch(*value)),
+            FieldValue::Boolean(value) => boolean = Some(*value),
+            FieldValue::Text(_) => {}
+        }
         insert.row(|row| {
-            row.bind(account).bind(subscriber).bind(field);
-            match value {
-                FieldValue::Text(text) => {
-                    let folded = fold(text);
-                    row.bind(text).bind(folded);
-                }
-                _ => {
-                    row.bind(None::<String>).bind(None::<String>);
-                    return bind_typed(row, value);
-                }
-            }
-            row.bind(None::<i64>).bind(None::<i64>).bind(None::<bool>);
+            row.bind(account)
+                .bind(subscriber)
+                .bind(field)
+                .bind(text)
+                .bind(text.map(|text| fold(text)))
+                .bind(number)
+                .bind(date)
+                .bind(boolean);
         });
     }
     insert.execute(tx).await?;
     Ok(())
-}
-
-fn bind_typed(row: &mut db::RowValues<'_>, value: &FieldValue) {
-    let (mut number, mut date, mut boolean) = (None, None, None);
-    match value {
-        FieldValue::Number(value) => number = Some(value.micros()),
-        FieldValue::Date(value) => date = Some(rules::days_since_epoch(*value)),
-        FieldValue::Boolean(value) => boolean = Some(*value),
-        FieldValue::Text(_) => {}
-    }
-    row.bind(number).bind(date).bind(boolean);
 }
 
 /// Removes the values that these people have in one field.

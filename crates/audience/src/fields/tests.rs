@@ -105,7 +105,7 @@ fn wrong_values_are_refused_with_what_is_expected() {
         (Date, json!("2023-02-29"), "invalid_type", "1990-05-04"),
         (Date, json!("05/04/1990"), "invalid_type", "1990-05-04"),
         (Date, json!("0000-01-01"), "invalid_type", "1990-05-04"),
-        (Date, json!(19900504), "invalid_type", "1990-05-04"),
+        (Date, json!(19_900_504), "invalid_type", "1990-05-04"),
         (Boolean, json!("maybe"), "invalid_type", "true or false"),
         (Boolean, json!(1), "invalid_type", "true or false"),
         (Dropdown, json!("Blau"), "unknown_option", "`Rot`, `Weiß`"),

@@ -80,11 +80,11 @@ impl Status {
             (Suppressed, Change::Confirm | Change::Resubscribe) => return Err(Refused::Suppressed),
             (Unsubscribed | Bounced, Change::Confirm) => return Err(Refused::NotWaiting),
             (_, Change::Confirm | Change::Resubscribe) => Active,
-            (Active | Unconfirmed | Bounced, Change::Unsubscribe) => Unsubscribed,
+            // After an unblock, an explicit step back to active remains: it may have meant something else.
+            (Active | Unconfirmed | Bounced, Change::Unsubscribe)
+            | (Suppressed, Change::Unblock) => Unsubscribed,
             (Active | Unconfirmed, Change::Bounce) => Bounced,
             (_, Change::Complain | Change::Block) => Suppressed,
-            // An explicit step back to active remains: whoever removed the block may have meant something else by it.
-            (Suppressed, Change::Unblock) => Unsubscribed,
             (same, Change::Unsubscribe | Change::Bounce | Change::Unblock) => same,
         })
     }

@@ -49,7 +49,7 @@ async fn a_batch_creates_updates_and_leaves_alone(db: TestDb) {
     let (ada, grace) = (id(first[0]), id(first[1]));
     let before = get(&ctx, account(), ada).await.unwrap();
 
-    ctx.clock.advance(std::time::Duration::from_secs(60));
+    ctx.clock.advance(std::time::Duration::from_mins(1));
     let mut again = rows.clone();
     again[1].fields[0].1 = FieldInput::Clear;
     again[1].attributes.first_name = Patch::Clear;
