@@ -12,6 +12,7 @@ use sqlx::{Arguments as _, AssertSqlSafe, Postgres, Sqlite};
 use crate::error::{Error, Result, ensure_affected};
 use crate::list::bucket;
 use crate::open::{Db, Engine};
+use crate::placeholders::in_order;
 use crate::row::{Inner as RowInner, Row};
 use crate::wakeup::Topic;
 
@@ -368,7 +369,8 @@ impl Query<'_> {
         self.tx.ensure_whole()?;
         let outcome = match &mut self.tx.inner {
             Inner::Sqlite(tx) => {
-                sqlx::query_with(AssertSqlSafe(self.sql), sqlite_arguments(self.values)?)
+                let (sql, values) = in_order(self.sql, self.values);
+                sqlx::query_with(AssertSqlSafe(sql), sqlite_arguments(values)?)
                     .persistent(self.keep)
                     .execute(&mut **tx)
                     .await
@@ -390,7 +392,8 @@ impl Query<'_> {
         self.tx.ensure_whole()?;
         let outcome = match &mut self.tx.inner {
             Inner::Sqlite(tx) => {
-                sqlx::query_with(AssertSqlSafe(self.sql), sqlite_arguments(self.values)?)
+                let (sql, values) = in_order(self.sql, self.values);
+                sqlx::query_with(AssertSqlSafe(sql), sqlite_arguments(values)?)
                     .persistent(self.keep)
                     .fetch_all(&mut **tx)
                     .await
