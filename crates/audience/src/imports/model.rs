@@ -1,0 +1,318 @@
+//! Imports: what was asked for, how the file is read, how far it is.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use kernel::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::detect::Encoding;
+use super::records::Position;
+use crate::{FieldId, GroupId, ImportId, TagId};
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Waits for a worker.
+    Queued,
+    /// Being read.
+    Running,
+    /// Ends at the next batch.
+    Stopping,
+    /// Ended by somebody; can be resumed.
+    Stopped,
+    /// Read to the end.
+    Completed,
+    /// Given up; `error` says why. What was imported before stays.
+    Failed,
+}
+
+impl State {
+    const ALL: [Self; 6] = [
+        Self::Queued,
+        Self::Running,
+        Self::Stopping,
+        Self::Stopped,
+        Self::Completed,
+        Self::Failed,
+    ];
+
+    /// As the database and JSON have it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Stopping => "stopping",
+            Self::Stopped => "stopped",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
+    }
+
+    /// Whether a worker has, or will have, something to do.
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::Queued | Self::Running | Self::Stopping)
+    }
+}
+
+/// What happens to people who are known already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Existing {
+    /// They get the values of the file. An empty cell changes nothing.
+    #[default]
+    Update,
+    /// They stay as they are, and join no group.
+    Skip,
+}
+
+/// The status of people who are new.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NewStatus {
+    /// They get mail.
+    #[default]
+    Active,
+    /// They must confirm first.
+    Unconfirmed,
+}
+
+/// What separates columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum Delimiter {
+    #[serde(rename = ",")]
+    Comma,
+    #[serde(rename = ";")]
+    Semicolon,
+    #[serde(rename = "\t")]
+    Tab,
+    #[serde(rename = "|")]
+    Pipe,
+}
+
+impl Delimiter {
+    pub(super) const fn byte(self) -> u8 {
+        match self {
+            Self::Comma => b',',
+            Self::Semicolon => b';',
+            Self::Tab => b'\t',
+            Self::Pipe => b'|',
+        }
+    }
+
+    pub(super) const fn from_byte(byte: u8) -> Self {
+        match byte {
+            b';' => Self::Semicolon,
+            b'\t' => Self::Tab,
+            b'|' => Self::Pipe,
+            _ => Self::Comma,
+        }
+    }
+}
+
+/// How a file is to be imported.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Options {
+    /// What separates columns; found out unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<Delimiter>,
+    /// How characters are written; found out unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<Encoding>,
+    /// For headers of the file: `email`, `first_name`, `last_name`, `phone`, `language`, `time_zone`, the key of a
+    /// custom field, or `ignore`. Columns that are not named here are matched by their header.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub mapping: BTreeMap<String, String>,
+    /// Whether columns that match nothing become text fields. If not, they are left out, and the answer says so.
+    pub create_fields: bool,
+    /// What happens to people who are known already.
+    pub existing: Existing,
+    /// Groups that everybody in the file joins.
+    pub groups: Vec<GroupId>,
+    /// Tags that everybody in the file gets.
+    pub tags: Vec<TagId>,
+    /// The status of people who are new. Nobody else's status changes.
+    pub status: NewStatus,
+    /// What people agreed to, kept with everybody who is new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consent_text: Option<String>,
+}
+
+/// Where the values of a column go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    Email,
+    FirstName,
+    LastName,
+    Phone,
+    Language,
+    TimeZone,
+    Field(FieldId),
+    Ignore,
+}
+
+/// A column of the file and what becomes of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Column {
+    /// As the first line names it.
+    #[schema(examples("Favorite color"))]
+    pub header: String,
+    /// The attribute or field it fills; `null` if it is left out.
+    #[schema(required, examples("favorite_color"))]
+    pub target: Option<String>,
+    /// Why it is left out, or that the field was made for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    #[serde(rename = "to")]
+    #[schema(ignore)]
+    pub(super) to: Target,
+}
+
+/// How the file is read. Decided once, when it is uploaded, so that a resumed import reads on as it began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Plan {
+    pub(super) encoding: Encoding,
+    /// Whether the encoding is a guess that may be wrong.
+    pub(super) encoding_assumed: bool,
+    pub(super) delimiter: Delimiter,
+    pub(super) columns: Vec<Column>,
+    /// The first row behind the header.
+    pub(super) first_row: (u64, u64),
+}
+
+impl Plan {
+    pub(super) fn first_row(&self) -> Position {
+        Position {
+            offset: self.first_row.0,
+            line: self.first_row.1,
+        }
+    }
+}
+
+/// What became of the rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Counters {
+    /// Rows read so far: the sum of the others.
+    pub processed: i64,
+    /// People who were new.
+    pub created: i64,
+    /// People who were known and changed.
+    pub updated: i64,
+    /// People who were known and had all that already.
+    pub unchanged: i64,
+    /// Rows that were fine but not taken: people who left or are suppressed, known people when those are to be skipped,
+    /// and people who are in the file twice.
+    pub skipped: i64,
+    /// Rows with a fault.
+    pub invalid: i64,
+}
+
+impl Counters {
+    pub(super) fn sum(&self) -> i64 {
+        self.created + self.updated + self.unchanged + self.skipped + self.invalid
+    }
+}
+
+/// An import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    pub id: ImportId,
+    pub state: State,
+    pub file_name: String,
+    pub size_bytes: i64,
+    pub options: Options,
+    pub(super) plan: Plan,
+    pub(super) file_path: String,
+    pub(super) position: Position,
+    /// How many rows the file has, once it has been counted.
+    pub total: Option<i64>,
+    pub counters: Counters,
+    pub error: Option<String>,
+    pub created_by: String,
+    pub created_at: Timestamp,
+    pub started_at: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
+}
+
+impl Import {
+    pub fn encoding(&self) -> Encoding {
+        self.plan.encoding
+    }
+
+    /// Whether the encoding was not certain, so that letters beyond ASCII should be looked at.
+    pub fn encoding_assumed(&self) -> bool {
+        self.plan.encoding_assumed
+    }
+
+    pub fn delimiter(&self) -> Delimiter {
+        self.plan.delimiter
+    }
+
+    pub fn columns(&self) -> &[Column] {
+        &self.plan.columns
+    }
+}
+
+/// Why a row, or a value of it, was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RowError {
+    /// The line of the file on which the row begins, from 1.
+    pub line: i64,
+    /// The column, from 1; 0 for the row as a whole.
+    #[serde(skip)]
+    pub(super) position: i64,
+    /// Stable, for programs: `invalid_email`, `duplicate_in_file`, `unsubscribed_before`, ...
+    #[schema(examples("invalid_email"))]
+    pub code: Cow<'static, str>,
+    /// The header of the column; absent for the row as a whole.
+    #[schema(required)]
+    pub column: Option<String>,
+    /// What stood there, cut if it is long.
+    #[schema(required)]
+    pub value: Option<String>,
+    /// In words.
+    #[schema(examples("the address has no @"))]
+    pub reason: String,
+}
+
+/// The most characters of a value that an error repeats.
+const MAX_SHOWN: usize = 100;
+
+impl RowError {
+    pub(super) fn of_row(
+        line: u64,
+        code: &'static str,
+        value: Option<&str>,
+        reason: impl Into<String>,
+    ) -> Self {
+        Self {
+            line: line as i64,
+            position: 0,
+            code: Cow::Borrowed(code),
+            column: None,
+            value: value.map(shorten),
+            reason: reason.into(),
+        }
+    }
+}
+
+/// A value for a report: without what the database cannot store or a terminal would obey, and cut.
+pub(super) fn shorten(value: &str) -> String {
+    let mut short = String::new();
+    for (n, c) in value.chars().enumerate() {
+        if n == MAX_SHOWN {
+            short.push('…');
+            break;
+        }
+        short.push(if c.is_control() { '\u{fffd}' } else { c });
+    }
+    short
+}

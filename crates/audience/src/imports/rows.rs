@@ -1,0 +1,307 @@
+//! From a record of the file to a checked row, or to the reasons why not.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::mapping::MAX_COLUMNS;
+use super::model::{Import, Plan, RowError, Target, shorten};
+use super::records::{Found, MAX_RECORD, Position, Records};
+use super::spool;
+use crate::FieldId;
+use crate::fields::{Catalog, FieldInput, FieldKind, parse_text};
+use crate::input::{Fault, Patch};
+use crate::subscribers::{
+    Attributes, Status, UpsertRow, language, parse_email, person_name, phone, time_zone,
+};
+
+/// What is needed to understand a file.
+#[derive(Clone)]
+pub(super) struct Layout {
+    plan: Arc<Plan>,
+    catalog: Arc<Catalog>,
+    /// The column of the address.
+    email: usize,
+    status: Option<Status>,
+}
+
+/// Reads the rows of one file.
+pub(super) struct Rows {
+    records: Records<File>,
+    layout: Layout,
+}
+
+/// A row that can be taken.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) line: u64,
+    pub(super) person: UpsertRow,
+}
+
+/// What stands next in the file.
+pub(super) enum Item {
+    Row(Row),
+    /// A row with faults: never none.
+    Bad(Vec<RowError>),
+    End,
+}
+
+/// The most faults of one row that are reported.
+const MAX_FAULTS: usize = 20;
+
+impl Layout {
+    /// `None` if the import has no column with addresses, which it always has.
+    pub(super) fn new(import: &Import, catalog: Catalog) -> Option<Self> {
+        let plan = import.plan.clone();
+        let email = plan
+            .columns
+            .iter()
+            .position(|column| column.to == Target::Email)?;
+        Some(Self {
+            plan: Arc::new(plan),
+            catalog: Arc::new(catalog),
+            email,
+            status: import.status(),
+        })
+    }
+}
+
+impl Rows {
+    pub(super) fn open(path: &Path, layout: &Layout, at: Position) -> io::Result<Self> {
+        let file = spool::open(path, at.offset)?;
+        Ok(Self {
+            records: Records::new(file, layout.plan.delimiter.byte(), at),
+            layout: layout.clone(),
+        })
+    }
+
+    /// Where the next row begins.
+    pub(super) fn position(&self) -> Position {
+        self.records.position()
+    }
+
+    pub(super) fn next(&mut self) -> io::Result<Item> {
+        loop {
+            let found = self.records.next()?;
+            let line = self.records.line_of_current();
+            let bad = |code, reason: String| {
+                Ok(Item::Bad(vec![RowError::of_row(line, code, None, reason)]))
+            };
+            match found {
+                Found::End => return Ok(Item::End),
+                Found::TooLong => {
+                    return bad(
+                        "row_too_long",
+                        format!("the row has more than {} bytes", MAX_RECORD),
+                    );
+                }
+                Found::UnclosedQuote => {
+                    return bad(
+                        "unclosed_quote",
+                        "a quotation mark begins here that is not closed properly; double it (\"\") if it is part of the text"
+                            .to_owned(),
+                    );
+                }
+                Found::Record if self.is_blank() => {}
+                Found::Record => return Ok(self.row(line)),
+            }
+        }
+    }
+
+    /// Spreadsheets write lines of nothing but delimiters below their last row.
+    fn is_blank(&self) -> bool {
+        let delimiter = self.layout.plan.delimiter.byte();
+        self.records
+            .raw()
+            .iter()
+            .all(|b| *b == delimiter || matches!(b, b' ' | b'\t' | b'"'))
+    }
+
+    fn row(&self, line: u64) -> Item {
+        let mut reading = Reading {
+            rows: self,
+            line,
+            errors: Vec::new(),
+        };
+        match reading.read() {
+            Some(row) if reading.errors.is_empty() => Item::Row(row),
+            _ => Item::Bad(reading.errors),
+        }
+    }
+}
+
+struct Reading<'a> {
+    rows: &'a Rows,
+    line: u64,
+    errors: Vec<RowError>,
+}
+
+impl<'a> Reading<'a> {
+    fn read(&mut self) -> Option<Row> {
+        let rows: &'a Rows = self.rows;
+        let layout = &rows.layout;
+        self.check_shape()?;
+        let email = self
+            .text(layout.email)
+            .and_then(|text| match parse_email(&text) {
+                Ok(email) => Some(email),
+                Err(fault) => {
+                    let fault = if text.trim().is_empty() {
+                        Fault {
+                            code: "invalid_email",
+                            message: Cow::Borrowed("the row has no address"),
+                        }
+                    } else {
+                        fault
+                    };
+                    self.fail(layout.email, &text, fault);
+                    None
+                }
+            });
+        let mut attributes = Attributes::default();
+        let mut fields = Vec::with_capacity(layout.plan.columns.len());
+        for (index, column) in layout.plan.columns.iter().enumerate() {
+            let take: fn(&str) -> Result<Option<String>, Fault> = match column.to {
+                Target::Email | Target::Ignore => continue,
+                Target::Field(id) => {
+                    self.field(index, id, &mut fields);
+                    continue;
+                }
+                Target::FirstName | Target::LastName => person_name,
+                Target::Phone => phone,
+                Target::Language => language,
+                Target::TimeZone => time_zone,
+            };
+            let Some(text) = self.text(index).filter(|text| !text.is_empty()) else {
+                continue;
+            };
+            match take(&text) {
+                Ok(value) => {
+                    let patch = Patch::set_if(value);
+                    match column.to {
+                        Target::FirstName => attributes.first_name = patch,
+                        Target::LastName => attributes.last_name = patch,
+                        Target::Phone => attributes.phone = patch,
+                        Target::Language => attributes.language = patch,
+                        _ => attributes.time_zone = patch,
+                    }
+                }
+                Err(fault) => self.fail(index, &text, fault),
+            }
+        }
+        let mut person = UpsertRow::new(email?);
+        person.attributes = attributes;
+        person.fields = fields;
+        person.status = layout.status;
+        Some(Row {
+            line: self.line,
+            person,
+        })
+    }
+
+    fn field(&mut self, index: usize, id: FieldId, fields: &mut Vec<(FieldId, FieldInput)>) {
+        let Some(text) = self.text(index).filter(|text| !text.is_empty()) else {
+            return;
+        };
+        // A field that was deleted since the upload is left out.
+        let Some(field) = self.rows.layout.catalog.by_id(id) else {
+            return;
+        };
+        match parse_text(field, &text) {
+            // An empty cell changes nothing.
+            Ok(FieldInput::Clear) => {}
+            Ok(input) => fields.push((id, input)),
+            Err(mut fault) => {
+                let typed = matches!(
+                    field.kind,
+                    FieldKind::Number | FieldKind::Date | FieldKind::Boolean
+                );
+                if typed && matches!(fault.code, "invalid" | "invalid_type") {
+                    fault.code = "wrong_type";
+                }
+                self.fail(index, &text, fault);
+            }
+        }
+    }
+
+    /// Whether the record can be read as a row at all.
+    fn check_shape(&mut self) -> Option<()> {
+        let records = &self.rows.records;
+        let columns = self.rows.layout.plan.columns.len();
+        if memchr::memchr(0, records.raw()).is_some() {
+            let at = self.first_field(|field| memchr::memchr(0, field).is_some());
+            let fault = Fault::new(
+                "nul_character",
+                "contains a NUL character (U+0000); remove it",
+            );
+            self.fail(at, &self.lossy(at), fault);
+            return None;
+        }
+        if std::str::from_utf8(records.raw()).is_err() {
+            let at = self.first_field(|field| std::str::from_utf8(field).is_err());
+            let fault = Fault::new(
+                "invalid_encoding",
+                "has bytes that are not UTF-8, unlike the rest of the file; save the file in UTF-8",
+            );
+            self.fail(at, &self.lossy(at), fault);
+            return None;
+        }
+        if records.len() > columns {
+            let more = (columns..records.len().min(columns + MAX_COLUMNS))
+                .any(|index| self.text(index).is_some_and(|text| !text.trim().is_empty()));
+            if more {
+                self.errors.push(RowError::of_row(
+                    self.line,
+                    "too_many_columns",
+                    None,
+                    format!(
+                        "the row has {} columns, the header has {columns}; put text that contains the delimiter in quotation marks",
+                        records.len()
+                    ),
+                ));
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    fn first_field(&self, found: impl Fn(&[u8]) -> bool) -> usize {
+        let records = &self.rows.records;
+        (0..records.len().min(self.rows.layout.plan.columns.len()))
+            .find(|index| records.field(*index).is_some_and(|field| found(&field)))
+            .unwrap_or(usize::MAX)
+    }
+
+    fn lossy(&self, index: usize) -> String {
+        let field = self.rows.records.field(index).unwrap_or_default();
+        // Long enough for what is shown.
+        let head = &field[..field.len().min(1_000)];
+        String::from_utf8_lossy(head).into_owned()
+    }
+
+    /// The text of a column; `None` where the row has fewer. The bytes have been checked.
+    fn text(&self, index: usize) -> Option<Cow<'a, str>> {
+        let rows: &'a Rows = self.rows;
+        Some(match rows.records.field(index)? {
+            Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+            Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+        })
+    }
+
+    fn fail(&mut self, index: usize, value: &str, fault: Fault) {
+        if self.errors.len() == MAX_FAULTS {
+            return;
+        }
+        let column = self.rows.layout.plan.columns.get(index);
+        self.errors.push(RowError {
+            line: self.line as i64,
+            position: column.map_or(0, |_| index as i64 + 1),
+            code: Cow::Borrowed(fault.code),
+            column: column.map(|column| column.header.clone()),
+            value: Some(shorten(value)),
+            reason: fault.message.into_owned(),
+        });
+    }
+}

@@ -1,0 +1,318 @@
+//! The tables `import` and `import_error`.
+
+use std::borrow::Cow;
+
+use db::{Insert, Json, Result, Row, Tx, ensure_affected};
+use kernel::{AccountId, Cursor, Limit, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::model::{Counters, Import, Options, Plan, RowError, State};
+use super::records::Position;
+use crate::ImportId;
+
+const COLUMNS: &str = "id, state, file_name, file_path, size_bytes, options, created_by, byte_offset, line, total, \
+    processed, created, updated, unchanged, skipped, invalid, error, created_at, started_at, finished_at";
+
+/// The column `options`.
+#[derive(Serialize, Deserialize)]
+struct Stored<O, P> {
+    options: O,
+    plan: P,
+}
+
+fn read(row: &Row) -> Result<Import> {
+    let id: ImportId = row.get("id")?;
+    let state: String = row.get("state")?;
+    let stored: Stored<Options, Plan> = row.get::<Json<_>>("options")?.0;
+    let number = |column: &str| row.get::<i64>(column);
+    Ok(Import {
+        id,
+        state: State::from_name(&state).ok_or_else(|| db::Error::Corrupt {
+            table: "import",
+            column: "state",
+            id: id.get(),
+            source: anyhow::anyhow!("unknown: {state:?}"),
+        })?,
+        file_name: row.get("file_name")?,
+        file_path: row.get("file_path")?,
+        size_bytes: number("size_bytes")?,
+        options: stored.options,
+        plan: stored.plan,
+        position: Position {
+            offset: number("byte_offset")? as u64,
+            line: number("line")? as u64,
+        },
+        total: row.get("total")?,
+        counters: Counters {
+            processed: number("processed")?,
+            created: number("created")?,
+            updated: number("updated")?,
+            unchanged: number("unchanged")?,
+            skipped: number("skipped")?,
+            invalid: number("invalid")?,
+        },
+        error: row.get("error")?,
+        created_by: row.get("created_by")?,
+        created_at: row.get("created_at")?,
+        started_at: row.get("started_at")?,
+        finished_at: row.get("finished_at")?,
+    })
+}
+
+pub(super) async fn insert(tx: &mut Tx, account: AccountId, import: &Import) -> Result<()> {
+    tx.query(
+        "insert into import (account_id, id, state, file_name, file_path, size_bytes, options, created_by,
+             byte_offset, line, processed, created, updated, unchanged, skipped, invalid, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, 0, 0, 0, $11)",
+    )
+    .bind(account)
+    .bind(import.id)
+    .bind(import.state.as_str())
+    .bind(&import.file_name)
+    .bind(&import.file_path)
+    .bind(import.size_bytes)
+    .bind(Json(Stored {
+        options: &import.options,
+        plan: &import.plan,
+    }))
+    .bind(&import.created_by)
+    .bind(import.position.offset as i64)
+    .bind(import.position.line as i64)
+    .bind(import.created_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn find(tx: &mut Tx, account: AccountId, id: ImportId) -> Result<Option<Import>> {
+    tx.query(format!(
+        "select {COLUMNS} from import where account_id = $1 and id = $2"
+    ))
+    .bind(account)
+    .bind(id)
+    .fetch_optional()
+    .await?
+    .as_ref()
+    .map(read)
+    .transpose()
+}
+
+pub(super) async fn find_state(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ImportId,
+) -> Result<Option<State>> {
+    let row = tx
+        .query("select state from import where account_id = $1 and id = $2")
+        .bind(account)
+        .bind(id)
+        .fetch_optional()
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let state: String = row.get("state")?;
+    Ok(State::from_name(&state))
+}
+
+/// The newest first, `limit` and one more.
+pub(super) async fn list(
+    tx: &mut Tx,
+    account: AccountId,
+    before: Option<Cursor>,
+    limit: Limit,
+) -> Result<Vec<Import>> {
+    tx.query(format!(
+        "select {COLUMNS} from import where account_id = $1 and id < $2 order by id desc limit $3"
+    ))
+    .bind(account)
+    .bind(before.map_or(i64::MAX, |cursor| cursor.id))
+    .bind(limit.plus_one())
+    .fetch_all()
+    .await?
+    .iter()
+    .map(read)
+    .collect()
+}
+
+/// From one of `from` to `to`; whether it was in one of those.
+pub(super) async fn change_state(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ImportId,
+    from: &[State],
+    to: State,
+) -> Result<bool> {
+    let affected = tx
+        .query(format!(
+            "update import set state = $3, error = null where account_id = $1 and id = $2 and state in {}",
+            db::in_list(4, from.len())
+        ))
+        .bind(account)
+        .bind(id)
+        .bind(to.as_str())
+        .bind_list(from.iter().map(|state| state.as_str()))
+        .execute()
+        .await?;
+    Ok(affected == 1)
+}
+
+/// Notes that a worker has it.
+pub(super) async fn start(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ImportId,
+    now: Timestamp,
+) -> Result<()> {
+    let affected = tx
+        .query(
+            "update import set state = 'running', started_at = coalesce(started_at, $3), finished_at = null
+             where account_id = $1 and id = $2 and state in ('queued', 'running')",
+        )
+        .bind(account)
+        .bind(id)
+        .bind(now)
+        .execute()
+        .await?;
+    ensure_affected(affected, 1)
+}
+
+/// Notes that it ended.
+pub(super) async fn finish(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ImportId,
+    state: State,
+    error: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    let affected = tx
+        .query(
+            "update import set state = $3, error = $4, finished_at = $5
+             where account_id = $1 and id = $2 and state in ('queued', 'running', 'stopping')",
+        )
+        .bind(account)
+        .bind(id)
+        .bind(state.as_str())
+        .bind(error)
+        .bind(now)
+        .execute()
+        .await?;
+    ensure_affected(affected, 1)
+}
+
+pub(super) async fn set_total(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ImportId,
+    total: i64,
+) -> Result<()> {
+    let affected = tx
+        .query("update import set total = $3 where account_id = $1 and id = $2")
+        .bind(account)
+        .bind(id)
+        .bind(total)
+        .execute()
+        .await?;
+    ensure_affected(affected, 1)
+}
+
+/// Moves on from one place in the file to another and adds to the counters. `false` if it is not at that place any
+/// more: somebody else has it, or it has ended.
+pub(super) async fn advance(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ImportId,
+    from: Position,
+    to: Position,
+    added: &Counters,
+) -> Result<bool> {
+    let affected = tx
+        .query(
+            "update import set byte_offset = $4, line = $5, processed = processed + $6, created = created + $7,
+                 updated = updated + $8, unchanged = unchanged + $9, skipped = skipped + $10, invalid = invalid + $11
+             where account_id = $1 and id = $2 and byte_offset = $3 and state in ('running', 'stopping')",
+        )
+        .bind(account)
+        .bind(id)
+        .bind(from.offset as i64)
+        .bind(to.offset as i64)
+        .bind(to.line as i64)
+        .bind(added.processed)
+        .bind(added.created)
+        .bind(added.updated)
+        .bind(added.unchanged)
+        .bind(added.skipped)
+        .bind(added.invalid)
+        .execute()
+        .await?;
+    Ok(affected == 1)
+}
+
+pub(super) async fn insert_errors(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ImportId,
+    errors: &[RowError],
+) -> Result<()> {
+    let mut insert = Insert::into(
+        "import_error",
+        &[
+            "account_id",
+            "import_id",
+            "line",
+            "position",
+            "code",
+            "column_name",
+            "value",
+            "reason",
+        ],
+    );
+    for error in errors {
+        insert.row(|row| {
+            row.bind(account)
+                .bind(id)
+                .bind(error.line)
+                .bind(error.position)
+                .bind(&*error.code)
+                .bind(error.column.as_ref())
+                .bind(error.value.as_ref())
+                .bind(&error.reason);
+        });
+    }
+    insert.execute(tx).await?;
+    Ok(())
+}
+
+/// In the order of the file, behind `after`, at most `limit`.
+pub(super) async fn errors(
+    tx: &mut Tx,
+    account: AccountId,
+    id: ImportId,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<RowError>> {
+    let after = after.unwrap_or(Cursor { key: -1, id: -1 });
+    tx.query(
+        "select line, position, code, column_name, value, reason from import_error
+         where account_id = $1 and import_id = $2 and (line, position) > ($3, $4)
+         order by line, position limit $5",
+    )
+    .bind(account)
+    .bind(id)
+    .bind(after.key)
+    .bind(after.id)
+    .bind(limit)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| {
+        Ok(RowError {
+            line: row.at(0)?,
+            position: row.at(1)?,
+            code: Cow::Owned(row.at(2)?),
+            column: row.at(3)?,
+            value: row.at(4)?,
+            reason: row.at(5)?,
+        })
+    })
+    .collect()
+}

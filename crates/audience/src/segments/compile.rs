@@ -1,0 +1,111 @@
+//! From a rule to something executable in one account: looks up what it names.
+
+use std::collections::BTreeSet;
+
+use ctx::Ctx;
+use db::Tx;
+use kernel::{AccountId, Error, Result};
+use rules::{Compiled, Moment, Names, Rule, Schema, Segments};
+
+use super::store::{self, Named};
+use crate::SegmentId;
+use crate::fields;
+use crate::subscribers::{Source, Status};
+
+/// Everything in the account that a rule, and the segments it refers to, speak of.
+pub(super) struct Surroundings {
+    pub(super) schema: Schema,
+    pub(super) moment: Moment,
+    pub(super) segments: Segments,
+    pub(super) names: Names,
+}
+
+/// A segment, executable now. What has disappeared since it was saved is an error that says so.
+pub async fn compile_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    account: AccountId,
+    id: SegmentId,
+) -> Result<Compiled> {
+    let segment = store::find(tx, account, id)
+        .await?
+        .ok_or_else(|| Error::not_found("segment", id))?;
+    let surroundings = Surroundings::load(tx, ctx, account, &segment.rule, Some(id)).await?;
+    surroundings.compile(&segment.rule, "segment")
+}
+
+/// A rule that is not a segment, executable now. Faults are named as `rule.…`.
+pub async fn compile_rule_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    account: AccountId,
+    rule: &Rule,
+) -> Result<Compiled> {
+    Surroundings::load(tx, ctx, account, rule, None)
+        .await?
+        .compile(rule, "rule")
+}
+
+impl Surroundings {
+    /// `current` is the segment whose rule it is, so that a way back to it is found.
+    pub(super) async fn load(
+        tx: &mut Tx,
+        ctx: &Ctx,
+        account: AccountId,
+        rule: &Rule,
+        current: Option<SegmentId>,
+    ) -> Result<Self> {
+        let zone = identity::accounts::get(tx, account).await?.time_zone;
+        let mut references = rule.references();
+        let mut segments = Segments {
+            current: current.map(SegmentId::get),
+            ..Segments::none()
+        };
+        let mut names = Names::default();
+        // One query for each level of nesting; the visited are not asked again, so circles end.
+        let mut wanted: Vec<i64> = references.segments.iter().copied().collect();
+        while !wanted.is_empty() {
+            let mut next = BTreeSet::new();
+            for segment in store::find_many(tx, account, &wanted).await? {
+                let inner = segment.rule.references();
+                next.extend(inner.segments.iter().copied());
+                references.extend(inner);
+                names.segments.insert(segment.id.get(), segment.name);
+                segments.rules.insert(segment.id.get(), segment.rule);
+            }
+            next.retain(|id| !segments.rules.contains_key(id));
+            // Those that were asked for and do not exist will be reported as unknown.
+            wanted.retain(|id| !segments.rules.contains_key(id));
+            next.retain(|id| !wanted.contains(id));
+            wanted = next.into_iter().collect();
+        }
+        let catalog = fields::list(tx, account).await?;
+        names.groups = store::names(tx, account, Named::Group, &references.groups).await?;
+        names.tags = store::names(tx, account, Named::Tag, &references.tags).await?;
+        names.campaigns = store::names(tx, account, Named::Campaign, &references.campaigns).await?;
+        names.fields = catalog
+            .iter()
+            .map(|field| (field.key.clone(), field.name.clone()))
+            .collect();
+        let schema = catalog
+            .add_to(Schema::new(
+                Status::ALL.map(Status::as_str),
+                Source::ALL.map(Source::as_str),
+            ))
+            .with_groups(names.groups.keys().copied())
+            .with_tags(names.tags.keys().copied())
+            .with_campaigns(names.campaigns.keys().copied());
+        Ok(Self {
+            schema,
+            moment: Moment::new(ctx.clock.now(), zone),
+            segments,
+            names,
+        })
+    }
+
+    /// `field` is what the input calls the rule.
+    pub(super) fn compile(&self, rule: &Rule, field: &str) -> Result<Compiled> {
+        rules::check(rule, &self.schema, &self.moment, &self.segments)
+            .map_err(|errors| rules::into_kernel_error(field, errors))
+    }
+}

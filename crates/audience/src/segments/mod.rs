@@ -1,0 +1,31 @@
+//! Segments: named rules about people. Who is in one is never stored; it is asked, so it is always right.
+//!
+//! A rule is written in the language of the [`rules`] crate. Here it meets an account: the fields, groups, tags,
+//! campaigns and other segments that it names are looked up, times become absolute in the account's zone, and what
+//! comes out ([`rules::Compiled`]) is a condition for SQL or a program for one person.
+//!
+//! - **Tables**: `segment`; rules read `subscriber`, `field_value`, `group_member`, `tagging`, `event`.
+//! - **Events, jobs**: none. Every change is audited.
+//! - **Invariants**: a stored rule was valid when it was stored. Segments do not refer to each other in a circle, and
+//!   one that another refers to cannot be deleted. If something else that a rule names disappears, whoever uses the
+//!   segment is told what is missing, instead of getting other people than the rule meant.
+//!
+//! [`compile_in`] and [`compile_rule_in`] are for whoever composes (campaigns); [`select`] runs what they give back.
+
+mod compile;
+mod explain;
+mod model;
+mod routes;
+mod service;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use compile::{compile_in, compile_rule_in};
+pub use model::{Condition, Explanation, Person, Preview, Segment};
+pub use routes::routes;
+pub use service::{
+    Change, Draft, count, create, delete, describe, explain, get, list, preview, subscriber_ids,
+    update,
+};
+pub use store::{condition, count_in, ids_in, using};

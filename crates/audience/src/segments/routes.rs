@@ -1,0 +1,345 @@
+//! `/api/segments`.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use identity::{Auth, Permission};
+use kernel::{Page, Timestamp};
+use rules::Rule;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use web::{ApiError, App, Json, Paging, Path, Query};
+
+use super::model::{Explanation, Preview, Segment};
+use super::service;
+use crate::{SegmentId, SubscriberId};
+
+/// The routes of segments.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(list, create))
+        .routes(routes!(preview))
+        .routes(routes!(get, update, delete))
+        .routes(routes!(count))
+        .routes(routes!(subscriber_ids))
+        .routes(routes!(explain))
+}
+
+/// A named rule about people.
+#[derive(Debug, Serialize, ToSchema)]
+struct SegmentBody {
+    id: SegmentId,
+    #[schema(example = "Berlin, active")]
+    name: String,
+    rule: Rule,
+    /// The rule as a sentence; absent in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<Segment> for SegmentBody {
+    fn from(segment: Segment) -> Self {
+        Self {
+            id: segment.id,
+            name: segment.name,
+            rule: segment.rule,
+            description: None,
+            created_at: segment.created_at,
+            updated_at: segment.updated_at,
+        }
+    }
+}
+
+async fn described(
+    app: &App,
+    account: kernel::AccountId,
+    segment: Segment,
+) -> Result<Json<SegmentBody>, ApiError> {
+    let description = service::describe(&app.ctx, account, &segment).await?;
+    Ok(Json(SegmentBody {
+        description: Some(description),
+        ..segment.into()
+    }))
+}
+
+/// A segment to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CreateSegment {
+    /// Unique in the account, without regard to case.
+    #[schema(example = "Berlin, active")]
+    name: String,
+    /// Who is in it.
+    #[schema(value_type = Rule)]
+    rule: Value,
+}
+
+/// What is to change.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+struct UpdateSegment {
+    name: Option<String>,
+    #[schema(value_type = Option<Rule>)]
+    rule: Option<Value>,
+}
+
+/// A rule to be tried.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PreviewSegment {
+    #[schema(value_type = Rule)]
+    rule: Value,
+    /// The segment that is being edited, so that a rule that leads back to it is an error.
+    #[serde(default)]
+    segment_id: Option<SegmentId>,
+}
+
+/// How many people.
+#[derive(Debug, Serialize, ToSchema)]
+struct Count {
+    count: i64,
+}
+
+/// List segments, newest first
+#[utoipa::path(
+    get,
+    path = "/api/segments",
+    operation_id = "list_segments",
+    tag = "Segments",
+    params(Paging),
+    responses((status = 200, body = Page<SegmentBody>)),
+    security(("session" = []), ("token" = ["audience:read"]))
+)]
+async fn list(
+    auth: Auth,
+    State(app): State<App>,
+    Query(paging): Query<Paging>,
+) -> Result<Json<Page<SegmentBody>>, ApiError> {
+    let account = auth.allow(Permission::AudienceRead)?;
+    let (cursor, limit) = paging.resolve()?;
+    let page = service::list(&app.ctx, account, cursor, limit).await?;
+    Ok(Json(page.map(SegmentBody::from)))
+}
+
+/// Create a segment
+///
+/// The rule is checked against the fields, groups, tags, campaigns and segments of the account. Every fault is told
+/// with its place in the rule, such as `rule.all[0].value`.
+#[utoipa::path(
+    post,
+    path = "/api/segments",
+    operation_id = "create_segment",
+    tag = "Segments",
+    request_body(content = CreateSegment, example = json!({
+        "name": "Berlin, active",
+        "rule": {"all": [
+            {"field": "status", "op": "equals", "value": "active"},
+            {"field": "city", "op": "equals", "value": "Berlin"},
+            {"not": {"event": "opened", "within_days": 30}}
+        ]}
+    })),
+    responses((status = 201, body = SegmentBody)),
+    security(("session" = []), ("token" = ["audience:write"]))
+)]
+async fn create(
+    auth: Auth,
+    State(app): State<App>,
+    Json(body): Json<CreateSegment>,
+) -> Result<(StatusCode, Json<SegmentBody>), ApiError> {
+    let account = auth.allow(Permission::AudienceWrite)?;
+    let draft = service::Draft {
+        name: body.name,
+        rule: body.rule,
+    };
+    let segment = service::create(&app.ctx, account, &auth.actor(), draft).await?;
+    Ok((
+        StatusCode::CREATED,
+        described(&app, account, segment).await?,
+    ))
+}
+
+/// Try a rule without storing it
+///
+/// Answers with the number of people it selects, the newest ten of them, and the rule as a sentence.
+#[utoipa::path(
+    post,
+    path = "/api/segments/preview",
+    operation_id = "preview_segment",
+    tag = "Segments",
+    request_body(content = PreviewSegment, example = json!({
+        "rule": {"field": "city", "op": "equals", "value": "Berlin"}
+    })),
+    responses((status = 200, body = Preview, example = json!({
+        "count": 1,
+        "sample": [{
+            "id": "361240977588224000",
+            "email": "ada@example.com",
+            "first_name": "Ada",
+            "last_name": null,
+            "status": "active"
+        }],
+        "description": "People where City is \"Berlin\""
+    }))),
+    security(("session" = []), ("token" = ["audience:read"]))
+)]
+async fn preview(
+    auth: Auth,
+    State(app): State<App>,
+    Json(body): Json<PreviewSegment>,
+) -> Result<Json<Preview>, ApiError> {
+    let account = auth.allow(Permission::AudienceRead)?;
+    let preview = service::preview(&app.ctx, account, &body.rule, body.segment_id).await?;
+    Ok(Json(preview))
+}
+
+/// Get a segment
+#[utoipa::path(
+    get,
+    path = "/api/segments/{id}",
+    operation_id = "get_segment",
+    tag = "Segments",
+    params(("id" = SegmentId, Path, description = "The segment")),
+    responses((status = 200, body = SegmentBody)),
+    security(("session" = []), ("token" = ["audience:read"]))
+)]
+async fn get(
+    auth: Auth,
+    State(app): State<App>,
+    Path(id): Path<SegmentId>,
+) -> Result<Json<SegmentBody>, ApiError> {
+    let account = auth.allow(Permission::AudienceRead)?;
+    let segment = service::get(&app.ctx, account, id).await?;
+    described(&app, account, segment).await
+}
+
+/// Change a segment
+///
+/// What is left out stays as it is.
+#[utoipa::path(
+    patch,
+    path = "/api/segments/{id}",
+    operation_id = "update_segment",
+    tag = "Segments",
+    params(("id" = SegmentId, Path, description = "The segment")),
+    request_body(content = UpdateSegment, example = json!({"name": "Berlin"})),
+    responses((status = 200, body = SegmentBody)),
+    security(("session" = []), ("token" = ["audience:write"]))
+)]
+async fn update(
+    auth: Auth,
+    State(app): State<App>,
+    Path(id): Path<SegmentId>,
+    Json(body): Json<UpdateSegment>,
+) -> Result<Json<SegmentBody>, ApiError> {
+    let account = auth.allow(Permission::AudienceWrite)?;
+    let change = service::Change {
+        name: body.name,
+        rule: body.rule,
+    };
+    let segment = service::update(&app.ctx, account, &auth.actor(), id, change).await?;
+    described(&app, account, segment).await
+}
+
+/// Delete a segment
+///
+/// Refused with `segment_in_use` while another segment refers to it. The people stay.
+#[utoipa::path(
+    delete,
+    path = "/api/segments/{id}",
+    operation_id = "delete_segment",
+    tag = "Segments",
+    params(("id" = SegmentId, Path, description = "The segment")),
+    responses((status = 204, description = "It is gone")),
+    security(("session" = []), ("token" = ["audience:write"]))
+)]
+async fn delete(
+    auth: Auth,
+    State(app): State<App>,
+    Path(id): Path<SegmentId>,
+) -> Result<StatusCode, ApiError> {
+    let account = auth.allow(Permission::AudienceWrite)?;
+    service::delete(&app.ctx, account, &auth.actor(), id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Count the people in a segment
+#[utoipa::path(
+    get,
+    path = "/api/segments/{id}/count",
+    operation_id = "count_segment",
+    tag = "Segments",
+    params(("id" = SegmentId, Path, description = "The segment")),
+    responses((status = 200, body = Count, example = json!({"count": 1234}))),
+    security(("session" = []), ("token" = ["audience:read"]))
+)]
+async fn count(
+    auth: Auth,
+    State(app): State<App>,
+    Path(id): Path<SegmentId>,
+) -> Result<Json<Count>, ApiError> {
+    let account = auth.allow(Permission::AudienceRead)?;
+    let count = service::count(&app.ctx, account, id).await?;
+    Ok(Json(Count { count }))
+}
+
+/// List the ids of the people in a segment
+#[utoipa::path(
+    get,
+    path = "/api/segments/{id}/subscriber-ids",
+    operation_id = "list_segment_subscriber_ids",
+    tag = "Segments",
+    params(("id" = SegmentId, Path, description = "The segment"), Paging),
+    responses((status = 200, body = Page<SubscriberId>, example = json!({
+        "data": ["361240977588224000"],
+        "next_cursor": null
+    }))),
+    security(("session" = []), ("token" = ["audience:read"]))
+)]
+async fn subscriber_ids(
+    auth: Auth,
+    State(app): State<App>,
+    Path(id): Path<SegmentId>,
+    Query(paging): Query<Paging>,
+) -> Result<Json<Page<SubscriberId>>, ApiError> {
+    let account = auth.allow(Permission::AudienceRead)?;
+    let (cursor, limit) = paging.resolve()?;
+    let page = service::subscriber_ids(&app.ctx, account, id, cursor, limit).await?;
+    Ok(Json(page))
+}
+
+/// Explain why a person is in a segment, or not
+#[utoipa::path(
+    get,
+    path = "/api/segments/{id}/explain/{subscriber_id}",
+    operation_id = "explain_segment",
+    tag = "Segments",
+    params(
+        ("id" = SegmentId, Path, description = "The segment"),
+        ("subscriber_id" = SubscriberId, Path, description = "The person")
+    ),
+    responses((status = 200, body = Explanation, example = json!({
+        "matches": false,
+        "condition": {
+            "text": "all of these",
+            "holds": false,
+            "conditions": [
+                {"text": "status is \"active\"", "holds": true},
+                {"text": "City is \"Berlin\"", "holds": false}
+            ]
+        }
+    }))),
+    security(("session" = []), ("token" = ["audience:read"]))
+)]
+async fn explain(
+    auth: Auth,
+    State(app): State<App>,
+    Path((id, subscriber)): Path<(SegmentId, SubscriberId)>,
+) -> Result<Json<Explanation>, ApiError> {
+    let account = auth.allow(Permission::AudienceRead)?;
+    let explanation = service::explain(&app.ctx, account, id, subscriber).await?;
+    Ok(Json(explanation))
+}

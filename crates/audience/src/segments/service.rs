@@ -1,0 +1,271 @@
+//! Use cases.
+
+use ctx::Ctx;
+use db::LockClass;
+use identity::{Actor, audit};
+use kernel::{AccountId, Cursor, Error, Limit, Page, Result};
+use rules::Rule;
+use serde_json::{Value, json};
+
+use super::compile::Surroundings;
+use super::model::{Explanation, Preview, Segment};
+use super::{explain as tracing, store};
+use crate::input::name;
+use crate::{SegmentId, SubscriberId};
+
+/// A segment to be made.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub name: String,
+    /// In the rule language.
+    pub rule: Value,
+}
+
+/// What is to change; what is absent stays.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    pub name: Option<String>,
+    pub rule: Option<Value>,
+}
+
+/// How many people a preview shows.
+const SAMPLE: i64 = 10;
+
+fn parse(rule: &Value) -> Result<Rule> {
+    Rule::parse(rule).map_err(|errors| rules::into_kernel_error("rule", errors))
+}
+
+fn taken(error: db::Error) -> Error {
+    match error {
+        db::Error::Unique(_) => Error::invalid(
+            "name",
+            "taken",
+            "another segment has this name; choose another",
+        ),
+        other => other.into(),
+    }
+}
+
+fn as_json(segment: &Segment) -> Value {
+    json!({ "name": segment.name, "rule": segment.rule })
+}
+
+/// Makes a segment.
+pub async fn create(ctx: &Ctx, account: AccountId, actor: &Actor, draft: Draft) -> Result<Segment> {
+    let (name, folded) = name("name", &draft.name)?;
+    let rule = parse(&draft.rule)?;
+    let now = ctx.clock.now();
+    let segment = Segment {
+        id: ctx.ids.next(),
+        name,
+        rule,
+        created_at: now,
+        updated_at: now,
+    };
+    let mut tx = ctx.write().await?;
+    Surroundings::load(&mut tx, ctx, account, &segment.rule, Some(segment.id))
+        .await?
+        .compile(&segment.rule, "rule")?;
+    store::insert(&mut tx, account, &segment, &folded)
+        .await
+        .map_err(taken)?;
+    audit(
+        ctx,
+        &mut tx,
+        account,
+        actor,
+        "segment.created",
+        ("segment", segment.id),
+        None,
+        Some(as_json(&segment)),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(segment)
+}
+
+/// Changes name or rule.
+pub async fn update(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: SegmentId,
+    change: Change,
+) -> Result<Segment> {
+    let new_name = change.name.map(|text| name("name", &text)).transpose()?;
+    let new_rule = change.rule.as_ref().map(parse).transpose()?;
+    let mut tx = ctx.write().await?;
+    // Two changes at once could refer to each other in a circle that neither sees.
+    tx.lock(LockClass::Audience, account.get()).await?;
+    let before = store::find(&mut tx, account, id)
+        .await?
+        .ok_or_else(|| Error::not_found("segment", id))?;
+    let mut segment = before.clone();
+    let folded = match new_name {
+        Some((name, folded)) => {
+            segment.name = name;
+            folded
+        }
+        None => kernel::fold(&segment.name),
+    };
+    if let Some(rule) = new_rule {
+        Surroundings::load(&mut tx, ctx, account, &rule, Some(id))
+            .await?
+            .compile(&rule, "rule")?;
+        segment.rule = rule;
+    }
+    if segment == before {
+        return Ok(segment);
+    }
+    segment.updated_at = ctx.clock.now();
+    store::update(&mut tx, account, &segment, &folded)
+        .await
+        .map_err(taken)?;
+    audit(
+        ctx,
+        &mut tx,
+        account,
+        actor,
+        "segment.updated",
+        ("segment", id),
+        Some(as_json(&before)),
+        Some(as_json(&segment)),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(segment)
+}
+
+/// Removes a segment that no other refers to.
+pub async fn delete(ctx: &Ctx, account: AccountId, actor: &Actor, id: SegmentId) -> Result<()> {
+    let mut tx = ctx.write().await?;
+    tx.lock(LockClass::Audience, account.get()).await?;
+    let segment = store::find(&mut tx, account, id)
+        .await?
+        .ok_or_else(|| Error::not_found("segment", id))?;
+    let users = store::using(&mut tx, account, |rule| rule.segments.contains(&id.get())).await?;
+    if let [(_, first), rest @ ..] = users.as_slice() {
+        let others = match rest.len() {
+            0 => String::new(),
+            n => format!(" (and {n} more)"),
+        };
+        return Err(Error::conflict(
+            "segment_in_use",
+            format!("the segment \"{first}\"{others} refers to this one; change that first"),
+        ));
+    }
+    store::delete(&mut tx, account, id).await?;
+    audit(
+        ctx,
+        &mut tx,
+        account,
+        actor,
+        "segment.deleted",
+        ("segment", id),
+        Some(as_json(&segment)),
+        None,
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// One segment.
+pub async fn get(ctx: &Ctx, account: AccountId, id: SegmentId) -> Result<Segment> {
+    let mut tx = ctx.read().await?;
+    store::find(&mut tx, account, id)
+        .await?
+        .ok_or_else(|| Error::not_found("segment", id))
+}
+
+/// The newest first.
+pub async fn list(
+    ctx: &Ctx,
+    account: AccountId,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Page<Segment>> {
+    let mut tx = ctx.read().await?;
+    let rows = store::list(&mut tx, account, cursor, limit).await?;
+    Ok(Page::from_rows(rows, limit, |segment| Cursor {
+        key: 0,
+        id: segment.id.get(),
+    }))
+}
+
+/// Whom a rule would select, without storing it. `current` is the segment that is being edited, if one is.
+pub async fn preview(
+    ctx: &Ctx,
+    account: AccountId,
+    rule: &Value,
+    current: Option<SegmentId>,
+) -> Result<Preview> {
+    let rule = parse(rule)?;
+    let mut tx = ctx.read().await?;
+    let surroundings = Surroundings::load(&mut tx, ctx, account, &rule, current).await?;
+    let compiled = surroundings.compile(&rule, "rule")?;
+    Ok(Preview {
+        count: store::count_in(&mut tx, account, &compiled).await?,
+        sample: store::newest(&mut tx, account, &compiled, SAMPLE).await?,
+        description: format!("People where {}", rule.describe(&surroundings.names)),
+    })
+}
+
+/// The rule of a segment as a sentence.
+pub async fn describe(ctx: &Ctx, account: AccountId, segment: &Segment) -> Result<String> {
+    let mut tx = ctx.read().await?;
+    let surroundings =
+        Surroundings::load(&mut tx, ctx, account, &segment.rule, Some(segment.id)).await?;
+    Ok(format!(
+        "People where {}",
+        segment.rule.describe(&surroundings.names)
+    ))
+}
+
+/// How many people are in it now.
+pub async fn count(ctx: &Ctx, account: AccountId, id: SegmentId) -> Result<i64> {
+    let mut tx = ctx.read().await?;
+    let compiled = super::compile_in(&mut tx, ctx, account, id).await?;
+    Ok(store::count_in(&mut tx, account, &compiled).await?)
+}
+
+/// Who is in it now, in the order of the ids.
+pub async fn subscriber_ids(
+    ctx: &Ctx,
+    account: AccountId,
+    id: SegmentId,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Page<SubscriberId>> {
+    let mut tx = ctx.read().await?;
+    let compiled = super::compile_in(&mut tx, ctx, account, id).await?;
+    let after = cursor.map(|cursor| SubscriberId::from(cursor.id));
+    let ids = store::ids_in(&mut tx, account, &compiled, after, limit.plus_one()).await?;
+    Ok(Page::from_rows(ids, limit, |id| Cursor {
+        key: 0,
+        id: id.get(),
+    }))
+}
+
+/// Why a person is in it, or not.
+pub async fn explain(
+    ctx: &Ctx,
+    account: AccountId,
+    id: SegmentId,
+    subscriber: SubscriberId,
+) -> Result<Explanation> {
+    let mut tx = ctx.read().await?;
+    let segment = store::find(&mut tx, account, id)
+        .await?
+        .ok_or_else(|| Error::not_found("segment", id))?;
+    let surroundings = Surroundings::load(&mut tx, ctx, account, &segment.rule, Some(id)).await?;
+    let compiled = surroundings.compile(&segment.rule, "segment")?;
+    let view = store::view(&mut tx, account, subscriber, &compiled.needs())
+        .await?
+        .ok_or_else(|| Error::not_found("subscriber", subscriber))?;
+    let condition = tracing::trace(&surroundings, &segment.rule, &view)?;
+    Ok(Explanation {
+        matches: condition.holds,
+        condition,
+    })
+}

@@ -1,0 +1,438 @@
+//! The table `segment`, and whom a compiled rule selects.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use db::{Engine, Json, Result, Row, Tx, ensure_affected, in_list};
+use kernel::{AccountId, Cursor, Limit, Timestamp, Value};
+use rules::{Attribute, Compiled, Dialect, Needs, Param, Rule, View};
+
+use super::model::{Person, Segment};
+use crate::fields::{self, FieldValue};
+use crate::subscribers::Status;
+use crate::{FieldId, SegmentId, SubscriberId};
+
+const COLUMNS: &str = "id, name, rule, created_at, updated_at";
+
+fn read(row: &Row) -> Result<Segment> {
+    Ok(Segment {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        rule: row.get::<Json<Rule>>("rule")?.0,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+pub(super) async fn find(
+    tx: &mut Tx,
+    account: AccountId,
+    id: SegmentId,
+) -> Result<Option<Segment>> {
+    tx.query(format!(
+        "select {COLUMNS} from segment where account_id = $1 and id = $2"
+    ))
+    .bind(account)
+    .bind(id)
+    .fetch_optional()
+    .await?
+    .as_ref()
+    .map(read)
+    .transpose()
+}
+
+/// The newest first, `limit` and one more.
+pub(super) async fn list(
+    tx: &mut Tx,
+    account: AccountId,
+    before: Option<Cursor>,
+    limit: Limit,
+) -> Result<Vec<Segment>> {
+    tx.query(format!(
+        "select {COLUMNS} from segment where account_id = $1 and id < $2 order by id desc limit $3"
+    ))
+    .bind(account)
+    .bind(before.map_or(i64::MAX, |cursor| cursor.id))
+    .bind(limit.plus_one())
+    .fetch_all()
+    .await?
+    .iter()
+    .map(read)
+    .collect()
+}
+
+/// Those of `ids` that exist.
+pub(super) async fn find_many(
+    tx: &mut Tx,
+    account: AccountId,
+    ids: &[i64],
+) -> Result<Vec<Segment>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.query(format!(
+        "select {COLUMNS} from segment where account_id = $1 and id in {}",
+        in_list(2, ids.len())
+    ))
+    .bind(account)
+    .bind_list(ids.iter().copied())
+    .fetch_all()
+    .await?
+    .iter()
+    .map(read)
+    .collect()
+}
+
+/// Segments whose rule speaks of something, by what `speaks` says of it. There are few segments, and this is asked
+/// before something is deleted.
+pub async fn using(
+    tx: &mut Tx,
+    account: AccountId,
+    speaks: impl Fn(&rules::References) -> bool,
+) -> Result<Vec<(SegmentId, String)>> {
+    let rows = tx
+        .query(format!(
+            "select {COLUMNS} from segment where account_id = $1 order by id"
+        ))
+        .bind(account)
+        .fetch_all()
+        .await?;
+    let mut found = Vec::new();
+    for row in &rows {
+        let segment = read(row)?;
+        if speaks(&segment.rule.references()) {
+            found.push((segment.id, segment.name));
+        }
+    }
+    Ok(found)
+}
+
+pub(super) async fn insert(
+    tx: &mut Tx,
+    account: AccountId,
+    segment: &Segment,
+    name_folded: &str,
+) -> Result<()> {
+    tx.query(
+        "insert into segment (account_id, id, name, name_folded, rule, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(account)
+    .bind(segment.id)
+    .bind(&segment.name)
+    .bind(name_folded)
+    .bind(Json(&segment.rule))
+    .bind(segment.created_at)
+    .bind(segment.updated_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn update(
+    tx: &mut Tx,
+    account: AccountId,
+    segment: &Segment,
+    name_folded: &str,
+) -> Result<()> {
+    let affected = tx
+        .query(
+            "update segment set name = $3, name_folded = $4, rule = $5, updated_at = $6
+             where account_id = $1 and id = $2",
+        )
+        .bind(account)
+        .bind(segment.id)
+        .bind(&segment.name)
+        .bind(name_folded)
+        .bind(Json(&segment.rule))
+        .bind(segment.updated_at)
+        .execute()
+        .await?;
+    ensure_affected(affected, 1)
+}
+
+pub(super) async fn delete(tx: &mut Tx, account: AccountId, id: SegmentId) -> Result<()> {
+    let affected = tx
+        .query("delete from segment where account_id = $1 and id = $2")
+        .bind(account)
+        .bind(id)
+        .execute()
+        .await?;
+    ensure_affected(affected, 1)
+}
+
+/// Those of `ids` that exist in one of the tables that rules refer to, with their names. Campaigns belong to another
+/// crate, which is above this one: only their names are read.
+pub(super) async fn names(
+    tx: &mut Tx,
+    account: AccountId,
+    table: Named,
+    ids: &BTreeSet<i64>,
+) -> Result<BTreeMap<i64, String>> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let table = match table {
+        Named::Group => "contact_group",
+        Named::Tag => "tag",
+        Named::Campaign => "campaign",
+    };
+    tx.query(format!(
+        "select id, name from {table} where account_id = $1 and id in {}",
+        in_list(2, ids.len())
+    ))
+    .bind(account)
+    .bind_list(ids.iter().copied())
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| Ok((row.at(0)?, row.at(1)?)))
+    .collect()
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Named {
+    Group,
+    Tag,
+    Campaign,
+}
+
+/// A compiled rule as a condition on `subscriber s`, numbering its parameters from `first`. The statement around it
+/// asks for `s.account_id` itself.
+pub fn condition(
+    engine: Engine,
+    account: AccountId,
+    compiled: &Compiled,
+    first: usize,
+) -> (String, Vec<Value>) {
+    let dialect = match engine {
+        Engine::Sqlite => Dialect::Sqlite,
+        Engine::Postgres => Dialect::Postgres,
+    };
+    let sql = compiled.sql(dialect, account, first, "s");
+    let values = sql
+        .params
+        .into_iter()
+        .map(|param| match param {
+            Param::Int(value) => Value::Int(Some(value)),
+            Param::Text(value) => Value::Text(Some(value)),
+        })
+        .collect();
+    (sql.text, values)
+}
+
+/// How many people a compiled rule selects.
+pub async fn count_in(tx: &mut Tx, account: AccountId, compiled: &Compiled) -> Result<i64> {
+    let (condition, values) = condition(tx.engine(), account, compiled, 2);
+    tx.query(format!(
+        "select count(*) as n from subscriber s where s.account_id = $1 and {condition}"
+    ))
+    .bind(account)
+    .bind_values(values)
+    .once()
+    .fetch_one()
+    .await?
+    .get("n")
+}
+
+/// The people whom a compiled rule selects, in the order of their ids, behind `after`, at most `limit`.
+pub async fn ids_in(
+    tx: &mut Tx,
+    account: AccountId,
+    compiled: &Compiled,
+    after: Option<SubscriberId>,
+    limit: i64,
+) -> Result<Vec<SubscriberId>> {
+    let (condition, values) = condition(tx.engine(), account, compiled, 4);
+    tx.query(format!(
+        "select s.id from subscriber s where s.account_id = $1 and s.id > $2 and {condition} order by s.id limit $3"
+    ))
+    .bind(account)
+    .bind(after.map_or(i64::MIN, SubscriberId::get))
+    .bind(limit)
+    .bind_values(values)
+    .once()
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| row.at(0))
+    .collect()
+}
+
+/// The newest people whom a compiled rule selects.
+pub(super) async fn newest(
+    tx: &mut Tx,
+    account: AccountId,
+    compiled: &Compiled,
+    limit: i64,
+) -> Result<Vec<Person>> {
+    let (condition, values) = condition(tx.engine(), account, compiled, 3);
+    let rows = tx
+        .query(format!(
+            "select s.id, s.email, s.first_name, s.last_name, s.status from subscriber s
+             where s.account_id = $1 and {condition} order by s.id desc limit $2"
+        ))
+        .bind(account)
+        .bind(limit)
+        .bind_values(values)
+        .once()
+        .fetch_all()
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let id: SubscriberId = row.at(0)?;
+            let status: String = row.at(4)?;
+            Ok(Person {
+                id,
+                email: row.at(1)?,
+                first_name: row.at(2)?,
+                last_name: row.at(3)?,
+                status: Status::from_name(&status).ok_or_else(|| db::Error::Corrupt {
+                    table: "subscriber",
+                    column: "status",
+                    id: id.get(),
+                    source: anyhow::anyhow!("unknown: {status:?}"),
+                })?,
+            })
+        })
+        .collect()
+}
+
+/// One person as the in-memory program sees them: what `needs` names. `None` if there is no such person.
+pub(super) async fn view(
+    tx: &mut Tx,
+    account: AccountId,
+    id: SubscriberId,
+    needs: &Needs,
+) -> Result<Option<View>> {
+    let mut view = View::new(id);
+    if !attributes(tx, account, id, &mut view).await? {
+        return Ok(None);
+    }
+    let wanted: Vec<FieldId> = needs.fields.iter().map(|id| FieldId::from(*id)).collect();
+    let values = fields::values_of(tx, account, &[id], Some(&wanted)).await?;
+    for (field, value) in values.into_values().flatten() {
+        let value = match value {
+            FieldValue::Text(text) => rules::Value::text(&text),
+            FieldValue::Number(number) => rules::Value::number(number),
+            FieldValue::Date(date) => rules::Value::date(date),
+            FieldValue::Boolean(value) => rules::Value::boolean(value),
+        };
+        view.set_field(field, Some(value));
+    }
+    view.groups = memberships(tx, account, id, "group_member", "group_id", &needs.groups).await?;
+    view.tags = memberships(tx, account, id, "tagging", "tag_id", &needs.tags).await?;
+    view.events = events(tx, account, id, needs).await?;
+    Ok(Some(view))
+}
+
+async fn attributes(
+    tx: &mut Tx,
+    account: AccountId,
+    id: SubscriberId,
+    view: &mut View,
+) -> Result<bool> {
+    const TEXTS: [(Attribute, &str); 8] = [
+        (Attribute::Email, "email"),
+        (Attribute::FirstName, "first_name"),
+        (Attribute::LastName, "last_name"),
+        (Attribute::Phone, "phone"),
+        (Attribute::Language, "language"),
+        (Attribute::TimeZone, "time_zone"),
+        (Attribute::Status, "status"),
+        (Attribute::Source, "source"),
+    ];
+    const NUMBERS: [(Attribute, &str); 8] = [
+        (Attribute::Score, "score"),
+        (Attribute::Owner, "owner_id"),
+        (Attribute::CreatedAt, "created_at"),
+        (Attribute::UpdatedAt, "updated_at"),
+        (Attribute::LastActivityAt, "last_activity_at"),
+        (Attribute::StatusChangedAt, "status_changed_at"),
+        (Attribute::ConsentAt, "consent_at"),
+        (Attribute::ConfirmedAt, "confirmed_at"),
+    ];
+    let columns: Vec<&str> = TEXTS
+        .iter()
+        .chain(&NUMBERS)
+        .map(|(_, name)| *name)
+        .collect();
+    let row = tx
+        .query(format!(
+            "select {} from subscriber where account_id = $1 and id = $2",
+            columns.join(", ")
+        ))
+        .bind(account)
+        .bind(id)
+        .fetch_optional()
+        .await?;
+    let Some(row) = row else { return Ok(false) };
+    for (attribute, column) in TEXTS {
+        let text: Option<String> = row.get(column)?;
+        view.set_text(attribute, text.as_deref());
+    }
+    for (attribute, column) in NUMBERS {
+        view.set_int(attribute, row.get(column)?);
+    }
+    Ok(true)
+}
+
+async fn memberships(
+    tx: &mut Tx,
+    account: AccountId,
+    id: SubscriberId,
+    table: &str,
+    column: &str,
+    wanted: &BTreeSet<i64>,
+) -> Result<BTreeSet<i64>> {
+    if wanted.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    tx.query(format!(
+        "select {column} from {table} where account_id = $1 and subscriber_id = $2 and {column} in {}",
+        in_list(3, wanted.len())
+    ))
+    .bind(account)
+    .bind(id)
+    .bind_list(wanted.iter().copied())
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| row.at(0))
+    .collect()
+}
+
+async fn events(
+    tx: &mut Tx,
+    account: AccountId,
+    id: SubscriberId,
+    needs: &Needs,
+) -> Result<Vec<rules::Event>> {
+    if needs.events.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = tx
+        .query(format!(
+            "select kind, at, subject_id from event
+             where account_id = $1 and subscriber_id = $2 and at >= $3 and kind in {}",
+            in_list(4, needs.events.len())
+        ))
+        .bind(account)
+        .bind(id)
+        .bind(needs.events_since.unwrap_or(i64::MIN))
+        .bind_list(needs.events.iter().map(|kind| kind.stored()))
+        .fetch_all()
+        .await?;
+    let mut events = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let kind: String = row.at(0)?;
+        if let Some(kind) = rules::EventKind::from_stored(&kind) {
+            let at: Timestamp = row.at(1)?;
+            events.push(rules::Event {
+                kind,
+                at,
+                campaign: row.at(2)?,
+            });
+        }
+    }
+    Ok(events)
+}
