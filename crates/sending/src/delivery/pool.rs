@@ -59,7 +59,7 @@ impl Shared {
     /// How long to leave a relay alone that cannot be reached: 1 s doubling to 1 minute.
     pub(super) fn pause_after_failure(&self) -> Duration {
         let failures = self.failures.fetch_add(1, Ordering::Relaxed).min(6);
-        Duration::from_secs(1 << failures).min(Duration::from_secs(60))
+        Duration::from_secs(1 << failures).min(Duration::from_mins(1))
     }
 }
 

@@ -335,7 +335,7 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!((wait(0), wait(1), wait(6), wait(50)), (1, 5, 240, 240));
-        let late = Timestamp::from_micros(0) + Duration::from_secs(71 * 3600);
+        let late = Timestamp::from_micros(0) + Duration::from_hours(71);
         assert!(matches!(
             finish(deferred("later"), &message(9), late),
             Finish::Failed { text } if text.contains("450 later") && text.contains("72 hours")

@@ -23,5 +23,7 @@
 mod model;
 pub(crate) mod store;
 
-pub(crate) use model::{Claimed, Finish, Finished, Held, backoff, deferral_ends, total};
+#[cfg(test)]
+pub(crate) use model::Held;
+pub(crate) use model::{Claimed, Finish, Finished, backoff, deferral_ends, total};
 pub use model::{Kind, MessageId, State};

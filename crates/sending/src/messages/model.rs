@@ -159,11 +159,11 @@ pub(crate) fn backoff(tries: i64) -> Duration {
     let index = usize::try_from(tries - 1)
         .unwrap_or(0)
         .min(MINUTES.len() - 1);
-    Duration::from_secs(MINUTES[index] * 60)
+    Duration::from_mins(MINUTES[index])
 }
 
 /// When the relay's "later" counts as "no": 72 hours after the message was first queued (RFC 5321, 4.5.4.1, asks for
 /// four to five days from relays; a newsletter of last week is not news).
 pub(crate) fn deferral_ends(first_queued_at: Timestamp) -> Timestamp {
-    first_queued_at + Duration::from_secs(72 * 3600)
+    first_queued_at + Duration::from_hours(72)
 }

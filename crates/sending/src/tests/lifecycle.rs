@@ -85,7 +85,7 @@ async fn a_scheduled_campaign_starts_at_its_time_and_is_held_when_it_is_long_pas
     db.clock().advance(Duration::from_secs(601));
     campaigns::start_due(world.ctx.clone()).await.unwrap();
     assert_eq!(world.state(on_time).await, CampaignState::Sending);
-    db.clock().advance(Duration::from_secs(3 * 3600));
+    db.clock().advance(Duration::from_hours(3));
     campaigns::start_due(world.ctx.clone()).await.unwrap();
     let held = campaigns::get(&world.ctx, world.account, late)
         .await

@@ -257,10 +257,10 @@ async fn apply(
         check_line("sender_name", &name, 0, &mut errors);
         name.trim().clone_into(&mut campaign.sender_name);
     }
-    if let Some(address) = patch.sender_email {
-        if let Some(address) = parse_address("sender_email", &address, &mut errors) {
-            campaign.sender_email = address;
-        }
+    if let Some(address) = patch.sender_email
+        && let Some(address) = parse_address("sender_email", &address, &mut errors)
+    {
+        campaign.sender_email = address;
     }
     if let Some(address) = patch.reply_to {
         if address.trim().is_empty() {

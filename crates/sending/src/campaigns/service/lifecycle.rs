@@ -22,7 +22,7 @@ const SNAPSHOT_CHUNK: i64 = 20_000;
 /// Messages cancelled in one transaction.
 const CANCEL_CHUNK: i64 = 5_000;
 /// A campaign that is later than this is not sent without asking.
-pub(crate) const TOO_LATE: Duration = Duration::from_secs(3600);
+pub(crate) const TOO_LATE: Duration = Duration::from_hours(1);
 
 /// Starts sending now.
 pub async fn send(
@@ -98,7 +98,7 @@ pub async fn schedule(
             "choose a time in the future, or send it now",
         ));
     }
-    if at > now + Duration::from_secs(2 * 366 * 86_400) {
+    if at > now + Duration::from_hours(2 * 366 * 24) {
         return Err(Error::invalid(
             "scheduled_at",
             "too_late",

@@ -4,6 +4,7 @@ mod postgres;
 mod sqlite;
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt::Write as _;
 
 use db::{Engine, Insert, Result, Tx, in_list};
 use kernel::{AccountId, Timestamp, ToValue as _, Value};
@@ -191,11 +192,12 @@ fn typed_rows(first: usize, rows: usize) -> String {
             if column > 0 {
                 sql.push(',');
             }
-            if row == 0 {
-                sql.push_str(&format!("cast(${n} as {kind})"));
+            let written = if row == 0 {
+                write!(sql, "cast(${n} as {kind})")
             } else {
-                sql.push_str(&format!("${n}"));
-            }
+                write!(sql, "${n}")
+            };
+            written.expect("writing to a String cannot fail");
             n += 1;
         }
         sql.push(')');
