@@ -107,39 +107,58 @@ pub(crate) async fn move_cursor(
 }
 
 /// The first `limit` events after `place` whose stamp is below `horizon`, with their places.
+///
+/// In two steps, the rest of the transaction at hand and those after it, because SQLite uses only the first column of
+/// `(txn, id) > ($1, $2)` when the second is the row's number: each batch of a large transaction would read it all.
 pub(crate) async fn following(
     tx: &mut Tx,
     place: Place,
     horizon: i64,
     limit: usize,
 ) -> Result<Vec<(Place, Event)>> {
-    tx.query(
-        "select account_id, id, txn, kind, subscriber_id, subject_id, at, body from event \
-         where (txn, id) > ($1, $2) and txn < $3 order by txn, id limit $4",
-    )
-    .bind(place.txn)
-    .bind(place.id)
-    .bind(horizon)
-    .bind(limit as i64)
-    .fetch_all()
-    .await?
-    .iter()
-    .map(|row| {
-        let event = read(row)?;
-        let place = Place {
-            txn: row.get("txn")?,
-            id: event.id.get(),
-        };
-        Ok((place, event))
-    })
-    .collect()
+    let mut rows = tx
+        .query(
+            "select account_id, id, txn, kind, subscriber_id, subject_id, at, body from event \
+             where txn = $1 and id > $2 and txn < $3 order by id limit $4",
+        )
+        .bind(place.txn)
+        .bind(place.id)
+        .bind(horizon)
+        .bind(limit as i64)
+        .fetch_all()
+        .await?;
+    let room = limit - rows.len();
+    if room > 0 {
+        let later = tx
+            .query(
+                "select account_id, id, txn, kind, subscriber_id, subject_id, at, body from event \
+                 where txn > $1 and txn < $2 order by txn, id limit $3",
+            )
+            .bind(place.txn)
+            .bind(horizon)
+            .bind(room as i64)
+            .fetch_all()
+            .await?;
+        rows.extend(later);
+    }
+    rows.iter()
+        .map(|row| Ok((read_place(row)?, read(row)?)))
+        .collect()
 }
 
 /// The place of the next event that this transaction can see, below the horizon or not.
 pub(crate) async fn place_after(tx: &mut Tx, place: Place) -> Result<Option<Place>> {
-    tx.query("select txn, id from event where (txn, id) > ($1, $2) order by txn, id limit 1")
+    let row = tx
+        .query("select txn, id from event where txn = $1 and id > $2 order by id limit 1")
         .bind(place.txn)
         .bind(place.id)
+        .fetch_optional()
+        .await?;
+    if let Some(row) = row {
+        return read_place(&row).map(Some);
+    }
+    tx.query("select txn, id from event where txn > $1 order by txn, id limit 1")
+        .bind(place.txn)
         .fetch_optional()
         .await?
         .map(|row| read_place(&row))

@@ -115,7 +115,8 @@ async fn eventually(what: &str, mut check: impl AsyncFnMut() -> bool) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_mins(1), waiting)
+    // Long, because the transactions of other tests on the same server hold events back as well.
+    tokio::time::timeout(Duration::from_mins(3), waiting)
         .await
         .unwrap_or_else(|_| panic!("it never happened that {what}"));
 }

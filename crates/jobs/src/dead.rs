@@ -46,18 +46,23 @@ pub async fn dead_letters(
 
 /// Puts a dead letter back in the queue, due now and with all its attempts.
 pub async fn retry_dead(ctx: &Ctx, tx: &mut WriteTx, id: JobId) -> kernel::Result<()> {
-    if store::revive(tx, id, ctx.clock.now()).await? == 0 {
-        return Err(if store::is_dead(tx, id).await? {
-            kernel::Error::conflict(
-                "job_replaced",
-                "a newer job does the same work already; there is no need to retry this one",
-            )
-        } else {
-            kernel::Error::not_found("dead letter", id)
-        });
+    let replaced = || {
+        kernel::Error::conflict(
+            "job_replaced",
+            "a newer job does the same work already; there is no need to retry this one",
+        )
+    };
+    match store::revive(tx, id, ctx.clock.now()).await {
+        Ok(0) if store::is_dead(tx, id).await? => Err(replaced()),
+        Ok(0) => Err(kernel::Error::not_found("dead letter", id)),
+        Ok(_) => {
+            tx.nudge(Topic::Jobs);
+            Ok(())
+        }
+        // It was enqueued by a transaction that committed just now.
+        Err(db::Error::Unique(_)) => Err(replaced()),
+        Err(error) => Err(error.into()),
     }
-    tx.nudge(Topic::Jobs);
-    Ok(())
 }
 
 const PRUNE_BATCH: i64 = 5000;

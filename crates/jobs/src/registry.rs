@@ -61,8 +61,9 @@ impl Registry {
     }
 
     /// Runs `work` once per interval, on one of the nodes, and not while an earlier run still goes on. It also runs
-    /// soon after it is first known, and at once when the node that ran it died. Intervals that were missed collapse
-    /// into one run; a failure is logged, and the next interval tries again.
+    /// soon after it is first known, and at once when the node that ran it died or stopped. Intervals that were missed
+    /// collapse into one run. A failure is logged, and the next run is at the next interval or in five minutes,
+    /// whichever is sooner.
     pub fn every<F, W>(mut self, name: &'static str, interval: Duration, work: F) -> Self
     where
         F: Fn(Ctx) -> W + Send + Sync + 'static,

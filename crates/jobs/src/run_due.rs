@@ -51,10 +51,11 @@ async fn run_schedules(ctx: &Ctx, registry: &Registry) -> db::Result<usize> {
     tx.commit().await?;
     for name in &taken {
         let (_, ended) = schedule::start(ctx, name, &registry.schedules[name]);
-        schedule::tell(name, &ended.await);
+        let ending = ended.await;
         let mut tx = ctx.write().await?;
-        store::finish_schedule(&mut tx, name, ctx.node.epoch()).await?;
+        schedule::write_ending(ctx, &mut tx, name, &ending).await?;
         tx.commit().await?;
+        schedule::tell(name, &ending);
     }
     Ok(taken.len())
 }

@@ -2,7 +2,7 @@
 //!
 //! The row of a schedule says when its next run is due. A node takes the run by moving that instant on, which succeeds
 //! only if the row still has the instant it read (compare and set), and by leaving its epoch there, which keeps later
-//! runs away until this one has ended or its node has died.
+//! runs away until this one has ended or its node has died. A run that failed or was stopped brings the next one forward.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -90,15 +90,20 @@ pub(crate) async fn take(
     Ok(taken)
 }
 
-/// Starts a run that was taken. The future waits for its end and says whether it failed.
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) enum Ending {
+    Done,
+    Failed(String),
+    Stopped,
+}
+
+/// Starts a run that was taken. The future waits for its end.
 pub(crate) fn start(
     ctx: &Ctx,
     name: &'static str,
     schedule: &Schedule,
-) -> (
-    AbortHandle,
-    impl Future<Output = Result<(), String>> + Send + use<>,
-) {
+) -> (AbortHandle, impl Future<Output = Ending> + Send + use<>) {
     let span = tracing::info_span!("schedule", name);
     let task = ctx
         .tasks
@@ -106,24 +111,46 @@ pub(crate) fn start(
     let handle = task.abort_handle();
     let ended = async move {
         match task.await {
-            Ok(outcome) => outcome.map_err(|error| run::describe(&error)),
-            Err(error) => Err(run::describe_panic(error)),
+            Ok(Ok(())) => Ending::Done,
+            Ok(Err(error)) => Ending::Failed(run::describe(&error)),
+            Err(error) if error.is_cancelled() => Ending::Stopped,
+            Err(error) => Ending::Failed(run::describe_panic(error)),
         }
     };
     (handle, ended)
 }
 
+/// When work with a long interval is tried again after a failure.
+const AFTER_FAILURE: Duration = Duration::from_mins(5);
+
+/// Frees the schedule for its next run.
+pub(crate) async fn write_ending(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    name: &str,
+    ending: &Ending,
+) -> db::Result<()> {
+    let now = ctx.clock.now();
+    let again = match ending {
+        Ending::Done => None,
+        Ending::Failed(_) => Some(now + AFTER_FAILURE),
+        Ending::Stopped => Some(now),
+    };
+    store::finish_schedule(tx, name, ctx.node.epoch(), again).await?;
+    Ok(())
+}
+
 /// Counts and logs how a run ended.
-pub(crate) fn tell(name: &'static str, result: &Result<(), String>) {
-    let outcome = if result.is_ok() { "done" } else { "failed" };
+pub(crate) fn tell(name: &'static str, ending: &Ending) {
+    let outcome = match ending {
+        Ending::Done => "done",
+        Ending::Failed(_) => "failed",
+        Ending::Stopped => "stopped",
+    };
     metrics::counter!("schedules_finished_total", "name" => name, "outcome" => outcome)
         .increment(1);
-    if let Err(error) = result {
-        tracing::warn!(
-            name,
-            error,
-            "recurring work failed; its next interval tries again"
-        );
+    if let Ending::Failed(error) = ending {
+        tracing::warn!(name, error, "recurring work failed and is tried again");
     }
 }
 

@@ -44,7 +44,7 @@ pub struct Worker {
     pub(crate) grace: Duration,
     /// Ended, but not written yet.
     ended: Vec<Ended>,
-    ended_schedules: Vec<(&'static str, Result<(), String>)>,
+    ended_schedules: Vec<(&'static str, schedule::Ending)>,
     /// Until when this node's leases hold, as the database said when it was last asked.
     leased_until: Timestamp,
     /// A transaction may have leased jobs without our knowing.
@@ -202,8 +202,8 @@ impl Worker {
         let ctx = &self.ctx;
         let mut tx = ctx.write().await?;
         let report = write_endings(ctx, &mut tx, &self.ended).await?;
-        for (name, _) in &self.ended_schedules {
-            store::finish_schedule(&mut tx, name, ctx.node.epoch()).await?;
+        for (name, ending) in &self.ended_schedules {
+            schedule::write_ending(ctx, &mut tx, name, ending).await?;
         }
         if self.in_doubt {
             let known: Vec<JobId> = self.running.jobs.keys().copied().collect();
@@ -217,8 +217,8 @@ impl Worker {
         self.in_doubt = false;
         self.ended.clear();
         report.tell();
-        for (name, result) in self.ended_schedules.drain(..) {
-            schedule::tell(name, &result);
+        for (name, ending) in self.ended_schedules.drain(..) {
+            schedule::tell(name, &ending);
         }
         if self.running.is_empty() {
             self.running.stopped = None;
@@ -238,9 +238,9 @@ impl Worker {
                 self.running.jobs.remove(&ended.job.id);
                 self.ended.push(*ended);
             }
-            End::Schedule(name, result) => {
+            End::Schedule(name, ending) => {
                 self.running.schedules.remove(name);
-                self.ended_schedules.push((name, result));
+                self.ended_schedules.push((name, ending));
             }
         }
     }
@@ -290,7 +290,7 @@ impl Worker {
 
 enum End {
     Job(Box<Ended>),
-    Schedule(&'static str, Result<(), String>),
+    Schedule(&'static str, schedule::Ending),
 }
 
 /// What runs now.
@@ -327,7 +327,7 @@ impl RunningSet {
         let (handle, ended) = schedule::start(ctx, name, &registry.schedules[name]);
         self.schedules.insert(name, handle);
         self.ends.push(Box::pin(
-            ended.map(move |result| End::Schedule(name, result)),
+            ended.map(move |ending| End::Schedule(name, ending)),
         ));
     }
 

@@ -68,11 +68,21 @@ pub(crate) async fn take_schedule(
     Ok(affected == 1)
 }
 
-/// The run has ended. Affects nothing when the lease was lost meanwhile.
-pub(crate) async fn finish_schedule(tx: &mut WriteTx, name: &str, epoch: i64) -> Result<u64> {
-    tx.query("update schedule set lease_epoch = null where name = $1 and lease_epoch = $2")
-        .bind(name)
-        .bind(epoch)
-        .execute()
-        .await
+/// The run has ended; `again` brings the next one forward. Affects nothing when the lease was lost meanwhile.
+pub(crate) async fn finish_schedule(
+    tx: &mut WriteTx,
+    name: &str,
+    epoch: i64,
+    again: Option<Timestamp>,
+) -> Result<u64> {
+    tx.query(
+        "update schedule set lease_epoch = null, \
+         next_at = case when $3 < next_at then $3 else next_at end \
+         where name = $1 and lease_epoch = $2",
+    )
+    .bind(name)
+    .bind(epoch)
+    .bind(again.unwrap_or(Timestamp::from_micros(i64::MAX)))
+    .execute()
+    .await
 }

@@ -130,6 +130,51 @@ async fn failing_or_panicking_work_runs_again_next_time(db: TestDb) {
 }
 
 #[testkit::db_test]
+async fn rare_work_that_failed_is_tried_again_soon(db: TestDb) {
+    let ctx = prepare(&db).await;
+    let registry = Registry::new().every("daily", MINUTE * 1440, |ctx: Ctx| async move {
+        let mut tx = ctx.write().await?;
+        note(&ctx, &mut tx, "daily", 0).await?;
+        tx.commit().await?;
+        let first = labels(&ctx).await.len() == 1;
+        anyhow::ensure!(!first, "no luck");
+        Ok(())
+    });
+    for (minutes, runs) in [(0, 1), (4, 1), (1, 2), (1439, 2), (1, 3)] {
+        db.clock().advance(MINUTE * minutes);
+        run_due(&ctx, &registry).await;
+        assert_eq!(
+            labels(&ctx).await.len(),
+            runs,
+            "after {minutes} more minutes"
+        );
+    }
+}
+
+#[testkit::db_test]
+async fn work_that_shutdown_stopped_is_due_at_once(db: TestDb) {
+    let ctx = prepare(&db).await;
+    let hanging = Registry::new().every("tick", MINUTE * 1440, |ctx: Ctx| async move {
+        let mut tx = ctx.write().await?;
+        note(&ctx, &mut tx, "hangs", 0).await?;
+        tx.commit().await?;
+        std::future::pending().await
+    });
+    let mut worker = Worker::new(ctx.clone(), hanging, WorkerConfig::default());
+    worker.grace = Duration::from_millis(10);
+    let worker = ctx.tasks.spawn(worker.run());
+    eventually("it runs", async || {
+        (labels(&ctx).await == ["hangs"]).then_some(())
+    })
+    .await;
+    ctx.shutdown.cancel();
+    worker.await.unwrap();
+    let next = db.another_node().await;
+    run_due(&next, &noting("tick")).await;
+    assert_eq!(labels(&ctx).await, ["hangs", "tick"]);
+}
+
+#[testkit::db_test]
 async fn a_shorter_interval_takes_effect_at_once(db: TestDb) {
     let ctx = prepare(&db).await;
     let slow = Registry::new().every("tick", MINUTE * 600, |_: Ctx| async { Ok(()) });

@@ -168,3 +168,101 @@ async fn a_panicking_job_does_not_stop_the_worker(db: TestDb) {
     stop(&ctx, worker).await;
     assert_eq!(state(&ctx, panics).await.attempts, 1);
 }
+
+#[testkit::db_test]
+async fn a_worker_outlives_its_connections(db: TestDb) {
+    let ctx = prepare(&db).await;
+    if ctx.db.engine() == db::Engine::Sqlite {
+        return;
+    }
+    let other = db.another_node().await;
+    let workers = [start(&ctx, 4), start(&other, 4)];
+    for round in 0..8 {
+        let mut tx = eventually("the database is back", async || ctx.write().await.ok()).await;
+        for n in 0..20 {
+            let job = probe(&format!("{round}.{n}"), Does::Succeed);
+            crate::enqueue(&ctx, &mut tx, account(n % 3), &job)
+                .await
+                .unwrap();
+        }
+        tx.commit().await.unwrap();
+        until_ran(&ctx, round * 20 + 1).await;
+        let mut tx = ctx.write().await.unwrap();
+        // Whatever is under way is lost, a commit perhaps with its answer only.
+        let killed = tx
+            .query(
+                "select count(*) as n from (select pg_terminate_backend(pid) from pg_stat_activity \
+                 where datname = current_database() and pid <> pg_backend_pid()) as ended",
+            )
+            .fetch_one()
+            .await;
+        drop((killed, tx));
+    }
+    let left = async |ctx: &Ctx| {
+        let mut tx = ctx.read().await.ok()?;
+        let row = tx
+            .query("select count(*) as n from job where state <> 'done'")
+            .fetch_one()
+            .await
+            .ok()?;
+        row.get::<i64>("n").ok()
+    };
+    // Jobs whose own transaction was killed are due again after a pause.
+    eventually("every job is done", async || {
+        if left(&ctx).await? == 0 {
+            return Some(());
+        }
+        db.clock().advance(Duration::from_secs(2));
+        for node in [&ctx, &other] {
+            let _ = node.node.heartbeat(&node.db, &node.clock).await;
+            node.db.wake(db::Topic::Jobs);
+        }
+        None
+    })
+    .await;
+    let [mine, theirs] = workers;
+    stop(&ctx, mine).await;
+    stop(&other, theirs).await;
+    let labels = labels(&ctx).await;
+    let distinct: BTreeSet<_> = labels.iter().collect();
+    assert_eq!(distinct.len(), 160);
+}
+
+#[testkit::db_test]
+async fn the_heartbeat_loop_takes_back_what_the_dead_left(db: TestDb) {
+    let ctx = prepare(&db).await;
+    let dead = db.another_node().await;
+    let id = enqueue_probe(&ctx, "a", Does::Succeed).await;
+    let mut tx = dead.write().await.unwrap();
+    let now = dead.clock.now();
+    crate::store::lease(&mut tx, dead.node.epoch(), now, &[id])
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    db.clock().advance(PAST_LIFE);
+    let worker = start(&ctx, 1);
+    let heartbeat = ctx.tasks.spawn(crate::heartbeat_loop(ctx.clone()));
+    until_state(&ctx, id, "done").await;
+    stop(&ctx, worker).await;
+    heartbeat.await.unwrap();
+    assert_eq!(ran(&ctx).await, [("a".to_owned(), 2)]);
+}
+
+#[testkit::db_test]
+async fn strangers_are_reported_once(db: TestDb) {
+    let ctx = prepare(&db).await;
+    enqueue_probe(&ctx, "a", Does::Succeed).await;
+    let (mut strangers, mut seen) = (BTreeSet::new(), BTreeSet::new());
+    for _ in 0..2 {
+        crate::report::report(&ctx, &Registry::new(), &mut strangers, &mut seen)
+            .await
+            .unwrap();
+        assert_eq!(strangers.iter().collect::<Vec<_>>(), [Probe::KIND]);
+    }
+    assert_eq!(seen.len(), 1);
+    crate::run_due(&ctx, &registry()).await;
+    crate::report::report(&ctx, &registry(), &mut strangers, &mut seen)
+        .await
+        .unwrap();
+    assert!(seen.is_empty());
+}
