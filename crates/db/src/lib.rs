@@ -12,6 +12,7 @@
 
 mod config;
 mod error;
+mod file;
 mod insert;
 mod list;
 mod migrate;
@@ -23,6 +24,7 @@ mod wakeup;
 
 pub use config::{Config, Durability, Location, Password};
 pub use error::{Error, Result, ensure_affected};
+pub use file::{Inspection, copy_sqlite, inspect_sqlite, latest_schema, replace_sqlite};
 pub use insert::{Insert, RowValues};
 pub use list::in_list;
 pub use open::{Db, Engine};

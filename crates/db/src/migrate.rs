@@ -8,7 +8,38 @@ use crate::open::{Db, Engine, Pools};
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
 
+/// The newest migration of this program; both engines have the same.
+pub(crate) fn latest() -> i64 {
+    SQLITE
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or(0)
+}
+
 impl Db {
+    /// The newest migration that was applied; `None` for an empty database.
+    pub async fn schema(&self) -> Result<Option<i64>> {
+        let mut tx = self.read().await?;
+        // Differs because each engine has its own catalog.
+        let catalog = match self.engine() {
+            Engine::Sqlite => {
+                "select count(*) as n from sqlite_master where name = '_sqlx_migrations'"
+            }
+            Engine::Postgres => {
+                "select count(*) as n from pg_class where oid = to_regclass('_sqlx_migrations')"
+            }
+        };
+        let there = tx.query(catalog).fetch_one().await?.get::<i64>("n")?;
+        if there == 0 {
+            return Ok(None);
+        }
+        tx.query("select max(version) as version from _sqlx_migrations")
+            .fetch_one()
+            .await?
+            .get("version")
+    }
+
     /// Brings the schema up to this version of the program; refuses a schema that is newer.
     pub async fn migrate(&self) -> Result<()> {
         let outcome = match &self.inner.pools {

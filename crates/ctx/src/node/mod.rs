@@ -71,6 +71,18 @@ impl Node {
         Ok(until.is_some_and(|until| until > clock.now()))
     }
 
+    /// How far this computer's clock is ahead (positive) of the database's, in microseconds; `None` for SQLite, whose
+    /// clock it is.
+    pub async fn clock_ahead(db: &Db) -> db::Result<Option<i64>> {
+        let mut tx = db.read().await?;
+        let clock = Clock::system();
+        let before = clock.now().as_micros();
+        let told = store::database_time(&mut tx).await?;
+        // The answer was made about halfway.
+        let here = before.midpoint(clock.now().as_micros());
+        Ok(told.map(|told| here - told.as_micros()))
+    }
+
     /// Says that this process is about to end: its leases are free at once.
     pub async fn sign_off(self, db: &Db, clock: &Clock) -> db::Result<()> {
         let mut tx = db.write().await?;

@@ -6,6 +6,7 @@
 )]
 
 mod faults;
+mod files;
 mod process;
 mod schema;
 mod statements;
