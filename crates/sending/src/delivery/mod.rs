@@ -22,6 +22,7 @@ pub(crate) mod merge;
 mod pace;
 pub(crate) mod plan;
 mod pool;
+mod rest;
 mod worker;
 
 use std::time::Duration;

@@ -1,18 +1,20 @@
 //! The queues of transports and their connections.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use ctx::Ctx;
 use kernel::{AccountId, Result, Timestamp};
 use mail::smtp::SmtpConfig;
 use tokio::sync::{Mutex, Notify, mpsc};
+use tokio::time::Instant;
 
 use super::committer::Committer;
 use super::pace::Pace;
 use super::plan::Plan;
+use super::rest::Rest;
 use super::worker;
 use crate::Config;
 use crate::messages::Claimed;
@@ -51,15 +53,22 @@ pub(super) struct Shared {
     pub(super) space: Arc<Notify>,
     /// Messages taken from the queue whose end is not durable yet.
     pub(super) in_hand: AtomicUsize,
-    /// Times in a row that no connection could be opened.
-    pub(super) failures: AtomicU32,
+    rest: std::sync::Mutex<Rest>,
 }
 
 impl Shared {
-    /// How long to leave a relay alone that cannot be reached: 1 s doubling to 1 minute.
+    /// How long to leave a relay alone that cannot be reached.
     pub(super) fn pause_after_failure(&self) -> Duration {
-        let failures = self.failures.fetch_add(1, Ordering::Relaxed).min(6);
-        Duration::from_secs(1 << failures).min(Duration::from_mins(1))
+        self.rest().after_failure(Instant::now())
+    }
+
+    /// The relay can be reached.
+    pub(super) fn reached(&self) {
+        self.rest().end();
+    }
+
+    fn rest(&self) -> std::sync::MutexGuard<'_, Rest> {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -158,7 +167,7 @@ impl Pools {
                 committer: self.committer.clone(),
                 space: self.space.clone(),
                 in_hand: AtomicUsize::new(0),
-                failures: AtomicU32::new(0),
+                rest: std::sync::Mutex::default(),
             }),
         });
         for _ in 0..connections {

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use kernel::Timestamp;
-use mail::smtp::{Connection, Outcome, Outgoing, SmtpConfig, Stage};
+use mail::smtp::{Connection, Enhanced, Outcome, Outgoing, Reply, SmtpConfig, Stage};
 
 use super::plan::Mail;
 use super::pool::{Ready, Shared};
@@ -109,7 +109,7 @@ impl Worker {
         self.flush().await;
         match Connection::open(smtp).await {
             Ok(connection) => {
-                self.shared.failures.store(0, Ordering::Relaxed);
+                self.shared.reached();
                 self.connection = Some(connection);
                 true
             }
@@ -241,10 +241,15 @@ fn returned(message: &Claimed, not_before: Timestamp, text: Option<String>) -> F
 fn finish(outcome: Outcome, message: &Claimed, now: Timestamp) -> Finish {
     match outcome {
         Outcome::Sent { reply } => Finish::Sent {
-            reply: shorten(&format!("{} {}", reply.code, reply.text)),
+            reply: shorten(&reply.to_string()),
         },
-        Outcome::Deferred { code, text, .. } => {
-            let text = shorten(&relay_words(code, &text));
+        Outcome::Deferred {
+            code,
+            enhanced,
+            text,
+            ..
+        } => {
+            let text = relay_words(code, enhanced, text);
             let until = now + backoff(message.attempts + 1);
             if until > deferral_ends(message.first_queued_at) {
                 Finish::Failed {
@@ -259,14 +264,19 @@ fn finish(outcome: Outcome, message: &Claimed, now: Timestamp) -> Finish {
         Outcome::Failed {
             stage: Stage::Mail,
             code,
+            enhanced,
             text,
-            ..
         } => Finish::Deferred {
             until: now + backoff(message.attempts + 1),
-            text: shorten(&relay_words(code, &text)),
+            text: relay_words(code, enhanced, text),
         },
-        Outcome::Failed { code, text, .. } => Finish::Failed {
-            text: shorten(&relay_words(code, &text)),
+        Outcome::Failed {
+            code,
+            enhanced,
+            text,
+            ..
+        } => Finish::Failed {
+            text: relay_words(code, enhanced, text),
         },
         Outcome::Unknown { text } => Finish::Unknown {
             text: shorten(&text),
@@ -278,12 +288,17 @@ fn finish(outcome: Outcome, message: &Claimed, now: Timestamp) -> Finish {
     }
 }
 
-fn relay_words(code: u16, text: &str) -> String {
+/// With its codes; without any when the connection failed instead of an answer.
+fn relay_words(code: u16, enhanced: Option<Enhanced>, text: String) -> String {
     if code == 0 {
-        text.to_owned()
-    } else {
-        format!("{code} {text}")
+        return shorten(&text);
     }
+    let reply = Reply {
+        code,
+        enhanced,
+        text,
+    };
+    shorten(&reply.to_string())
 }
 
 /// A relay's words fit a column, and hold nothing that databases refuse.
