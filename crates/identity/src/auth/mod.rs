@@ -7,6 +7,8 @@
 //! What may be done is a [`Permission`]. A role is a set of them (the table is in [`Role::permissions`]); an API token
 //! has scopes, which are the same words, and never more than the present role of the user who made it.
 //!
+//! Who may not call an operation is refused before its body is read, by what the OpenAPI document says of it.
+//!
 //! Invariants:
 //! - An `AccountId` reaches a route only through [`Auth::allow`].
 //! - Sessions and tokens are looked up by the hash of their secret; the role is read anew for each request, so a
@@ -14,6 +16,7 @@
 //!
 //! Tables: reads `session`, `api_token`, `membership`.
 
+mod gate;
 mod model;
 mod routes;
 mod service;

@@ -8,8 +8,10 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use cookie::Cookie;
 use kernel::{AccountId, UserId};
+use utoipa::openapi::OpenApi;
 use web::{ApiError, App, Caller};
 
+use super::gate::Gate;
 use super::model::{Auth, Credential, Role};
 use super::service;
 
@@ -33,9 +35,10 @@ enum Refusal {
     NoCsrfToken,
 }
 
-/// Puts authentication and idempotent POSTs around the routes of the API.
-pub fn protect(router: Router<App>, app: &App) -> Router<App> {
-    web::idempotency::layer(router, app).layer(from_fn_with_state(app.clone(), authenticate))
+/// Puts authentication and idempotent POSTs around the routes of the API, which `document` describes.
+pub fn protect(router: Router<App>, document: &OpenApi, app: &App) -> Router<App> {
+    let guard = (app.clone(), Gate::of(document));
+    web::idempotency::layer(router, app).layer(from_fn_with_state(guard, authenticate))
 }
 
 /// Makes every request of a router the command line's, which may do in `account` what an owner may; `user` stands for
@@ -48,17 +51,30 @@ pub fn as_command_line(router: Router<App>, account: AccountId, user: UserId) ->
     })))
 }
 
-async fn authenticate(State(app): State<App>, request: Request, next: Next) -> Response {
+async fn authenticate(
+    State((app, gate)): State<(App, Gate)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (mut parts, body) = request.into_parts();
     let proof = match prove(&app, &parts).await {
         Ok(proof) => proof,
         Err(error) => return error.into_response(),
     };
-    if let Proof::Valid(auth) = &proof {
-        parts.extensions.insert(Caller {
-            account: auth.account(),
-            actor: auth.actor().to_string(),
-        });
+    match &proof {
+        Proof::Valid(auth) => {
+            if let Err(error) = gate.admit(&parts, auth) {
+                return ApiError::from(error).into_response();
+            }
+            parts.extensions.insert(Caller {
+                account: auth.account(),
+                actor: auth.actor().to_string(),
+            });
+        }
+        Proof::Refused(refusal) if gate.guards(&parts) => {
+            return ApiError::from(*refusal).into_response();
+        }
+        Proof::Refused(_) => {}
     }
     parts.extensions.insert(proof);
     next.run(Request::from_parts(parts, body)).await

@@ -50,7 +50,8 @@ impl Server {
             config: Arc::new(Config::new(public_url)),
         };
         let (router, document) = crate::routes().split_for_parts();
-        let router = web::wrap(crate::protect(router, &app), &app).with_state(app.clone());
+        let router =
+            web::wrap(crate::protect(router, &document, &app), &app).with_state(app.clone());
         Self {
             app,
             document,

@@ -113,7 +113,7 @@ pub fn router(
         config: Arc::new(settings.web.clone()),
     };
     let (api, document) = api().split_for_parts();
-    let api = identity::protect(api, &app);
+    let api = identity::protect(api, &document, &app);
     let pages = pages::routes(&described(document), api.clone().with_state(app.clone()))?;
     let public = sending::tracking::routes().layer(Extension(links));
     let all = api.merge(public).merge(pages).merge(operations(exporter));
