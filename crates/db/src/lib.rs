@@ -26,7 +26,7 @@ pub use config::{Config, Durability, Location, Password};
 pub use error::{Error, Result, ensure_affected};
 pub use file::{Inspection, copy_sqlite, inspect_sqlite, latest_schema, replace_sqlite};
 pub use insert::{Insert, RowValues};
-pub use list::in_list;
+pub use list::{Each, in_list, look_up};
 pub use open::{Db, Engine};
 pub use row::{Json, Row};
 pub use tx::{CommitMark, LockClass, Query, ReadTx, Tx, WriteTx};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use db::{Insert, Json, Result, Row, Tx, ensure_affected, in_list};
+use db::{Each, Insert, Json, Result, Row, Tx, ensure_affected, in_list, look_up};
 use kernel::{AccountId, fold};
 use rules::Decimal;
 
@@ -122,18 +122,24 @@ pub async fn values_of(
         return Ok(found);
     }
     found.reserve(people.len());
-    let list = in_list(2, people.len());
+    let mut people: Vec<i64> = people.iter().map(|id| id.get()).collect();
+    people.sort_unstable();
+    people.dedup();
     let only = fields.map_or_else(String::new, |fields| {
-        let first = 2 + people.len().next_power_of_two();
-        format!(" and field_id in {}", in_list(first, fields.len()))
+        format!(" and v.field_id in {}", in_list(3, fields.len()))
     });
+    let sql = look_up(
+        tx.engine(),
+        (Each::Int, "$2"),
+        "v.subscriber_id, v.field_id, v.text_value, v.number_value, v.date_value, v.bool_value",
+        "field_value v",
+        &format!("v.account_id = $1 and v.subscriber_id = each.value{only}"),
+        false,
+    );
     let rows = tx
-        .query(format!(
-            "select subscriber_id, field_id, text_value, number_value, date_value, bool_value from field_value
-             where account_id = $1 and subscriber_id in {list}{only}"
-        ))
+        .query(sql)
         .bind(account)
-        .bind_list(people.iter().copied())
+        .bind(Json(people))
         .bind_list(fields.unwrap_or_default().iter().copied())
         .fetch_all()
         .await?;

@@ -130,7 +130,7 @@ pub(crate) async fn change_by_email_in(
     reason: &str,
     actor: &str,
 ) -> Result<u64> {
-    let found = store::find_by_emails(tx, account, folded.iter().copied()).await?;
+    let found = store::find_by_emails(tx, account, folded).await?;
     let ids: Vec<SubscriberId> = found.values().map(|person| person.id).collect();
     let cause = Cause {
         reason,

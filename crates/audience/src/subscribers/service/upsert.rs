@@ -154,7 +154,7 @@ pub async fn upsert_many_in(
         })
         .collect();
     drop(slots);
-    let known = store::find_by_emails(tx, account, unique.iter().copied()).await?;
+    let known = store::find_by_emails(tx, account, &unique).await?;
     let suppressed = suppressions::suppressed_in(ctx, tx, account, &unique).await?;
     let fields = fields_of(rows);
     let ids: Vec<SubscriberId> = known.values().map(|person| person.id).collect();

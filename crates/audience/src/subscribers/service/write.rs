@@ -238,7 +238,7 @@ async fn check_free(
     email: &EmailAddress,
 ) -> Result<()> {
     let folded = email.folded();
-    let owner = store::find_by_emails(tx, account, [folded.as_str()].into_iter()).await?;
+    let owner = store::find_by_emails(tx, account, &[folded.as_str()]).await?;
     if owner.get(&folded).is_some_and(|other| other.id == id) {
         return Ok(());
     }

@@ -5,7 +5,7 @@ mod write;
 
 use std::collections::HashMap;
 
-use db::{Engine, Result, Row, Tx, in_list};
+use db::{Each, Engine, Json, Result, Row, Tx, look_up};
 use kernel::AccountId;
 
 use super::model::{Consent, Source, Status, Subscriber};
@@ -69,37 +69,49 @@ pub(super) async fn find_many(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let clause = purpose.clause(tx.engine());
-    tx.query(format!(
-        "select {COLUMNS} from subscriber s where s.account_id = $1 and s.id in {}{clause}",
-        in_list(2, ids.len())
-    ))
-    .bind(account)
-    .bind_list(ids.iter().copied())
-    .fetch_all()
-    .await?
-    .iter()
-    .map(read)
-    .collect()
+    // Locked in their order.
+    let mut ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let sql = look_up(
+        tx.engine(),
+        (Each::Int, "$2"),
+        COLUMNS,
+        "subscriber s",
+        "s.account_id = $1 and s.id = each.value",
+        purpose == For::Writing,
+    );
+    tx.query(sql)
+        .bind(account)
+        .bind(Json(ids))
+        .fetch_all()
+        .await?
+        .iter()
+        .map(read)
+        .collect()
 }
 
-/// People by the folded form of their address.
-pub(super) async fn find_by_emails<'a>(
+/// People by the folded form of their address. No address twice.
+pub(super) async fn find_by_emails(
     tx: &mut Tx,
     account: AccountId,
-    folded: impl ExactSizeIterator<Item = &'a str>,
+    folded: &[&str],
 ) -> Result<HashMap<String, Subscriber>> {
-    if folded.len() == 0 {
+    if folded.is_empty() {
         return Ok(HashMap::new());
     }
+    let sql = look_up(
+        tx.engine(),
+        (Each::Text, "$2"),
+        &format!("{COLUMNS}, s.email_folded"),
+        "subscriber s",
+        "s.account_id = $1 and s.email_folded = each.value",
+        false,
+    );
     let rows = tx
-        .query(format!(
-            "select {COLUMNS}, s.email_folded from subscriber s
-             where s.account_id = $1 and s.email_folded in {}",
-            in_list(2, folded.len())
-        ))
+        .query(sql)
         .bind(account)
-        .bind_list(folded)
+        .bind(Json(folded))
         .fetch_all()
         .await?;
     rows.iter()
