@@ -3,7 +3,10 @@
 //! Exit codes: 0 success, 1 failure (said on standard error), 2 a command line that cannot be understood, 130 stopped
 //! by a second signal. Results go to standard output, everything else to standard error.
 
+mod api;
+mod campaign;
 mod config;
+mod import;
 mod openapi;
 mod people;
 mod schema;
@@ -67,6 +70,8 @@ enum Command {
     Migrate(schema::Migrate),
     User(user::User),
     Token(token::Token),
+    Import(Box<import::Import>),
+    Campaign(campaign::CampaignCommand),
     Config(config::ConfigCommand),
     Openapi(openapi::Openapi),
     Version(Version),
@@ -93,6 +98,14 @@ impl Settings {
             }
         }
         flags
+    }
+
+    /// For a command that needs no configuration, since it works through a server.
+    fn log_only_faults(&self) {
+        crate::logging::start(&crate::config::Log {
+            format: crate::config::Format::Text,
+            level: self.log_level.clone().unwrap_or_else(|| "warn".to_owned()),
+        });
     }
 
     /// The configuration of a command that does its work and ends. It logs what went wrong and no more.
@@ -147,6 +160,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Migrate(command) => command.run(settings).await,
             Command::User(command) => command.run(settings).await,
             Command::Token(command) => command.run(settings).await,
+            Command::Import(command) => command.run(settings).await,
+            Command::Campaign(command) => command.run(settings).await,
             Command::Config(command) => command.run(settings),
             Command::Openapi(command) => command.run(),
             Command::Version(Version {}) => {

@@ -2,8 +2,10 @@
 
 use anyhow::{Context as _, bail};
 use ctx::Ctx;
+use identity::Role;
 use identity::accounts::{self, Account};
-use kernel::EmailAddress;
+use identity::users;
+use kernel::{AccountId, Cursor, EmailAddress, Limit, UserId};
 
 /// The account of that name or id; without one, the only account there is.
 pub(super) async fn account(ctx: &Ctx, wanted: Option<&str>) -> anyhow::Result<Account> {
@@ -33,4 +35,30 @@ pub(super) async fn account(ctx: &Ctx, wanted: Option<&str>) -> anyhow::Result<A
 pub(super) fn email(text: &str) -> anyhow::Result<EmailAddress> {
     EmailAddress::parse(text)
         .map_err(|fault| anyhow::anyhow!("{text} is not an email address: it {fault}"))
+}
+
+/// The member with this address, or the first owner.
+pub(super) async fn member(
+    ctx: &Ctx,
+    account: AccountId,
+    email: Option<&str>,
+) -> anyhow::Result<(UserId, Role)> {
+    let wanted = email.map(self::email).transpose()?;
+    let mut cursor = None;
+    loop {
+        let page = users::list(ctx, account, cursor, Limit::default()).await?;
+        let found = page.data.into_iter().find(|member| match &wanted {
+            Some(email) => member.email == *email,
+            None => member.role == Role::Owner,
+        });
+        if let Some(member) = found {
+            return Ok((member.id, member.role));
+        }
+        let Some(next) = page.next_cursor else { break };
+        cursor = Some(Cursor::decode(&next)?);
+    }
+    match wanted {
+        Some(email) => bail!("{email} is not a member of this account"),
+        None => bail!("this account has no owner"),
+    }
 }

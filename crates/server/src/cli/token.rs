@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use ctx::Ctx;
 use identity::tokens::{self, NewToken};
-use identity::users::{self, By};
+use identity::users::By;
 use identity::{Permission, Role};
-use kernel::{Cursor, Limit, UserId};
+use kernel::{Cursor, Limit};
 
 use super::{Settings, people, terminal};
 use crate::installation;
@@ -71,7 +71,7 @@ impl Token {
                 user,
                 days,
             } => {
-                let (user, role) = member(ctx, account.id, user.as_deref()).await?;
+                let (user, role) = people::member(ctx, account.id, user.as_deref()).await?;
                 let new = NewToken {
                     name,
                     scopes: read_scopes(&scopes, role)?,
@@ -92,32 +92,6 @@ impl Token {
             }
         }
         Ok(())
-    }
-}
-
-/// The member with this address, or the first owner.
-async fn member(
-    ctx: &Ctx,
-    account: kernel::AccountId,
-    email: Option<&str>,
-) -> anyhow::Result<(UserId, Role)> {
-    let wanted = email.map(people::email).transpose()?;
-    let mut cursor = None;
-    loop {
-        let page = users::list(ctx, account, cursor, Limit::default()).await?;
-        let found = page.data.into_iter().find(|member| match &wanted {
-            Some(email) => member.email == *email,
-            None => member.role == Role::Owner,
-        });
-        if let Some(member) = found {
-            return Ok((member.id, member.role));
-        }
-        let Some(next) = page.next_cursor else { break };
-        cursor = Some(Cursor::decode(&next)?);
-    }
-    match wanted {
-        Some(email) => bail!("{email} is not a member of this account"),
-        None => bail!("this account has no owner"),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::middleware::from_fn;
 use axum::{Extension, Router};
 use ctx::Ctx;
+use kernel::{AccountId, UserId};
 use sending::tracking::Links;
 use tower_http::compression::CompressionLayer;
 use utoipa::openapi::{ContactBuilder, Info, LicenseBuilder, OpenApi, tag::TagBuilder};
@@ -118,6 +119,23 @@ pub fn router(
     let public = sending::tracking::routes().layer(Extension(links));
     let all = api.merge(public).merge(pages).merge(operations(exporter));
     Ok(finish(all, &app))
+}
+
+/// The API for the command line of this process, which may do in `account` what an owner may. `user` is that owner. It
+/// must not be served.
+pub fn command_line_router(
+    ctx: Ctx,
+    settings: &Settings,
+    account: AccountId,
+    user: UserId,
+) -> Router {
+    let app = App {
+        ctx,
+        config: Arc::new(settings.web.clone()),
+    };
+    let (api, _) = api().split_for_parts();
+    let api = identity::auth::as_command_line(api, account, user);
+    api.fallback(web::fallback).with_state(app)
 }
 
 /// What a process answers that only works in the background.
