@@ -27,6 +27,6 @@ pub use routes::routes;
 pub(crate) use service::finish_if_done;
 pub use service::{
     CampaignPatch, NewCampaign, Preview, cancel, check_document, count_recipients, create, delete,
-    document, duplicate, get, list, pause, preview, resend_unknown, resume, schedule, send,
-    send_test, unschedule, update,
+    document, duplicate, get, hold_restored, list, pause, preview, resend_unknown, resume,
+    schedule, send, send_test, unschedule, update,
 };

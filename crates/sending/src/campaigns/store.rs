@@ -169,6 +169,20 @@ pub(super) async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<C
     .collect()
 }
 
+/// Campaigns of every account that would send something at once.
+pub(super) async fn about_to_send(tx: &mut Tx, now: Timestamp) -> Result<Vec<Campaign>> {
+    tx.query(format!(
+        "select {COLUMNS} from campaign where state in ('scheduled', 'sending') \
+         and (state = 'sending' or scheduled_at <= $1) order by id"
+    ))
+    .bind(now)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(from_row)
+    .collect()
+}
+
 /// Stores content for good, with its links.
 pub(super) async fn insert_revision(
     tx: &mut Tx,

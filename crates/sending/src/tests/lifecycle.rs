@@ -101,6 +101,42 @@ async fn a_scheduled_campaign_starts_at_its_time_and_is_held_when_it_is_long_pas
 }
 
 #[testkit::db_test]
+async fn a_restored_back_up_sends_nothing_by_itself(db: TestDb) {
+    let world = World::new(&db).await;
+    world.people(20).await;
+    let sending = world.draft().await;
+    world.start(sending).await;
+    let (due, later) = (world.draft().await, world.draft().await);
+    for (id, hours) in [(due, 1), (later, 48)] {
+        let at = world.ctx.clock.now() + Duration::from_hours(hours);
+        campaigns::schedule(&world.ctx, world.account, &world.actor, id, at)
+            .await
+            .unwrap();
+    }
+    db.clock().advance(Duration::from_mins(70));
+    assert_eq!(campaigns::hold_restored(&world.ctx).await.unwrap(), 2);
+    world.deliver().await;
+    for (id, state) in [
+        (sending, CampaignState::Paused),
+        (due, CampaignState::Paused),
+        (later, CampaignState::Scheduled),
+    ] {
+        let campaign = campaigns::get(&world.ctx, world.account, id).await.unwrap();
+        assert_eq!(campaign.state, state);
+        let held = campaign
+            .pause_reason
+            .is_some_and(|reason| reason.contains("restored"));
+        assert_eq!(held, state == CampaignState::Paused);
+    }
+    assert_eq!(world.totals(sending).await.n("sent"), 0);
+    campaigns::resume(&world.ctx, world.account, &world.actor, sending)
+        .await
+        .unwrap();
+    world.deliver().await;
+    assert_eq!(world.totals(sending).await.n("sent"), 20);
+}
+
+#[testkit::db_test]
 async fn a_test_reaches_the_address_and_counts_nowhere(db: TestDb) {
     let world = World::new(&db).await;
     let sink = sink(SinkConfig::default()).await;

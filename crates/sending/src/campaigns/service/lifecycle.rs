@@ -323,6 +323,27 @@ pub(crate) async fn hold_overdue(
     record(ctx, tx, campaign, events::kind::CAMPAIGN_PAUSED).await
 }
 
+/// After a back-up was restored: pauses whatever would send something at once, since it may have been sent after the
+/// back-up was made. How many campaigns that were.
+pub async fn hold_restored(ctx: &Ctx) -> Result<usize> {
+    let now = ctx.clock.now();
+    let found = store::about_to_send(&mut *ctx.read().await?, now).await?;
+    for campaign in &found {
+        let mut tx = ctx.write().await?;
+        let mut campaign = for_update(&mut tx, campaign.account, campaign.id).await?;
+        campaign.state = CampaignState::Paused;
+        campaign.pause_reason = Some(
+            "a back-up was restored: what was sent after it was made is not known here, so whoever got the mail then \
+             would get it again; resume it to send what is queued here, or cancel it"
+                .to_owned(),
+        );
+        store::update(&mut tx, &mut campaign, now).await?;
+        record(ctx, &mut tx, &campaign, events::kind::CAMPAIGN_PAUSED).await?;
+        tx.commit().await?;
+    }
+    Ok(found.len())
+}
+
 /// One chunk of the snapshot; whether there is more.
 pub(crate) async fn snapshot_chunk(ctx: &Ctx, account: AccountId, id: CampaignId) -> Result<bool> {
     let mut tx = ctx.write().await?;

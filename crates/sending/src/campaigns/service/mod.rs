@@ -9,7 +9,9 @@ pub use edit::{CampaignPatch, NewCampaign, create, delete, duplicate, get, list,
 pub(crate) use lifecycle::{
     Cancelling, TOO_LATE, cancel_chunk, finish_if_done, hold_overdue, snapshot_chunk, start_in,
 };
-pub use lifecycle::{cancel, pause, resend_unknown, resume, schedule, send, unschedule};
+pub use lifecycle::{
+    cancel, hold_restored, pause, resend_unknown, resume, schedule, send, unschedule,
+};
 
 use db::{LockClass, WriteTx};
 use kernel::{AccountId, Error, Result};
