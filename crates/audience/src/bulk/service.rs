@@ -10,7 +10,7 @@ use super::jobs::BulkJob;
 use super::model::{Action, BulkAction, Chosen, Selection, State};
 use super::run::Prepared;
 use super::store;
-use crate::{BulkActionId, fields, labels, segments};
+use crate::{BulkActionId, fields, labels, segments, subscribers};
 
 /// Checks the action and puts it in the queue.
 pub async fn create(
@@ -20,6 +20,15 @@ pub async fn create(
     selection: Selection,
     action: Action,
 ) -> Result<BulkAction> {
+    let catalog = fields::catalog(ctx, account).await?;
+    if let Prepared::Attributes(attributes) = Prepared::new(&catalog, &action)? {
+        let mut errors = Vec::new();
+        let owner = &attributes.owner;
+        subscribers::check_owner(ctx, account, owner, "action.value", &mut errors).await?;
+        if !errors.is_empty() {
+            return Err(Error::Invalid(errors));
+        }
+    }
     let mut tx = ctx.write().await?;
     if let Chosen::Rule(rule) = selection.chosen()? {
         // What it names must exist.
@@ -71,8 +80,6 @@ fn brief(selection: &Selection) -> serde_json::Value {
 }
 
 async fn check(tx: &mut Tx, account: AccountId, action: &Action) -> Result<()> {
-    let catalog = fields::list(tx, account).await?;
-    Prepared::new(&catalog, action)?;
     match action {
         Action::AddToGroup { group_id } | Action::RemoveFromGroup { group_id } => {
             check_label(tx, account, *group_id, "action.group_id").await

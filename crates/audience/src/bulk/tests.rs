@@ -270,6 +270,10 @@ async fn what_cannot_work_is_refused_or_fails_with_a_reason(db: TestDb) {
             "action.value: wrong_type",
         ),
         (
+            json!({"type": "set_field", "field": "owner_id", "value": "5"}),
+            "action.value: unknown",
+        ),
+        (
             json!({"type": "set_field", "field": "phone", "value": "call"}),
             "action.value: invalid",
         ),

@@ -5,7 +5,7 @@ use db::{Tx, WriteTx};
 use events::NewEvent;
 use identity::Actor;
 use kernel::{AccountId, Error, FieldError, Limit, Page, Result, fold};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::model::{Kind, Label, LabelId, MAX_LABELS};
 use super::store;
@@ -164,6 +164,7 @@ pub(crate) async fn change_members<Id: LabelId>(
     if !unknown.is_empty() {
         return Err(Error::Invalid(unknown));
     }
+    let asked = known.len();
     let changed = if add {
         let pairs = known.iter().map(|person| (id, *person));
         add_in(ctx, &mut tx, account, pairs, actor.as_str())
@@ -173,6 +174,10 @@ pub(crate) async fn change_members<Id: LabelId>(
         let known: Vec<SubscriberId> = known.into_iter().collect();
         remove_in(ctx, &mut tx, account, id, &known, actor.as_str()).await?
     };
+    if changed > 0 {
+        let after = json!({ "subscribers": asked, "changed": changed });
+        note_members(ctx, &mut tx, account, actor, id, add, after).await?;
+    }
     tx.commit().await?;
     Ok(changed)
 }
@@ -192,20 +197,48 @@ pub(crate) async fn change_one<Id: LabelId>(
     if known.is_empty() {
         return Err(Error::not_found("subscriber", person));
     }
-    if add {
-        add_in(
-            ctx,
-            &mut tx,
-            account,
-            [(id, person)].into_iter(),
-            actor.as_str(),
-        )
-        .await?;
+    let changed = if add {
+        let pair = [(id, person)].into_iter();
+        add_in(ctx, &mut tx, account, pair, actor.as_str())
+            .await?
+            .len()
     } else {
-        remove_in(ctx, &mut tx, account, id, &[person], actor.as_str()).await?;
+        remove_in(ctx, &mut tx, account, id, &[person], actor.as_str()).await?
+    };
+    if changed > 0 {
+        let after = json!({ "subscriber_id": person });
+        note_members(ctx, &mut tx, account, actor, id, add, after).await?;
     }
     tx.commit().await?;
     Ok(())
+}
+
+async fn note_members<Id: LabelId>(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    account: AccountId,
+    actor: &Actor,
+    id: Id,
+    added: bool,
+    after: Value,
+) -> Result<()> {
+    let noun = Id::LABEL.noun();
+    let what = if added {
+        "members_added"
+    } else {
+        "members_removed"
+    };
+    identity::audit(
+        ctx,
+        tx,
+        account,
+        actor,
+        &format!("{noun}.{what}"),
+        (noun, id),
+        None,
+        Some(after),
+    )
+    .await
 }
 
 /// Adds people, and records who joined; gives back who was not in it before.

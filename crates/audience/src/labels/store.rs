@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use db::{Insert, Result, Row, Tx, ensure_affected, in_list};
+use db::{Each, Insert, Json, Result, Row, Tx, ensure_affected, in_list, look_up};
 use kernel::{AccountId, Limit, Timestamp};
 
 use super::model::{Kind, Label, LabelId};
@@ -334,20 +334,29 @@ pub(crate) async fn labels_of<Id: LabelId>(
         return Ok(found);
     }
     let (table, members, column) = (Id::LABEL.table(), Id::LABEL.members(), Id::LABEL.column());
-    // Joined, because the members of a deleted one are removed a while later.
+    // The members of a deleted one are removed a while later.
+    let exists =
+        format!("exists (select 1 from {table} l where l.account_id = $1 and l.id = m.{column})");
+    let sql = look_up(
+        tx.engine(),
+        (Each::Int, "$2"),
+        &format!("m.subscriber_id, m.{column}"),
+        &format!("{members} m"),
+        &format!("m.account_id = $1 and m.subscriber_id = each.value and {exists}"),
+        false,
+    );
+    let ids: Vec<i64> = people.iter().map(|id| id.get()).collect();
     let rows = tx
-        .query(format!(
-            "select m.subscriber_id, m.{column} from {members} m
-             join {table} l on l.account_id = $1 and l.id = m.{column}
-             where m.account_id = $1 and m.subscriber_id in {} order by m.subscriber_id, m.{column}",
-            in_list(2, people.len())
-        ))
+        .query(sql)
         .bind(account)
-        .bind_list(people.iter().copied())
+        .bind(Json(ids))
         .fetch_all()
         .await?;
     for row in &rows {
         found.entry(row.at(0)?).or_default().push(row.at(1)?);
+    }
+    for labels in found.values_mut() {
+        labels.sort_unstable();
     }
     Ok(found)
 }

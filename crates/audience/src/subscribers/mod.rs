@@ -31,7 +31,8 @@ pub use service::{
     update, upsert_many_in,
 };
 pub(crate) use service::{
-    Origin, change_by_email_in, delete_many_in, drafts_in, exists_in, lock_existing_in, save,
+    Origin, change_by_email_in, check_owner, delete_many_in, drafts_in, exists_in,
+    lock_existing_in, save,
 };
 
 #[cfg(test)]

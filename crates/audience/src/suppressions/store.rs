@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use db::{Insert, Result, Row, Tx, in_list};
+use data_encoding::HEXLOWER;
+use db::{Each, Engine, Insert, Json, Result, Row, Tx, look_up};
 use kernel::{AccountId, Limit, Timestamp};
 
 use super::model::Suppression;
@@ -26,17 +27,28 @@ pub(super) async fn find(
     account: AccountId,
     hashes: &[AddressHash],
 ) -> Result<HashSet<Vec<u8>>> {
-    tx.query(format!(
-        "select address_hash from suppression where account_id = $1 and address_hash in {}",
-        in_list(2, hashes.len())
-    ))
-    .bind(account)
-    .bind_list(hashes.iter().map(<[u8; 16]>::as_slice))
-    .fetch_all()
-    .await?
-    .iter()
-    .map(|row| row.at(0))
-    .collect()
+    // Differs because each engine has its own name for it: a JSON list has no bytes, so they go as text.
+    let bytes = match tx.engine() {
+        Engine::Sqlite => "unhex(each.value)",
+        Engine::Postgres => "decode(each.value, 'hex')",
+    };
+    let sql = look_up(
+        tx.engine(),
+        (Each::Text, "$2"),
+        "s.address_hash",
+        "suppression s",
+        &format!("s.account_id = $1 and s.address_hash = {bytes}"),
+        false,
+    );
+    let hashes: Vec<String> = hashes.iter().map(|hash| HEXLOWER.encode(hash)).collect();
+    tx.query(sql)
+        .bind(account)
+        .bind(Json(hashes))
+        .fetch_all()
+        .await?
+        .iter()
+        .map(|row| row.at(0))
+        .collect()
 }
 
 /// Adds what is not there yet; how many.

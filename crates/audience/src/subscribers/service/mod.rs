@@ -15,4 +15,5 @@ pub(crate) use save::{Origin, save};
 pub(crate) use status::change_by_email_in;
 pub use status::{Cause, change_status_in, mark_bounced_in, mark_complained_in, unsubscribe_in};
 pub use upsert::{MAX_BATCH, Mode, Outcome, Policy, Skip, UpsertRow, upsert_many_in};
+pub(crate) use write::check_owner;
 pub use write::{NewSubscriber, SubscriberChange, create, resubscribe, unsubscribe, update};

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use ctx::Ctx;
 use db::{LockClass, Tx};
 use identity::Actor;
-use kernel::{AccountId, EmailAddress, Error, FieldError, Result};
+use kernel::{AccountId, EmailAddress, Error, FieldError, Result, UserId};
 use serde_json::{Value, json};
 
 use super::read::{Profile, drafts_in, profile_in};
 use super::save::{Origin, save};
 use super::upsert::{Mode, Outcome, Policy, Skip, UpsertRow, upsert_many_in};
 use crate::fields::{self, Catalog, FieldInput};
+use crate::input::Patch;
 use crate::subscribers::draft::Draft;
 use crate::subscribers::model::{
     Attributes, Change, Consent, Refused, Source, Status, parse_email,
@@ -42,6 +43,8 @@ pub async fn create(
     actor: &Actor,
     new: NewSubscriber,
 ) -> Result<(bool, Profile)> {
+    let mut errors = Vec::new();
+    check_owner(ctx, account, &new.attributes.owner, "owner_id", &mut errors).await?;
     let mut tx = ctx.write().await?;
     let catalog = fields::list(&mut tx, account).await?;
     let mut policy = Policy::new(new.source, actor.as_str());
@@ -49,7 +52,7 @@ pub async fn create(
     policy.resubscribe = new.resubscribe;
     policy.groups.clone_from(&new.groups);
     policy.tags.clone_from(&new.tags);
-    let row = checked(&mut tx, account, &catalog, new).await?;
+    let row = checked(&mut tx, account, &catalog, new, errors).await?;
     let outcome = upsert_many_in(ctx, &mut tx, account, &catalog, &[row], &policy).await?;
     let (created, id) = match outcome[..] {
         [Outcome::Created(id)] => (true, id),
@@ -92,8 +95,8 @@ async fn checked(
     account: AccountId,
     catalog: &Catalog,
     new: NewSubscriber,
+    mut errors: Vec<FieldError>,
 ) -> Result<UpsertRow> {
-    let mut errors = Vec::new();
     let email = email(&new.email, &mut errors);
     let attributes = keep(new.attributes.checked(str::to_owned), &mut errors);
     let fields = check_fields(catalog, &new.fields, &mut errors);
@@ -118,6 +121,29 @@ fn email(text: &str, errors: &mut Vec<FieldError>) -> Option<EmailAddress> {
     parse_email(text)
         .map_err(|fault| errors.push(fault.at("email")))
         .ok()
+}
+
+/// Whoever looks after a person is a user of the account.
+pub(crate) async fn check_owner(
+    ctx: &Ctx,
+    account: AccountId,
+    owner: &Patch<UserId>,
+    path: &str,
+    errors: &mut Vec<FieldError>,
+) -> Result<()> {
+    let Patch::Set(owner) = owner else {
+        return Ok(());
+    };
+    match identity::users::get(ctx, account, *owner).await {
+        Ok(_) => {}
+        Err(Error::NotFound { .. }) => errors.push(FieldError::new(
+            path,
+            "unknown",
+            format!("there is no user with the id {owner} in this account"),
+        )),
+        Err(other) => return Err(other),
+    }
+    Ok(())
 }
 
 /// The value, or its default with the errors noted.
@@ -169,9 +195,17 @@ pub async fn update(
     id: SubscriberId,
     change: SubscriberChange,
 ) -> Result<Profile> {
+    let mut errors = Vec::new();
+    check_owner(
+        ctx,
+        account,
+        &change.attributes.owner,
+        "owner_id",
+        &mut errors,
+    )
+    .await?;
     let mut tx = ctx.write().await?;
     let catalog = fields::list(&mut tx, account).await?;
-    let mut errors = Vec::new();
     let new_email = change
         .email
         .as_deref()

@@ -56,11 +56,13 @@ async fn creating_tells_new_from_known_and_names_every_fault(db: TestDb) {
     wrong.attributes.first_name = Patch::Set("a\0b".into());
     wrong.fields.insert("birthday".into(), json!("tomorrow"));
     wrong.fields.insert("nonsense".into(), json!(1));
+    wrong.attributes.owner = Patch::Set(97.into());
     wrong.groups = vec![99.into()];
     wrong.tags = vec![98.into()];
     assert_eq!(
         faults(create(&ctx, account(), &actor(), wrong).await),
         [
+            "owner_id: unknown",
             "email: invalid_email",
             "first_name: nul_character",
             "fields.birthday: invalid_type",
