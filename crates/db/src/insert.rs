@@ -2,14 +2,17 @@
 
 use kernel::{ToValue, Value};
 
+use crate::columns::{Column, columns};
 use crate::error::Result;
+use crate::open::Engine;
 use crate::row::Row;
 use crate::tx::Tx;
 
-/// Most parameters of one statement: below SQLite's 32,766 and PostgreSQL's 65,535.
+/// Most parameters of one statement: below SQLite's 32,766.
 const MAX_PARAMETERS: usize = 16_384;
 
-/// A multi-row `INSERT`. Rows are sent in chunks whose sizes are powers of two, so that few statements are prepared.
+/// A multi-row `INSERT`. SQLite is sent chunks of rows whose sizes are powers of two, so that few statements are
+/// prepared; PostgreSQL one array for each column.
 #[must_use = "nothing is inserted until it is executed"]
 pub struct Insert {
     table: &'static str,
@@ -75,8 +78,17 @@ impl Insert {
     /// Inserts; the number of rows affected.
     pub async fn execute(self, tx: &mut Tx) -> Result<u64> {
         let mut affected = 0;
-        for (sql, values) in self.statements() {
-            affected += tx.query(sql).bind_values(values).execute().await?;
+        match tx.engine() {
+            Engine::Sqlite => {
+                for (sql, values) in self.statements() {
+                    affected += tx.query(sql).bind_values(values).execute().await?;
+                }
+            }
+            Engine::Postgres => {
+                if let Some((sql, columns)) = self.column_statement()? {
+                    affected += tx.query(sql).bind_columns(columns).execute().await?;
+                }
+            }
         }
         Ok(affected)
     }
@@ -84,10 +96,40 @@ impl Insert {
     /// Inserts; the rows of `returning`, in no promised order.
     pub async fn fetch_all(self, tx: &mut Tx) -> Result<Vec<Row>> {
         let mut rows = Vec::new();
-        for (sql, values) in self.statements() {
-            rows.extend(tx.query(sql).bind_values(values).fetch_all().await?);
+        match tx.engine() {
+            Engine::Sqlite => {
+                for (sql, values) in self.statements() {
+                    rows.extend(tx.query(sql).bind_values(values).fetch_all().await?);
+                }
+            }
+            Engine::Postgres => {
+                if let Some((sql, columns)) = self.column_statement()? {
+                    rows.extend(tx.query(sql).bind_columns(columns).fetch_all().await?);
+                }
+            }
         }
         Ok(rows)
+    }
+
+    /// One statement with an array for each column, or none. Differs because SQLite has no arrays.
+    fn column_statement(self) -> Result<Option<(String, Vec<Column>)>> {
+        if self.values.is_empty() {
+            return Ok(None);
+        }
+        let columns = columns(self.values, self.columns.len())?;
+        let arrays: Vec<String> = columns
+            .iter()
+            .enumerate()
+            .map(|(place, column)| format!("cast(${} as {})", place + 1, column.sql_type()))
+            .collect();
+        let mut sql = format!(
+            "insert into {} ({}) select rows.* from unnest({}) rows",
+            self.table,
+            self.columns.join(", "),
+            arrays.join(", ")
+        );
+        push_tail(&mut sql, &self.conflict, self.returning);
+        Ok(Some((sql, columns)))
     }
 
     fn statements(self) -> Vec<(String, Vec<Value>)> {
@@ -115,17 +157,21 @@ impl Insert {
                 }
                 sql.push(')');
             }
-            if !self.conflict.is_empty() {
-                sql.push(' ');
-                sql.push_str(&self.conflict);
-            }
-            if !self.returning.is_empty() {
-                sql.push_str(" returning ");
-                sql.push_str(self.returning);
-            }
+            push_tail(&mut sql, &self.conflict, self.returning);
             statements.push((sql, values.by_ref().take(rows * width).collect()));
             left -= rows;
         }
         statements
+    }
+}
+
+fn push_tail(sql: &mut String, conflict: &str, returning: &str) {
+    if !conflict.is_empty() {
+        sql.push(' ');
+        sql.push_str(conflict);
+    }
+    if !returning.is_empty() {
+        sql.push_str(" returning ");
+        sql.push_str(returning);
     }
 }

@@ -10,6 +10,7 @@
 
 #![warn(missing_docs)]
 
+mod columns;
 mod config;
 mod error;
 mod file;

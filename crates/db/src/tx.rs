@@ -9,6 +9,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments as _, AssertSqlSafe, Postgres, Sqlite};
 
+use crate::columns::{self, Column};
 use crate::error::{Error, Result, ensure_affected};
 use crate::list::bucket;
 use crate::open::{Db, Engine};
@@ -281,6 +282,7 @@ impl Tx {
             tx: self,
             sql: sql.into(),
             values: Vec::new(),
+            columns: Vec::new(),
             keep: true,
         }
     }
@@ -330,6 +332,8 @@ pub struct Query<'t> {
     tx: &'t mut Tx,
     sql: Cow<'static, str>,
     values: Vec<Value>,
+    /// Instead of values, for an `insert` into PostgreSQL.
+    columns: Vec<Column>,
     keep: bool,
 }
 
@@ -358,6 +362,12 @@ impl Query<'_> {
         self
     }
 
+    /// Whole columns as arrays, which only PostgreSQL has.
+    pub(crate) fn bind_columns(mut self, columns: Vec<Column>) -> Self {
+        self.columns = columns;
+        self
+    }
+
     /// Does not keep the prepared statement: for texts that are built for one use.
     pub fn once(mut self) -> Self {
         self.keep = false;
@@ -377,7 +387,12 @@ impl Query<'_> {
                     .map(|done| done.rows_affected())
             }
             Inner::Postgres(tx) => {
-                sqlx::query_with(AssertSqlSafe(self.sql), postgres_arguments(self.values)?)
+                let arguments = if self.columns.is_empty() {
+                    postgres_arguments(self.values)?
+                } else {
+                    columns::arguments(self.columns)?
+                };
+                sqlx::query_with(AssertSqlSafe(self.sql), arguments)
                     .persistent(self.keep)
                     .execute(&mut **tx)
                     .await
@@ -404,7 +419,12 @@ impl Query<'_> {
                     })
             }
             Inner::Postgres(tx) => {
-                sqlx::query_with(AssertSqlSafe(self.sql), postgres_arguments(self.values)?)
+                let arguments = if self.columns.is_empty() {
+                    postgres_arguments(self.values)?
+                } else {
+                    columns::arguments(self.columns)?
+                };
+                sqlx::query_with(AssertSqlSafe(self.sql), arguments)
                     .persistent(self.keep)
                     .fetch_all(&mut **tx)
                     .await
