@@ -37,8 +37,8 @@ pub fn prepare_data_dir(directory: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("the data directory {} cannot be made", directory.display()))
 }
 
-/// The key: configured, from its file, or new.
-pub fn secret_key(config: &Config, rng: &Rng) -> anyhow::Result<SecretKey> {
+/// The key: configured, from its file, or new where nothing depends on another one yet.
+async fn secret_key(config: &Config, db: &Db, rng: &Rng) -> anyhow::Result<SecretKey> {
     if let Some(key) = &config.secret.key {
         return Ok(key.clone());
     }
@@ -50,7 +50,16 @@ pub fn secret_key(config: &Config, rng: &Rng) -> anyhow::Result<SecretKey> {
                 path.display()
             )
         }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => new_key(&path, rng),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if ctx::instance::has_key(db).await? {
+                bail!(
+                    "the secret key {} is missing: stored passwords are sealed with it, and links in mails that were \
+                     sent are signed with it. Put it back, from a back-up or from another node",
+                    path.display()
+                );
+            }
+            new_key(&path, rng)
+        }
         Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
     }
 }
@@ -128,7 +137,7 @@ fn explained(config: &Config, error: db::Error) -> anyhow::Error {
 
 async fn start(config: &Config, db: Db) -> anyhow::Result<Ctx> {
     let (clock, rng) = (Clock::system(), Rng::system());
-    let secrets = Secrets::new(secret_key(config, &rng)?, rng.clone());
+    let secrets = Secrets::new(secret_key(config, &db, &rng).await?, rng.clone());
     if !ctx::instance::recognizes_key(&db, &clock, &secrets).await? {
         let place = match (&config.secret.key, &config.database.open.location) {
             (Some(_), _) => "the setting secret.key".to_owned(),

@@ -12,6 +12,8 @@ pub fn start(config: &Log) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // A log that cannot be written, on a full disk, must not end what it tells about: complaining would panic.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal());
     let started = match config.format {
         Format::Text => builder.try_init(),

@@ -12,6 +12,11 @@ use crate::secrets::{Purpose, Secrets};
 /// What the key is asked to sign, so that it can be recognized.
 const QUESTION: &[u8] = b"is this the key?";
 
+/// Whether the data was used with a key already, so that a new one would be a wrong one.
+pub async fn has_key(db: &Db) -> db::Result<bool> {
+    Ok(store::key_check(&mut *db.read().await?).await?.is_some())
+}
+
 /// Whether `secrets` are the ones that the data was sealed with. The first key that asks is the one from then on.
 pub async fn recognizes_key(db: &Db, clock: &Clock, secrets: &Secrets) -> db::Result<bool> {
     if let Some(known) = store::key_check(&mut *db.read().await?).await? {

@@ -71,6 +71,15 @@ impl Node {
         Ok(until.is_some_and(|until| until > clock.now()))
     }
 
+    /// Whether any process uses this database, by the database's clock.
+    pub async fn any_alive(db: &Db) -> db::Result<bool> {
+        let mut tx = db.read().await?;
+        let now = store::database_time(&mut tx)
+            .await?
+            .unwrap_or_else(|| Clock::system().now());
+        store::any_alive(&mut tx, now).await
+    }
+
     /// How far this computer's clock is ahead (positive) of the database's, in microseconds; `None` for SQLite, whose
     /// clock it is.
     pub async fn clock_ahead(db: &Db) -> db::Result<Option<i64>> {

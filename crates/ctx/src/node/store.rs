@@ -62,6 +62,15 @@ pub(super) async fn insert(
     Ok(())
 }
 
+pub(super) async fn any_alive(tx: &mut Tx, now: Timestamp) -> Result<bool> {
+    let row = tx
+        .query("select count(*) as n from node where alive_until > $1 and stopped_at is null")
+        .bind(now)
+        .fetch_one()
+        .await?;
+    Ok(row.get::<i64>("n")? > 0)
+}
+
 pub(super) async fn alive_until(tx: &mut Tx, epoch: i64) -> Result<Option<Timestamp>> {
     let row = tx
         .query("select alive_until from node where epoch = $1 and stopped_at is null")

@@ -4,11 +4,16 @@
 //! by a second signal. Results go to standard output, everything else to standard error.
 
 mod api;
+mod backup;
 mod campaign;
 mod config;
+mod demo;
+mod doctor;
 mod import;
 mod openapi;
 mod people;
+mod postgres_tools;
+mod restore;
 mod schema;
 mod serve;
 mod terminal;
@@ -67,11 +72,15 @@ struct Settings {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    Demo(demo::Demo),
     Migrate(schema::Migrate),
     User(user::User),
     Token(token::Token),
     Import(Box<import::Import>),
     Campaign(campaign::CampaignCommand),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    Doctor(doctor::Doctor),
     Config(config::ConfigCommand),
     Openapi(openapi::Openapi),
     Version(Version),
@@ -110,13 +119,10 @@ impl Settings {
 
     /// The configuration of a command that does its work and ends. It logs what went wrong and no more.
     fn load(&self) -> anyhow::Result<Config> {
-        let mut flags = self.flags();
-        if self.log_level.is_none() {
-            flags
-                .values
-                .push(("log.level", "warn".to_owned(), "this command"));
+        let mut config = Config::load(&self.flags())?;
+        if config.is_default("log.level") {
+            "warn".clone_into(&mut config.log.level);
         }
-        let config = Config::load(&flags)?;
         crate::logging::start(&config.log);
         Ok(config)
     }
@@ -157,11 +163,15 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let code = runtime.block_on(async {
         match cli.command {
             Command::Serve(command) => command.run(settings).await,
+            Command::Demo(command) => command.run(settings).await,
             Command::Migrate(command) => command.run(settings).await,
             Command::User(command) => command.run(settings).await,
             Command::Token(command) => command.run(settings).await,
             Command::Import(command) => command.run(settings).await,
             Command::Campaign(command) => command.run(settings).await,
+            Command::Backup(command) => command.run(settings).await,
+            Command::Restore(command) => command.run(settings).await,
+            Command::Doctor(command) => command.run(settings).await,
             Command::Config(command) => command.run(settings),
             Command::Openapi(command) => command.run(),
             Command::Version(Version {}) => {

@@ -94,6 +94,13 @@ impl Config {
         Ok(config)
     }
 
+    /// Whether nobody has set this.
+    pub fn is_default(&self, name: &str) -> bool {
+        self.layers
+            .get(name)
+            .is_none_or(|(_, source)| *source == Source::Default)
+    }
+
     /// What is in force, as TOML with the source of each value behind it and without secrets.
     pub fn dump(&self) -> String {
         self.layers.dump()
