@@ -135,3 +135,27 @@ async fn what_a_segment_uses_is_not_deleted(db: TestDb) {
         .unwrap();
     assert!(left.is_empty());
 }
+
+#[test]
+fn the_document_calls_them_groups_and_tags() {
+    let routes = crate::groups::routes()
+        .merge(crate::tags::routes())
+        .merge(crate::subscribers::routes())
+        .merge(crate::timeline::routes())
+        .merge(crate::fields::routes())
+        .merge(crate::bulk::routes())
+        .merge(crate::suppressions::routes());
+    let (_, document) = routes.split_for_parts();
+    let schemas = document.components.unwrap().schemas;
+    for name in [
+        "Group",
+        "Tag",
+        "Page_Group",
+        "Subscriber",
+        "Field",
+        "BulkAction",
+    ] {
+        assert!(schemas.contains_key(name), "{name} in {:?}", schemas.keys());
+    }
+    assert!(!schemas.keys().any(|name| name.contains("Label")));
+}

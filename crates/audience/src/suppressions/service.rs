@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use ctx::{Ctx, Purpose};
-use db::{Tx, WriteTx};
+use db::{LockClass, Tx, WriteTx};
 use identity::Actor;
 use kernel::{AccountId, Cursor, EmailAddress, Error, Limit, Page, Result};
 use serde_json::json;
@@ -92,12 +92,12 @@ pub async fn add(
 ) -> Result<Added> {
     let (emails, reason) = checked(input)?;
     let mut tx = ctx.write().await?;
-    let addresses: Vec<(&str, &str)> = emails
-        .values()
-        .map(|email| (email.as_str(), reason.as_str()))
-        .collect();
-    let added = insert_in(ctx, &mut tx, account, &addresses).await?;
+    // Nobody is created with one of the addresses meanwhile.
+    tx.lock(LockClass::Audience, account.get()).await?;
     let folded: Vec<&str> = emails.keys().map(String::as_str).collect();
+    let already = suppressed_in(ctx, &mut tx, account, &folded).await?.len() as u64;
+    let added = emails.len() as u64 - already;
+    // People before entries, as complaints do it: two that go in opposite directions would wait for each other.
     let moved = subscribers::change_by_email_in(
         ctx,
         &mut tx,
@@ -108,6 +108,11 @@ pub async fn add(
         actor.as_str(),
     )
     .await?;
+    let addresses: Vec<(&str, &str)> = emails
+        .values()
+        .map(|email| (email.as_str(), reason.as_str()))
+        .collect();
+    insert_in(ctx, &mut tx, account, &addresses).await?;
     let after = json!({ "count": emails.len(), "added": added, "reason": reason });
     identity::audit(
         ctx,
@@ -123,7 +128,7 @@ pub async fn add(
     tx.commit().await?;
     Ok(Added {
         added,
-        already: emails.len() as u64 - added,
+        already,
         subscribers: moved,
     })
 }
