@@ -1,1 +1,9 @@
-//! it
+//! The server's HTTP interface as a whole: every slice composed, one process, no port.
+//!
+//! [`app`] is what tests are written with. Every answer that passes through it is checked for what all answers have to
+//! be: never a fault of ours, and every refusal a problem document.
+
+mod app;
+mod authorization;
+mod main_job;
+mod shop;

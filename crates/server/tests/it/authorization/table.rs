@@ -1,0 +1,285 @@
+//! Who may do what: one row per operation of the OpenAPI document, with a request that would succeed.
+//!
+//! Written down here a second time, on purpose: whoever changes who may do something changes it in two places.
+
+use serde_json::{Value, json};
+
+use super::world::World;
+use crate::app::{Body, PASSWORD};
+
+/// What an operation takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Needs {
+    /// Nothing: anybody may.
+    Nothing,
+    /// A session or a token of any role.
+    Credential,
+    /// A session of any role; no token, whatever its scopes.
+    Session,
+    /// At least this role; a token also needs the scope.
+    Role(Role, &'static str),
+}
+
+/// The least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Role {
+    Viewer,
+    Editor,
+    Admin,
+    Owner,
+}
+
+impl Role {
+    pub(super) const ALL: [Self; 4] = [Self::Viewer, Self::Editor, Self::Admin, Self::Owner];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Editor => "editor",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
+        }
+    }
+
+    pub(super) fn address(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer@example.com",
+            Self::Editor => "editor@example.com",
+            Self::Admin => "admin@example.com",
+            Self::Owner => "ada@example.com",
+        }
+    }
+}
+
+pub(super) struct Row {
+    pub(super) operation: &'static str,
+    pub(super) needs: Needs,
+    /// A minimal valid body.
+    pub(super) body: fn(&World) -> Body,
+    /// Further scopes that a token needs for just this body.
+    pub(super) besides: &'static [&'static str],
+}
+
+fn nothing(_: &World) -> Body {
+    Body::Nothing
+}
+
+fn row(operation: &'static str, needs: Needs) -> Row {
+    Row {
+        operation,
+        needs,
+        body: nothing,
+        besides: &[],
+    }
+}
+
+impl Row {
+    /// Who hands out a role needs what is in it.
+    fn hands_out(mut self, scopes: &'static [&'static str]) -> Self {
+        self.besides = scopes;
+        self
+    }
+
+    fn body(mut self, body: fn(&World) -> Body) -> Self {
+        self.body = body;
+        self
+    }
+}
+
+fn document() -> Value {
+    json!({"subject": "Hello", "body": {"kind": "html", "html": "<p>Hello</p>"}})
+}
+
+const READ_PEOPLE: Needs = Needs::Role(Role::Viewer, "audience:read");
+const CHANGE_PEOPLE: Needs = Needs::Role(Role::Editor, "audience:write");
+const READ_CAMPAIGNS: Needs = Needs::Role(Role::Viewer, "campaigns:read");
+const WRITE_CAMPAIGNS: Needs = Needs::Role(Role::Editor, "campaigns:write");
+const SEND_CAMPAIGNS: Needs = Needs::Role(Role::Editor, "campaigns:send");
+const READ_SETTINGS: Needs = Needs::Role(Role::Viewer, "settings:read");
+const WRITE_SETTINGS: Needs = Needs::Role(Role::Admin, "settings:write");
+const MANAGE_USERS: Needs = Needs::Role(Role::Admin, "users:manage");
+const MANAGE_TOKENS: Needs = Needs::Role(Role::Admin, "tokens:manage");
+const READ_AUDIT: Needs = Needs::Role(Role::Admin, "audit:read");
+const MANAGE_ACCOUNT: Needs = Needs::Role(Role::Owner, "account:manage");
+
+/// The scopes of a viewer.
+const VIEWER: [&str; 3] = ["audience:read", "campaigns:read", "settings:read"];
+
+pub(super) fn table() -> Vec<Row> {
+    let mut rows = identity();
+    rows.extend(people());
+    rows.extend(labels());
+    rows.extend(many_people());
+    rows.extend(campaigns());
+    rows.extend(transports());
+    rows
+}
+
+fn identity() -> Vec<Row> {
+    vec![
+        row("get_setup", Needs::Nothing),
+        row("create_setup", Needs::Nothing).body(|_| {
+            Body::Json(json!({
+                "email": "eve@example.com", "name": "Eve", "password": PASSWORD, "account_name": "Eve's",
+            }))
+        }),
+        row("create_session", Needs::Nothing).body(|_| {
+            Body::Json(json!({"email": "nobody@example.com", "password": "not the right one"}))
+        }),
+        row("get_session", Needs::Credential),
+        row("delete_session", Needs::Session),
+        row("set_session_account", Needs::Session)
+            .body(|world| Body::Json(json!({"account": world.account}))),
+        row("set_password", Needs::Session).body(|_| {
+            Body::Json(json!({"current_password": PASSWORD, "new_password": PASSWORD}))
+        }),
+        row("get_account", READ_SETTINGS),
+        row("update_account", WRITE_SETTINGS).body(|_| Body::Json(json!({"language": "de"}))),
+        row("list_accounts", Needs::Credential),
+        row("create_account", MANAGE_ACCOUNT).body(|_| Body::Json(json!({"name": "Another"}))),
+        row("list_users", READ_SETTINGS),
+        row("get_user", READ_SETTINGS),
+        row("add_user", MANAGE_USERS).hands_out(&VIEWER).body(|world| {
+            Body::Json(json!({
+                "email": world.fresh_address(), "name": "New", "password": PASSWORD, "role": "viewer",
+            }))
+        }),
+        row("update_user", MANAGE_USERS)
+            .hands_out(&VIEWER)
+            .body(|_| Body::Json(json!({"role": "viewer"}))),
+        row("remove_user", MANAGE_USERS).hands_out(&VIEWER),
+        row("list_tokens", MANAGE_TOKENS),
+        row("create_token", MANAGE_TOKENS)
+            .body(|_| Body::Json(json!({"name": "Till", "scopes": ["tokens:manage"]}))),
+        row("revoke_token", MANAGE_TOKENS),
+        row("list_audit_entries", READ_AUDIT),
+    ]
+}
+
+fn people() -> Vec<Row> {
+    vec![
+        row("list_subscribers", READ_PEOPLE),
+        row("create_subscriber", CHANGE_PEOPLE)
+            .body(|world| Body::Json(json!({"email": world.fresh_address()}))),
+        row("get_subscriber", READ_PEOPLE),
+        row("update_subscriber", CHANGE_PEOPLE)
+            .body(|_| Body::Json(json!({"first_name": "Changed"}))),
+        row("delete_subscriber", CHANGE_PEOPLE),
+        row("unsubscribe_subscriber", CHANGE_PEOPLE).body(|_| Body::Json(json!({}))),
+        row("resubscribe_subscriber", CHANGE_PEOPLE).body(|_| Body::Json(json!({}))),
+        row("add_subscriber_to_group", CHANGE_PEOPLE),
+        row("remove_subscriber_from_group", CHANGE_PEOPLE),
+        row("add_tag_to_subscriber", CHANGE_PEOPLE),
+        row("remove_tag_from_subscriber", CHANGE_PEOPLE),
+        row("get_subscriber_timeline", READ_PEOPLE),
+        row("list_suppressions", READ_PEOPLE),
+        row("add_suppressions", CHANGE_PEOPLE)
+            .body(|world| Body::Json(json!({"emails": [world.fresh_address()]}))),
+        row("remove_suppression", CHANGE_PEOPLE),
+    ]
+}
+
+fn labels() -> Vec<Row> {
+    let name = |world: &World| Body::Json(json!({"name": world.fresh_name()}));
+    let members = |world: &World| Body::Json(json!({"subscriber_ids": [world.subscriber]}));
+    vec![
+        row("list_fields", READ_PEOPLE),
+        row("create_field", CHANGE_PEOPLE).body(|world| {
+            Body::Json(json!({"key": world.fresh_name(), "name": "Field", "kind": "text"}))
+        }),
+        row("get_field", READ_PEOPLE),
+        row("update_field", CHANGE_PEOPLE).body(name),
+        row("delete_field", CHANGE_PEOPLE),
+        row("list_groups", READ_PEOPLE),
+        row("create_group", CHANGE_PEOPLE).body(name),
+        row("get_group", READ_PEOPLE),
+        row("update_group", CHANGE_PEOPLE).body(name),
+        row("delete_group", CHANGE_PEOPLE),
+        row("add_group_members", CHANGE_PEOPLE).body(members),
+        row("remove_group_members", CHANGE_PEOPLE).body(members),
+        row("list_tags", READ_PEOPLE),
+        row("create_tag", CHANGE_PEOPLE).body(name),
+        row("get_tag", READ_PEOPLE),
+        row("update_tag", CHANGE_PEOPLE).body(name),
+        row("delete_tag", CHANGE_PEOPLE),
+        row("add_tag_members", CHANGE_PEOPLE).body(members),
+        row("remove_tag_members", CHANGE_PEOPLE).body(members),
+    ]
+}
+
+fn many_people() -> Vec<Row> {
+    vec![
+        row("list_segments", READ_PEOPLE),
+        row("create_segment", CHANGE_PEOPLE)
+            .body(|world| Body::Json(json!({"name": world.fresh_name(), "rule": {"all": []}}))),
+        row("preview_segment", READ_PEOPLE).body(|_| Body::Json(json!({"rule": {"all": []}}))),
+        row("get_segment", READ_PEOPLE),
+        row("update_segment", CHANGE_PEOPLE)
+            .body(|world| Body::Json(json!({"name": world.fresh_name()}))),
+        row("delete_segment", CHANGE_PEOPLE),
+        row("count_segment", READ_PEOPLE),
+        row("explain_segment", READ_PEOPLE),
+        row("list_segment_subscriber_ids", READ_PEOPLE),
+        row("list_imports", READ_PEOPLE),
+        row("create_import", CHANGE_PEOPLE)
+            .body(|_| Body::Raw("text/csv", b"email\nimported@example.com\n".to_vec())),
+        row("get_import", READ_PEOPLE),
+        row("list_import_errors", READ_PEOPLE),
+        row("download_import_errors", READ_PEOPLE),
+        row("stop_import", CHANGE_PEOPLE),
+        row("resume_import", CHANGE_PEOPLE),
+        row("bulk_update_subscribers", CHANGE_PEOPLE).body(|world| {
+            Body::Json(json!({
+                "selection": {"ids": [world.subscriber]},
+                "action": {"type": "set_field", "field": "first_name", "value": "Bulk"},
+            }))
+        }),
+        row("list_bulk_actions", READ_PEOPLE),
+        row("get_bulk_action", READ_PEOPLE),
+        row("stop_bulk_action", CHANGE_PEOPLE),
+    ]
+}
+
+fn campaigns() -> Vec<Row> {
+    vec![
+        row("list_campaigns", READ_CAMPAIGNS),
+        row("create_campaign", WRITE_CAMPAIGNS).body(|_| Body::Json(json!({"name": "May"}))),
+        row("count_recipients", READ_CAMPAIGNS).body(|_| Body::Json(json!({"everyone": true}))),
+        row("check_content", READ_CAMPAIGNS).body(|_| Body::Json(document())),
+        row("get_campaign", READ_CAMPAIGNS),
+        row("update_campaign", WRITE_CAMPAIGNS).body(|_| Body::Json(json!({"name": "June"}))),
+        row("delete_campaign", WRITE_CAMPAIGNS),
+        row("duplicate_campaign", WRITE_CAMPAIGNS),
+        row("get_campaign_content", READ_CAMPAIGNS),
+        row("preview_campaign", READ_CAMPAIGNS),
+        row("send_test", SEND_CAMPAIGNS)
+            .body(|_| Body::Json(json!({"addresses": ["me@example.com"]}))),
+        row("send_campaign", SEND_CAMPAIGNS),
+        row("schedule_campaign", SEND_CAMPAIGNS)
+            .body(|_| Body::Json(json!({"scheduled_at": "2026-06-01T07:00:00Z"}))),
+        row("unschedule_campaign", SEND_CAMPAIGNS),
+        row("pause_campaign", SEND_CAMPAIGNS),
+        row("resume_campaign", SEND_CAMPAIGNS),
+        row("cancel_campaign", SEND_CAMPAIGNS),
+        row("resend_unknown", SEND_CAMPAIGNS),
+        row("get_report", READ_CAMPAIGNS),
+        row("list_report_links", READ_CAMPAIGNS),
+        row("get_report_series", READ_CAMPAIGNS),
+        row("list_recipients", READ_CAMPAIGNS),
+        row("list_sandbox_messages", READ_CAMPAIGNS),
+        row("get_sandbox_message", READ_CAMPAIGNS),
+        row("get_sandbox_message_source", READ_CAMPAIGNS),
+    ]
+}
+
+fn transports() -> Vec<Row> {
+    vec![
+        row("list_transports", READ_SETTINGS),
+        row("create_transport", WRITE_SETTINGS)
+            .body(|_| Body::Json(json!({"name": "Inbox", "kind": "sandbox"}))),
+        row("get_transport", READ_SETTINGS),
+        row("update_transport", WRITE_SETTINGS).body(|_| Body::Json(json!({"name": "Renamed"}))),
+        row("delete_transport", WRITE_SETTINGS),
+        row("test_transport", WRITE_SETTINGS),
+    ]
+}

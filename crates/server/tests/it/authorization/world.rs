@@ -1,0 +1,229 @@
+//! An account with somebody of every kind, and things to reach for.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use testkit::TestDb;
+
+use super::table::Role;
+use crate::app::{Body, Client, Method, TestApp, id_of};
+
+/// All the scopes that a token can have.
+pub(super) const SCOPES: [&str; 11] = [
+    "audience:read",
+    "audience:write",
+    "campaigns:read",
+    "campaigns:write",
+    "campaigns:send",
+    "settings:read",
+    "settings:write",
+    "users:manage",
+    "tokens:manage",
+    "audit:read",
+    "account:manage",
+];
+
+pub(super) struct World {
+    pub(super) app: TestApp,
+    pub(super) owner: Client,
+    pub(super) account: String,
+    /// Somebody who is never deleted.
+    pub(super) subscriber: String,
+    pub(super) roles: BTreeMap<&'static str, Client>,
+    /// The owner of another account, with things of their own.
+    pub(super) other: Client,
+    pub(super) other_program: Client,
+    pub(super) former_member: Client,
+    pub(super) expired: Client,
+    pub(super) revoked: Client,
+    next: Cell<u32>,
+}
+
+impl World {
+    pub(super) async fn new(db: TestDb) -> Self {
+        let app = TestApp::new(db);
+        let owner = app.owner().await;
+        let account = owner.get("/api/session").await.text("/account").to_owned();
+        let settings = json!({
+            "sender_name": "Ada", "sender_email": "news@example.com", "postal_address": "12 St James's Square",
+        });
+        owner.patch("/api/account", settings).await.expect(200);
+        let subscriber = owner
+            .post("/api/subscribers", json!({"email": "stays@example.com"}))
+            .await
+            .expect(201)
+            .id();
+        let mut roles = BTreeMap::from([(Role::Owner.name(), owner.clone())]);
+        for role in [Role::Viewer, Role::Editor, Role::Admin] {
+            roles.insert(role.name(), app.member(&owner, role.name()).await);
+        }
+        let other = app.other_owner().await;
+        let other_program = app.program(&other, &SCOPES).await;
+        let leaver = json!({
+            "email": "leaver@example.com", "name": "Leaver", "password": crate::app::PASSWORD, "role": "admin",
+        });
+        let leaver = owner.post("/api/users", leaver).await.expect(201).id();
+        let former_member = app.sign_in("leaver@example.com").await;
+        owner
+            .delete(&format!("/api/users/{leaver}"))
+            .await
+            .expect(204);
+        let expired = app
+            .program_until(&owner, &SCOPES, Some("2026-05-04T10:30:00Z"))
+            .await;
+        expired.get("/api/account").await.expect(200);
+        let revoked = app.program(&owner, &SCOPES).await;
+        let newest = owner.get("/api/tokens").await;
+        let newest = newest.text("/data/0/id");
+        owner
+            .delete(&format!("/api/tokens/{newest}"))
+            .await
+            .expect(204);
+        app.advance(std::time::Duration::from_hours(2));
+        Self {
+            app,
+            owner,
+            account,
+            subscriber,
+            roles,
+            other,
+            other_program,
+            former_member,
+            expired,
+            revoked,
+            next: Cell::new(0),
+        }
+    }
+
+    /// After everybody's session may have ended.
+    pub(super) async fn sign_in_again(&mut self) {
+        for role in Role::ALL {
+            let client = self.app.sign_in(role.address()).await;
+            self.roles.insert(role.name(), client);
+        }
+        self.owner = self.roles[Role::Owner.name()].clone();
+    }
+
+    fn number(&self) -> u32 {
+        self.next.set(self.next.get() + 1);
+        self.next.get()
+    }
+
+    pub(super) fn fresh_name(&self) -> String {
+        format!("thing_{}", self.number())
+    }
+
+    pub(super) fn fresh_address(&self) -> String {
+        format!("person{}@example.com", self.number())
+    }
+
+    /// Makes something of a kind, for `owner`; its id.
+    pub(super) async fn make(&self, owner: &Client, kind: &str) -> String {
+        let (path, body) = match kind {
+            "groups" | "tags" => (kind, json!({"name": self.fresh_name()})),
+            "fields" => (
+                kind,
+                json!({"key": self.fresh_name(), "name": "Field", "kind": "text"}),
+            ),
+            "segments" => (
+                kind,
+                json!({"name": self.fresh_name(), "rule": {"all": []}}),
+            ),
+            "subscribers" => (kind, json!({"email": self.fresh_address()})),
+            "campaigns" => (kind, campaign()),
+            "transports" => (kind, json!({"name": "Inbox", "kind": "sandbox"})),
+            "tokens" => (kind, json!({"name": "Till", "scopes": ["audience:read"]})),
+            "users" => (
+                kind,
+                json!({
+                    "email": self.fresh_address(), "name": "User", "password": crate::app::PASSWORD, "role": "viewer",
+                }),
+            ),
+            "bulk-actions" => (
+                "subscribers/bulk-update",
+                json!({"selection": {"all": true}, "action": {"type": "clear_field", "field": "phone"}}),
+            ),
+            "suppressions" => return self.suppression(owner).await,
+            "imports" => return self.import(owner).await,
+            "messages" => return self.sandbox_message(owner).await,
+            other => panic!("how is something of {other} made?"),
+        };
+        owner.post(&format!("/api/{path}"), body).await.created()
+    }
+
+    async fn suppression(&self, owner: &Client) -> String {
+        let email = self.fresh_address();
+        owner
+            .post("/api/suppressions", json!({"emails": [email]}))
+            .await
+            .expect(200);
+        let list = owner.get(&format!("/api/suppressions?email={email}")).await;
+        id_of(&list.json["data"][0])
+    }
+
+    async fn import(&self, owner: &Client) -> String {
+        let file = format!("email\n{}\n", self.fresh_address());
+        let body = Body::Raw("text/csv", file.into_bytes());
+        owner
+            .send(Method::POST, "/api/imports", body)
+            .await
+            .created()
+    }
+
+    async fn sandbox_message(&self, owner: &Client) -> String {
+        let campaign = self.campaign(owner).await;
+        let addresses = json!({"addresses": ["me@example.com"]});
+        owner
+            .post(&format!("/api/campaigns/{campaign}/test"), addresses)
+            .await
+            .expect(200);
+        self.app.deliver().await;
+        let list = owner.get("/api/sandbox/messages").await.expect(200);
+        id_of(&list.json["data"][0])
+    }
+
+    async fn campaign(&self, owner: &Client) -> String {
+        owner.post("/api/campaigns", campaign()).await.created()
+    }
+
+    /// All that can be read in the account, as far as people make it.
+    pub(super) async fn picture(&self) -> BTreeMap<&'static str, Value> {
+        let mut picture = BTreeMap::new();
+        for list in [
+            "/api/account",
+            "/api/accounts",
+            "/api/users",
+            "/api/tokens",
+            "/api/audit-log",
+            "/api/subscribers",
+            "/api/fields",
+            "/api/groups",
+            "/api/tags",
+            "/api/segments",
+            "/api/imports",
+            "/api/bulk-actions",
+            "/api/suppressions",
+            "/api/campaigns",
+            "/api/transports",
+            "/api/sandbox/messages",
+        ] {
+            let mut json = self.owner.get(list).await.expect(200).json;
+            for row in json["data"].as_array_mut().into_iter().flatten() {
+                // Reading with a token is noted with the token.
+                row.as_object_mut().map(|row| row.remove("last_used_at"));
+            }
+            picture.insert(list, json);
+        }
+        picture
+    }
+}
+
+fn campaign() -> Value {
+    json!({
+        "name": "May",
+        "sender_email": "news@example.com",
+        "audience": {"everyone": true},
+        "content": {"subject": "Hello", "body": {"kind": "html", "html": "<p>Hello</p>"}},
+    })
+}
