@@ -16,7 +16,7 @@ use super::pool::{Pool, Pools, Ready};
 use crate::Config;
 use crate::campaigns::store as campaigns;
 use crate::campaigns::{CampaignId, RevisionId};
-use crate::messages::{Claimed, Finish, Finished, Kind, store};
+use crate::messages::{Claimed, Finish, Finished, Kind, MessageId, store};
 
 /// Most messages of one claim.
 const BATCH: usize = 256;
@@ -83,6 +83,9 @@ struct Claimer {
     last_campaign: HashMap<AccountId, i64>,
     /// When it was last looked whether a campaign has ended.
     looked_at: HashMap<i64, Instant>,
+    /// Perhaps leased to this node, but in no queue: the database did not say whether a claim took effect, or what is
+    /// needed to send them could not be read.
+    strays: Vec<MessageId>,
 }
 
 impl Claimer {
@@ -95,12 +98,14 @@ impl Claimer {
             last_account: None,
             last_campaign: HashMap::new(),
             looked_at: HashMap::new(),
+            strays: Vec::new(),
         }
     }
 
     /// One batch for one campaign of each account, accounts in turn: a long list delays nobody else's. Whether any
     /// message was claimed.
     async fn pass(&mut self) -> Result<bool> {
+        self.give_back_strays().await?;
         let mut tx = self.ctx.read().await?;
         let sources = store::sources(&mut tx).await?;
         drop(tx);
@@ -149,6 +154,18 @@ impl Claimer {
         Ok(claimed_any)
     }
 
+    /// A lease that nobody holds would last as long as this process.
+    async fn give_back_strays(&mut self) -> Result<()> {
+        if self.strays.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.ctx.write().await?;
+        store::release_some(&mut tx, self.ctx.node.epoch(), &self.strays).await?;
+        tx.commit().await?;
+        self.strays.clear();
+        Ok(())
+    }
+
     async fn claim(&mut self, account: AccountId, kind: Kind, source: i64) -> Result<usize> {
         let id = CampaignId::from(source);
         let mut tx = self.ctx.read().await?;
@@ -174,7 +191,7 @@ impl Claimer {
 
     /// Leases a batch, and finishes those who may not get mail any more in the same transaction.
     async fn lease(
-        &self,
+        &mut self,
         account: AccountId,
         kind: Kind,
         source: i64,
@@ -213,19 +230,24 @@ impl Claimer {
         if !skipped.is_empty() {
             committer::record(ctx, &mut tx, epoch, now, &skipped).await?;
         }
-        tx.commit().await?;
+        if let Err(error) = tx.commit().await {
+            // It may have taken effect all the same.
+            self.strays.extend(eligible.iter().map(|(m, _)| m.held.id));
+            return Err(error.into());
+        }
         Ok((count, eligible))
     }
 
     async fn queue(
-        &self,
+        &mut self,
         account: AccountId,
         campaign: CampaignId,
         pool: &Arc<Pool>,
         eligible: Vec<(Claimed, Option<audience::subscribers::MergeValues>)>,
     ) -> Result<()> {
         let mut plans: HashMap<i64, Arc<Plan>> = HashMap::new();
-        for (message, values) in eligible {
+        let mut eligible = eligible.into_iter();
+        while let Some((message, values)) = eligible.next() {
             let plan = if let Some(plan) = plans.get(&message.revision) {
                 plan.clone()
             } else {
@@ -233,9 +255,15 @@ impl Claimer {
                 let plan = self
                     .plans
                     .get(&self.ctx, &self.config, account, campaign, revision)
-                    .await?;
-                plans.insert(message.revision, plan.clone());
-                plan
+                    .await;
+                match plan {
+                    Ok(plan) => plans.entry(message.revision).or_insert(plan).clone(),
+                    Err(error) => {
+                        self.strays.push(message.held.id);
+                        self.strays.extend(eligible.map(|(m, _)| m.held.id));
+                        return Err(error);
+                    }
+                }
             };
             let values = match &values {
                 Some(values) => merge::values(values, &plan.around),

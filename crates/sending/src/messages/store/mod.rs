@@ -337,6 +337,23 @@ pub(crate) async fn release(tx: &mut Tx, epoch: i64) -> Result<u64> {
     .await
 }
 
+/// Gives some messages back to the queue that `epoch` may have leased, but does not hold.
+pub(crate) async fn release_some(tx: &mut Tx, epoch: i64, ids: &[MessageId]) -> Result<()> {
+    for chunk in ids.chunks(512) {
+        let sql = format!(
+            "update message set state = 'queued', lease_epoch = null \
+             where id in {} and state = 'leased' and lease_epoch = $1",
+            in_list(2, chunk.len())
+        );
+        tx.query(sql)
+            .bind(epoch)
+            .bind_list(chunk.iter().copied())
+            .execute()
+            .await?;
+    }
+    Ok(())
+}
+
 fn held_from_row(row: &db::Row) -> Result<Held> {
     Ok(Held {
         account: row.get("account_id")?,
