@@ -244,8 +244,9 @@ async fn open_postgres(url: &str, config: &Config) -> Result<Pools> {
     let options = options
         .application_name("sendero")
         .statement_cache_capacity(256)
-        // A transaction that is left open would hold back every event consumer.
-        .options([("idle_in_transaction_session_timeout", "60s")])
+        // A transaction that is left open holds back every event consumer and, by its locks, other nodes: so for no
+        // longer than a frozen process counts as alive (`ctx::TIME_TO_LIVE`).
+        .options([("idle_in_transaction_session_timeout", "15s")])
         .disable_statement_logging();
     let options = match config.durability {
         Durability::Full => options,
