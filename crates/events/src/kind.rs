@@ -12,7 +12,8 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// A subscriber came to be. `source` (form, import, api, manual, ...), `status`, `import_id?`. Subject: none.
+    /// A subscriber came to be. `source` (form, import, api, manual, ...), `status`, `actor`, `import_id?`, and what they
+    /// were born with, of which no other event tells: `group_ids?`, `tag_ids?`, `consent_at?`. Subject: none.
     SUBSCRIBER_CREATED = "subscriber.created";
     /// Standard or custom values changed. `changed`: the names of the fields, `source?`, `import_id?`. Subject: none.
     SUBSCRIBER_UPDATED = "subscriber.updated";

@@ -1,7 +1,7 @@
 //! Making, changing and deleting fields.
 
 use ctx::Ctx;
-use db::{Tx, WriteTx};
+use db::{LockClass, Tx, WriteTx};
 use identity::Actor;
 use kernel::{AccountId, Error, Result};
 use serde_json::json;
@@ -141,6 +141,8 @@ pub async fn update(
 /// Deletes a field that no segment uses; the values of people are removed by a job.
 pub async fn delete(ctx: &Ctx, account: AccountId, actor: &Actor, id: FieldId) -> Result<()> {
     let mut tx = ctx.write().await?;
+    // No batch that writes values of it, and no change of a segment, is under way.
+    tx.lock(LockClass::Audience, account.get()).await?;
     let field = get_in(&mut tx, account, id).await?;
     uses::refuse_if_used(&mut tx, account, uses::Thing::Field(field.key.clone())).await?;
     store::delete(&mut tx, account, id).await?;

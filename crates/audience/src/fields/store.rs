@@ -203,31 +203,59 @@ pub(crate) async fn put_values<'a>(
              date_value = excluded.date_value, bool_value = excluded.bool_value",
         );
     }
-    for (subscriber, field, value) in values {
-        let text = match value {
-            FieldValue::Text(text) => Some(text),
-            _ => None,
-        };
-        let (mut number, mut date, mut boolean) = (None, None, None);
-        match value {
-            FieldValue::Number(value) => number = Some(value.micros()),
-            FieldValue::Date(value) => date = Some(rules::days_since_epoch(*value)),
-            FieldValue::Boolean(value) => boolean = Some(*value),
-            FieldValue::Text(_) => {}
-        }
+    let mut rows: Vec<Values> = values.map(Values::new).collect();
+    // In the order of the indexes by value: twice the speed of going back and forth in them.
+    rows.sort_unstable();
+    for values in rows {
         insert.row(|row| {
             row.bind(account)
-                .bind(subscriber)
-                .bind(field)
-                .bind(text)
-                .bind(text.map(|text| fold(text)))
-                .bind(number)
-                .bind(date)
-                .bind(boolean);
+                .bind(values.subscriber)
+                .bind(values.field)
+                .bind(values.text)
+                .bind(values.folded)
+                .bind(values.number)
+                .bind(values.date)
+                .bind(values.boolean);
         });
     }
     insert.execute(tx).await?;
     Ok(())
+}
+
+/// A row of `field_value`; ordered as the indexes by value are.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Values<'a> {
+    field: FieldId,
+    folded: Option<String>,
+    number: Option<i64>,
+    date: Option<i64>,
+    boolean: Option<bool>,
+    subscriber: SubscriberId,
+    text: Option<&'a str>,
+}
+
+impl<'a> Values<'a> {
+    fn new((subscriber, field, value): (SubscriberId, FieldId, &'a FieldValue)) -> Self {
+        let mut row = Self {
+            field,
+            folded: None,
+            number: None,
+            date: None,
+            boolean: None,
+            subscriber,
+            text: None,
+        };
+        match value {
+            FieldValue::Text(text) => {
+                row.text = Some(text);
+                row.folded = Some(fold(text));
+            }
+            FieldValue::Number(value) => row.number = Some(value.micros()),
+            FieldValue::Date(value) => row.date = Some(rules::days_since_epoch(*value)),
+            FieldValue::Boolean(value) => row.boolean = Some(*value),
+        }
+        row
+    }
 }
 
 /// Removes the values that these people have in one field.

@@ -1,7 +1,7 @@
 //! Use cases of groups and tags.
 
 use ctx::Ctx;
-use db::{Tx, WriteTx};
+use db::{LockClass, Tx, WriteTx};
 use events::NewEvent;
 use identity::Actor;
 use kernel::{AccountId, Error, FieldError, Limit, Page, Result, fold};
@@ -89,6 +89,8 @@ pub(crate) async fn delete<Id: LabelId>(
     id: Id,
 ) -> Result<()> {
     let mut tx = ctx.write().await?;
+    // No batch that adds to it, and no change of a segment, is under way.
+    tx.lock(LockClass::Audience, account.get()).await?;
     let before = get_in(&mut tx, account, id).await?;
     let thing = match Id::LABEL {
         Kind::Group => uses::Thing::Group(id.into()),
