@@ -21,6 +21,10 @@ use db::{Config, Db, Durability, Insert, Location, Password};
 use identity::Actor;
 use kernel::{AccountId, Clock, Rng};
 
+/// As in the server.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ACCOUNT: i64 = 5;
 const GROUP: i64 = 77;
 const BATCH: usize = 2000;
@@ -153,24 +157,47 @@ fn file(rows: usize) -> String {
     file
 }
 
-struct Measured {
-    wall: Duration,
+struct Started {
+    wall: Instant,
     cpu: Duration,
+    server: Duration,
 }
 
-impl Measured {
-    fn since(wall: Instant, cpu: Duration) -> Self {
+struct Measured {
+    wall: Duration,
+    /// Of this process.
+    cpu: Duration,
+    /// Of PostgreSQL's processes for this database, if they run on this machine.
+    server: Duration,
+}
+
+impl Started {
+    async fn now(ctx: &Ctx) -> Self {
+        let server = server_cpu_time(ctx).await;
         Self {
-            wall: wall.elapsed(),
-            cpu: cpu_time().saturating_sub(cpu),
+            wall: Instant::now(),
+            cpu: cpu_time("self"),
+            server,
         }
     }
 
+    async fn stop(self, ctx: &Ctx) -> Measured {
+        Measured {
+            wall: self.wall.elapsed(),
+            cpu: cpu_time("self").saturating_sub(self.cpu),
+            server: server_cpu_time(ctx).await.saturating_sub(self.server),
+        }
+    }
+}
+
+impl Measured {
     fn told(&self, rows: usize) -> String {
+        let each = |time: Duration| time.as_secs_f64() * 1e6 / rows as f64;
         format!(
-            "{:>9.0} rows/s, {:6.1} us CPU per row in this process, {:.2} s",
+            "{:>9.0} rows/s, CPU per row {:6.1} us here and {:6.1} us in the server, {:.2} s",
             rows as f64 / self.wall.as_secs_f64(),
-            self.cpu.as_secs_f64() * 1e6 / rows as f64,
+            each(self.cpu),
+            each(self.server),
             self.wall.as_secs_f64()
         )
     }
@@ -178,7 +205,7 @@ impl Measured {
 
 async fn import(ctx: &Ctx, spool: &Spool, file: &Bytes) -> Measured {
     let account = AccountId::from(ACCOUNT);
-    let (wall, cpu) = (Instant::now(), cpu_time());
+    let started = Started::now(ctx).await;
     let content = futures_util::stream::iter(
         (0..file.len())
             .step_by(64 << 10)
@@ -196,7 +223,7 @@ async fn import(ctx: &Ctx, spool: &Spool, file: &Bytes) -> Measured {
         .unwrap();
     let registry = jobs::Registry::new().job::<ImportJob>();
     jobs::run_due(ctx, &registry).await;
-    let measured = Measured::since(wall, cpu);
+    let measured = started.stop(ctx).await;
     let import = imports::get(ctx, account, import.id).await.unwrap();
     assert_eq!(import.state, State::Completed, "{:?}", import.error);
     println!("           {:?}", import.counters);
@@ -229,7 +256,7 @@ async fn assert_counts(ctx: &Ctx, rows: usize) {
 /// The same people as rows of `subscriber` and nothing else, in transactions of the same size.
 async fn bare(ctx: &Ctx, rows: usize) -> Measured {
     let ids = ctx.ids.reserve(rows);
-    let (wall, cpu) = (Instant::now(), cpu_time());
+    let started = Started::now(ctx).await;
     for from in (0..rows).step_by(BATCH) {
         let mut insert = Insert::into(
             "subscriber",
@@ -274,12 +301,26 @@ async fn bare(ctx: &Ctx, rows: usize) -> Measured {
         insert.execute(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
     }
-    Measured::since(wall, cpu)
+    started.stop(ctx).await
 }
 
-/// User and system time of this process, in ticks of 10 ms.
-fn cpu_time() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+async fn server_cpu_time(ctx: &Ctx) -> Duration {
+    let mut tx = ctx.read().await.unwrap();
+    if tx.engine() == db::Engine::Sqlite {
+        return Duration::ZERO;
+    }
+    tx.query("select pid from pg_stat_activity where datname = current_database()")
+        .fetch_all()
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| cpu_time(&row.get::<i64>("pid").unwrap().to_string()))
+        .sum()
+}
+
+/// User and system time of a process, in ticks of 10 ms.
+fn cpu_time(process: &str) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     let behind_name = stat.rsplit(')').next().unwrap_or_default();
     let ticks: u64 = behind_name
         .split_whitespace()
