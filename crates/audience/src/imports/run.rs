@@ -110,6 +110,9 @@ pub(super) async fn run(ctx: &Ctx, account: AccountId, id: ImportId, pace: Pace)
         .map_err(Error::internal)?
         .map_err(|error| spool::disk_error(&path, error))?;
     let mut tx = ctx.write().await?;
+    store::refresh_statistics(&mut tx).await?;
+    tx.commit().await?;
+    let mut tx = ctx.write().await?;
     store::finish(
         &mut tx,
         account,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use db::{Insert, Json, Result, Row, Tx, ensure_affected};
+use db::{Engine, Insert, Json, Result, Row, Tx, ensure_affected};
 use kernel::{AccountId, Cursor, Limit, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -173,6 +173,20 @@ pub(super) async fn start(
         .execute()
         .await?;
     ensure_affected(affected, 1)
+}
+
+/// Tells the engine how much there is now.
+///
+/// Differs because SQLite plans these queries well without. PostgreSQL looks for itself only every minute; until then it
+/// believes that the tables are nearly empty, and a segment of ten thousand people who were just imported takes half a
+/// minute instead of a fraction of a second.
+pub(super) async fn refresh_statistics(tx: &mut Tx) -> Result<()> {
+    if tx.engine() == Engine::Postgres {
+        tx.query("analyze subscriber, field_value, group_member, tagging, event")
+            .execute()
+            .await?;
+    }
+    Ok(())
 }
 
 /// Notes that it ended.

@@ -189,3 +189,22 @@ async fn who_is_in_the_file_twice_is_taken_once(db: TestDb) {
     );
     assert_eq!((errors[2].line, &*errors[2].code), (7, "duplicate_in_file"));
 }
+
+#[testkit::db_test]
+async fn afterwards_postgres_knows_how_much_there_is(test: TestDb) {
+    let it = fixture(&test).await;
+    it.import(FILE, labelled()).await;
+    let mut tx = it.ctx.read().await.unwrap();
+    if tx.engine() == db::Engine::Sqlite {
+        return;
+    }
+    let row = tx
+        .query(
+            "select count(distinct tablename) as n from pg_stats where schemaname = current_schema()
+             and tablename in ('subscriber', 'field_value', 'group_member', 'event')",
+        )
+        .fetch_one()
+        .await
+        .unwrap();
+    assert_eq!(row.get::<i64>("n").unwrap(), 4);
+}
