@@ -20,4 +20,4 @@ pub(crate) mod token;
 
 pub use model::{HitKind, UnsubscribeReason};
 pub use routes::routes;
-pub use service::Links;
+pub use service::{Client, Links};

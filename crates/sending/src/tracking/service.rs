@@ -20,10 +20,14 @@ use crate::messages::store::Totals;
 use crate::messages::{Kind, MessageId, total};
 
 /// Where a request came from.
-pub(crate) struct Client {
-    pub(crate) head: bool,
-    pub(crate) user_agent: Option<String>,
-    pub(crate) ip: Option<String>,
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    /// Whether only the headers were asked for.
+    pub head: bool,
+    /// What it calls itself.
+    pub user_agent: Option<String>,
+    /// Its address.
+    pub ip: Option<String>,
 }
 
 /// What the public links share: compiled content, and where messages belong.
@@ -52,8 +56,13 @@ impl Links {
         }
     }
 
+    /// The token of a message's link, as it stands in the mail. `link` is the number of a tracked link, 0 otherwise.
+    pub fn token(&self, purpose: Purpose, message: MessageId, link: u16) -> String {
+        token::sign(&self.ctx.secrets, purpose, message, link)
+    }
+
     /// Records an open. A pixel is shown whatever happens, so a token that is not ours is no error.
-    pub(crate) async fn open(&self, token: &str, client: Client) -> Result<()> {
+    pub async fn open(&self, token: &str, client: Client) -> Result<()> {
         match self.subject(Purpose::Open, token).await {
             Ok((subject, _)) => {
                 self.recorder
@@ -66,7 +75,7 @@ impl Links {
     }
 
     /// Records a click; where it leads.
-    pub(crate) async fn click(&self, token: &str, client: Client) -> Result<String> {
+    pub async fn click(&self, token: &str, client: Client) -> Result<String> {
         let (subject, link) = self.subject(Purpose::Click, token).await?;
         let (plan, values) = self.plan_and_values(&subject).await?;
         let target = plan
@@ -115,7 +124,7 @@ impl Links {
     }
 
     /// Unsubscribes. Doing it twice does it once.
-    pub(crate) async fn unsubscribe(
+    pub async fn unsubscribe(
         &self,
         token: &str,
         reason: UnsubscribeReason,
