@@ -16,7 +16,6 @@
 //!
 //! Tables: reads `session`, `api_token`, `membership`.
 
-mod gate;
 mod model;
 mod routes;
 mod service;

@@ -162,33 +162,33 @@ fn told(
     text
 }
 
+/// The columns of a generated contact.
+const SUBSCRIBER: &[&str] = &[
+    "account_id",
+    "id",
+    "email",
+    "email_folded",
+    "first_name",
+    "first_name_folded",
+    "last_name",
+    "last_name_folded",
+    "phone",
+    "status",
+    "status_changed_at",
+    "source",
+    "score",
+    "owner_id",
+    "time_zone",
+    "language",
+    "consent_at",
+    "confirmed_at",
+    "created_at",
+    "updated_at",
+    "last_activity_at",
+];
+
 async fn insert(tx: &mut Tx, account: i64, sign: i64, contacts: &[Contact], event: &mut i64) {
-    let mut people = Insert::into(
-        "subscriber",
-        &[
-            "account_id",
-            "id",
-            "email",
-            "email_folded",
-            "first_name",
-            "first_name_folded",
-            "last_name",
-            "last_name_folded",
-            "phone",
-            "status",
-            "status_changed_at",
-            "source",
-            "score",
-            "owner_id",
-            "time_zone",
-            "language",
-            "consent_at",
-            "confirmed_at",
-            "created_at",
-            "updated_at",
-            "last_activity_at",
-        ],
-    );
+    let mut people = Insert::into("subscriber", SUBSCRIBER);
     let mut values = Insert::into(
         "field_value",
         &[

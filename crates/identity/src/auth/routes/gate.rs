@@ -13,7 +13,7 @@ use kernel::Result;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{OpenApi, PathItem};
 
-use super::model::{Auth, Permission};
+use crate::auth::model::{Auth, Permission};
 
 /// What operations need, by path and method. Public ones are not in it.
 #[derive(Clone, Default)]

@@ -1,5 +1,7 @@
 //! The extractor, and the layer that authenticates each request once.
 
+mod gate;
+
 use axum::Router;
 use axum::extract::{Extension, FromRef, FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -11,7 +13,8 @@ use kernel::{AccountId, UserId};
 use utoipa::openapi::OpenApi;
 use web::{ApiError, App, Caller};
 
-use super::gate::Gate;
+use gate::Gate;
+
 use super::model::{Auth, Credential, Role};
 use super::service;
 
