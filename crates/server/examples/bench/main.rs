@@ -1,0 +1,87 @@
+//! The measurements of `cargo xtask bench`: the real program, built for release, beside a sink or a database on the
+//! same machine.
+//!
+//! A figure counts only when the oracle agrees: as many distinct recipients in the sink's log, as many people in the
+//! database, as there should be. CPU is user and system time of all threads as the kernel counts it, to 10 ms.
+
+#![expect(clippy::print_stdout, reason = "prints its figures")]
+
+#[path = "../../tests/faults/api.rs"]
+mod api;
+mod import;
+mod measure;
+#[path = "../../tests/faults/program.rs"]
+mod program;
+mod send;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Measures a built `sendero`; `cargo xtask bench` runs it")]
+struct Options {
+    /// The program to measure
+    #[arg(long)]
+    binary: PathBuf,
+    /// The SMTP sink
+    #[arg(long)]
+    sink: PathBuf,
+    /// How often; each run is printed
+    #[arg(long, default_value_t = 3)]
+    runs: u32,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// A campaign over SMTP
+    Send {
+        #[arg(long, default_value_t = 20_000)]
+        recipients: u64,
+        #[arg(long, default_value_t = 20)]
+        connections: u32,
+    },
+    /// A CSV file, and the same file again
+    Import {
+        #[arg(long, default_value_t = 100_000)]
+        rows: u64,
+    },
+}
+
+#[tokio::main]
+async fn main() {
+    let options = Options::parse();
+    // Where there is a PostgreSQL for tests, both engines are measured.
+    let postgres = testkit::empty_postgres().await.is_some();
+    for run in 1..=options.runs {
+        for engine in [false, true] {
+            if engine && !postgres {
+                println!(
+                    "skipped: no PostgreSQL ({} is not set)",
+                    testkit::POSTGRES_VARIABLE
+                );
+                continue;
+            }
+            let url = if engine {
+                testkit::empty_postgres().await
+            } else {
+                None
+            };
+            let name = if engine { "PostgreSQL" } else { "SQLite" };
+            println!(
+                "\n-- {name}, run {run} of {}; load {}",
+                options.runs,
+                measure::load()
+            );
+            match options.what {
+                What::Send {
+                    recipients,
+                    connections,
+                } => send::run(&options, url, recipients, connections).await,
+                What::Import { rows } => import::run(&options, url, rows).await,
+            }
+        }
+    }
+}
