@@ -90,7 +90,11 @@ async fn pump_some<C: Consumer>(ctx: &Ctx, consumer: &C, limit: usize) -> kernel
     if let Some((to, _)) = batch.last() {
         let to = *to;
         let events: Vec<Event> = batch.into_iter().map(|(_, event)| event).collect();
-        consumer.handle(ctx, &mut tx, &events).await?;
+        if let Err(error) = consumer.handle(ctx, &mut tx, &events).await {
+            // Dropping it would roll back a moment later, and hold the lock until then: the next pump would look idle.
+            tx.rollback().await?;
+            return Err(error);
+        }
         let moved = store::move_cursor(&mut tx, name, from, to, now).await?;
         db::ensure_affected(moved, 1)?;
         tx.commit().await?;
