@@ -34,7 +34,7 @@ pub(crate) async fn run(options: &Options, database_url: Option<String>, rows: u
         let began = Instant::now();
         let import = api.import(csv.clone()).await;
         let took = began.elapsed();
-        let ours = cpu(pid) - before.0;
+        let ours = cpu(pid).saturating_sub(before.0);
         let databases = database_cpu().saturating_sub(before.1);
         assert_eq!(import[column], rows, "{import}");
         print!(

@@ -13,14 +13,10 @@ pub(crate) fn load() -> String {
 
 /// User and system time of a process, with that of children it has waited for.
 pub(crate) fn cpu(pid: u32) -> Duration {
-    let ticks: u64 = stat(pid)
-        .map(|fields| {
-            fields[11..15]
-                .iter()
-                .filter_map(|n| n.parse::<u64>().ok())
-                .sum()
-        })
-        .unwrap_or(0);
+    let ticks: u64 = stat(pid).map_or(0, |fields| {
+        let times = fields[11..15].iter();
+        times.filter_map(|n| n.parse::<u64>().ok()).sum()
+    });
     // USER_HZ is 100 wherever Linux runs.
     Duration::from_millis(ticks * 10)
 }
@@ -70,6 +66,11 @@ pub(crate) fn memory_mb(pid: u32, name: &str) -> f64 {
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
         .and_then(|rest| rest.trim().split(' ').next()?.parse::<f64>().ok())
         .map_or(f64::NAN, |kb| kb / 1024.0)
+}
+
+/// Forgets the most memory that a process ever held, so that `VmHWM` begins with what it holds now.
+pub(crate) fn forget_peak(pid: u32) {
+    fs::write(format!("/proc/{pid}/clear_refs"), "5").expect("the process is ours");
 }
 
 /// Microseconds for each of `count`.

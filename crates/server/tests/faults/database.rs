@@ -5,18 +5,14 @@ use std::time::Duration;
 use reqwest::Method;
 
 use crate::proxy::Proxy;
-use crate::scene::{PATIENCE, Scene, dice};
+use crate::scene::{PATIENCE, Scene, dice, postgres};
 
 const RECIPIENTS: u64 = 6_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_is_stopped_and_started_again() {
     let name = "postgres_is_stopped_and_started_again";
-    let Some(url) = testkit::empty_postgres().await else {
-        println!(
-            "skipped: no PostgreSQL ({} is not set)",
-            testkit::POSTGRES_VARIABLE
-        );
+    let Some(url) = postgres().await else {
         return;
     };
     let mut proxy = Proxy::start(server_of(&url)).await;
@@ -60,11 +56,7 @@ async fn postgres_is_stopped_and_started_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_can_be_stopped_without_its_database() {
     let name = "it_can_be_stopped_without_its_database";
-    let Some(url) = testkit::empty_postgres().await else {
-        println!(
-            "skipped: no PostgreSQL ({} is not set)",
-            testkit::POSTGRES_VARIABLE
-        );
+    let Some(url) = postgres().await else {
         return;
     };
     let mut proxy = Proxy::start(server_of(&url)).await;

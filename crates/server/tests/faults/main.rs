@@ -12,6 +12,11 @@
 //! machine. Where, is drawn from a seed that is printed; `SENDERO_TEST_SEED` repeats it. `SENDERO_TEST_RECIPIENTS` sets
 //! the size of the large scenarios, 20,000 unless given.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "says where the faults struck and what came of it"
+)]
+
 mod api;
 mod database;
 mod disk;

@@ -22,8 +22,8 @@ pub(crate) const MOST_ON_THE_WIRE: u32 = CONNECTIONS * MESSAGES_PER_ROUND;
 /// How long anything may take before it counts as hanging.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
 
-/// The machine has two cores: more scenarios at once would only slow each other down.
-static PLACES: Semaphore = Semaphore::const_new(2);
+/// Scenarios at once: some wait, for a lease to end or for a second try, while others want all of a small machine.
+static PLACES: Semaphore = Semaphore::const_new(3);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Engine {
@@ -48,6 +48,18 @@ pub(crate) struct Scene {
 /// The size of the large scenarios.
 pub(crate) fn many() -> u64 {
     from_environment("SENDERO_TEST_RECIPIENTS").unwrap_or(20_000)
+}
+
+/// A new database; `None`, with a word about it, without PostgreSQL.
+pub(crate) async fn postgres() -> Option<String> {
+    let url = testkit::empty_postgres().await;
+    if url.is_none() {
+        println!(
+            "skipped: no PostgreSQL ({} is not set)",
+            testkit::POSTGRES_VARIABLE
+        );
+    }
+    url
 }
 
 /// Where the faults strike; the seed is printed, so that a failure can be repeated.
@@ -76,16 +88,7 @@ impl Scene {
     ) -> Option<Self> {
         let url = match engine {
             Engine::Sqlite => None,
-            Engine::Postgres => match testkit::empty_postgres().await {
-                Some(url) => Some(url),
-                None => {
-                    println!(
-                        "skipped: no PostgreSQL ({} is not set)",
-                        testkit::POSTGRES_VARIABLE
-                    );
-                    return None;
-                }
-            },
+            Engine::Postgres => Some(postgres().await?),
         };
         let folder = tempfile::tempdir().expect("a temporary directory");
         Some(Self::set_in(name, folder, url, recipients, faults).await)
