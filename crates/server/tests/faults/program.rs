@@ -143,7 +143,8 @@ impl Setting {
     /// SQLite in `data_dir`, or a PostgreSQL database.
     pub(crate) fn new(binary: &Path, data_dir: &Path, database_url: Option<String>) -> Self {
         Self {
-            binary: binary.to_owned(),
+            // It starts in its data directory.
+            binary: std::path::absolute(binary).expect("there is a working directory"),
             data_dir: data_dir.to_owned(),
             database_url,
             log: data_dir.join("program.log"),
