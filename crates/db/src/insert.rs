@@ -1,5 +1,7 @@
 //! Many rows in few statements.
 
+use std::borrow::Cow;
+
 use kernel::{ToValue, Value};
 
 use crate::columns::{Column, columns};
@@ -16,7 +18,7 @@ const MAX_PARAMETERS: usize = 16_384;
 #[must_use = "nothing is inserted until it is executed"]
 pub struct Insert {
     table: &'static str,
-    columns: &'static [&'static str],
+    columns: Vec<Cow<'static, str>>,
     conflict: String,
     returning: &'static str,
     values: Vec<Value>,
@@ -38,11 +40,17 @@ impl Insert {
     pub fn into(table: &'static str, columns: &'static [&'static str]) -> Self {
         Self {
             table,
-            columns,
+            columns: columns.iter().copied().map(Cow::Borrowed).collect(),
             conflict: String::new(),
             returning: "",
             values: Vec::new(),
         }
+    }
+
+    /// Further columns, behind those it was made with.
+    pub fn and_columns(mut self, columns: impl IntoIterator<Item = String>) -> Self {
+        self.columns.extend(columns.into_iter().map(Cow::Owned));
+        self
     }
 
     /// What to do with a row whose key is taken: `on conflict (...) do ...`.

@@ -320,6 +320,7 @@ impl Checker<'_> {
             (check, Some(attribute), _) => Node::Attribute(attribute, check),
             (check, None, Some(field)) => Node::Field {
                 id: field.id,
+                slot: field.slot,
                 kind: field.kind,
                 check,
             },

@@ -23,6 +23,7 @@ pub(crate) enum Node {
     Attribute(Attribute, Check),
     Field {
         id: i64,
+        slot: u8,
         kind: FieldKind,
         check: Check,
     },

@@ -210,7 +210,7 @@ impl Kind {
     }
 }
 
-/// The type of a custom field's value: in which column of `field_value` it is.
+/// The type of a custom field's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FieldKind {
     /// Also drop-down fields: those have options.
@@ -221,13 +221,11 @@ pub enum FieldKind {
 }
 
 impl FieldKind {
-    /// The column of `field_value` that conditions compare with.
-    pub const fn column(self) -> &'static str {
+    /// The column of `subscriber` that conditions compare with, of the field in this slot: of text the folded copy.
+    pub fn column(self, slot: u8) -> String {
         match self {
-            Self::Text => "text_folded",
-            Self::Number => "number_value",
-            Self::Date => "date_value",
-            Self::Boolean => "bool_value",
+            Self::Text => format!("folded_{slot}"),
+            Self::Number | Self::Date | Self::Boolean => format!("value_{slot}"),
         }
     }
 
@@ -246,6 +244,8 @@ impl FieldKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     pub id: i64,
+    /// Which columns of `subscriber` hold its values.
+    pub slot: u8,
     pub kind: FieldKind,
     /// What a drop-down offers; empty for a field without a fixed choice.
     pub options: Vec<String>,
@@ -290,15 +290,8 @@ impl Schema {
 
     /// Adds a custom field.
     #[must_use]
-    pub fn with_field(
-        mut self,
-        key: impl Into<String>,
-        id: impl Into<i64>,
-        kind: FieldKind,
-        options: Vec<String>,
-    ) -> Self {
-        let id = id.into();
-        self.fields.insert(key.into(), Field { id, kind, options });
+    pub fn with_field(mut self, key: impl Into<String>, field: Field) -> Self {
+        self.fields.insert(key.into(), field);
         self
     }
 

@@ -3,6 +3,8 @@
 //! Why this shape:
 //! - **No NULL can escape**, so that `not` is the exact complement: a comparison of a column of the contact is guarded
 //!   by `is not null and`, and sets of contacts contain no NULL.
+//! - **Attributes and custom fields are columns of the contact's row**: however many a rule names, one pass over the
+//!   contacts tests them all.
 //! - **Everything in other tables is a set of contacts** made by one covering index range that begins with
 //!   `account_id`; it never refers to the contact at hand. SQLite is asked `id in (set)`: it drives the query from a
 //!   small set and probes a large one, computed once. PostgreSQL is asked `exists (select from (set) where id = ...)`:
@@ -111,26 +113,10 @@ impl Writer<'_> {
             Node::All(children) => self.joined(children, "and"),
             Node::Any(children) => self.joined(children, "or"),
             Node::Not(child) => format!("(not {})", self.node(child)),
-            Node::Attribute(attribute, check) => {
-                let column = format!("{}.{}", self.alias, attribute.column());
-                match self.comparison(&column, check) {
-                    None => format!("({column} is not null)"),
-                    Some(comparison) => format!("({column} is not null and {comparison})"),
-                }
-            }
-            Node::Field { id, kind, check } => {
-                let account = self.account();
-                let field = self.int(*id);
-                let column = kind.column();
-                // The partial indexes hold the rows where the column is not null; saying so lets them be used.
-                let mut set = format!(
-                    "select subscriber_id from field_value where account_id = {account} and field_id = {field} and {column} is not null"
-                );
-                if let Some(comparison) = self.comparison(column, check) {
-                    let _ = write!(set, " and {comparison}");
-                }
-                self.member(&set)
-            }
+            Node::Attribute(attribute, check) => self.present(attribute.column(), check),
+            Node::Field {
+                slot, kind, check, ..
+            } => self.present(&kind.column(*slot), check),
             Node::Group(ids) => self.membership("group_member", "group_id", ids),
             Node::Tag(ids) => self.membership("tagging", "tag_id", ids),
             Node::Event {
@@ -171,6 +157,15 @@ impl Writer<'_> {
                 );
                 format!("({on_line} * {on_line} % {SAMPLE_PRIME} % {SAMPLE_PARTS} < {below})")
             }
+        }
+    }
+
+    /// That a column of the contact is not null and meets the check.
+    fn present(&mut self, column: &str, check: &Check) -> String {
+        let column = format!("{}.{column}", self.alias);
+        match self.comparison(&column, check) {
+            None => format!("({column} is not null)"),
+            Some(comparison) => format!("({column} is not null and {comparison})"),
         }
     }
 

@@ -14,7 +14,7 @@ use proptest::sample::{select, subsequence};
 
 use crate::moment::{Moment, date_from_days};
 use crate::rule::{EventKind, Membership, Quantifier, Rule};
-use crate::schema::{Attribute, FieldKind, Schema};
+use crate::schema::{Attribute, Field, FieldKind, Schema};
 use crate::view::{Event, Value, View};
 use crate::{Decimal, Segments};
 
@@ -294,7 +294,13 @@ fn schema(options: &Options) -> impl Strategy<Value = Schema> + use<> {
                 FieldKind::Text if drop_down => TEXTS.iter().map(ToString::to_string).collect(),
                 _ => Vec::new(),
             };
-            schema = schema.with_field(format!("{name}_{number}"), 400 + number, kind, choices);
+            let field = Field {
+                id: 400 + number,
+                slot: index as u8 + 1,
+                kind,
+                options: choices,
+            };
+            schema = schema.with_field(format!("{name}_{number}"), field);
         }
         schema
     })

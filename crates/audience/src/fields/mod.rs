@@ -3,7 +3,7 @@
 //! - **Kinds**: text, number (six decimals, exact), date (a calendar day), boolean, dropdown (text out of its options).
 //!   The kind never changes. A field is visible, hidden (not offered where people choose fields) or API-only (people
 //!   see it, only programs write it).
-//! - **Tables**: `field`, and `field_value` with one typed value per person and field. Absent is no row; there is no
+//! - **Tables**: `field`; the values are columns of `subscriber`, three for each slot. Absent is NULL; there is no
 //!   empty text.
 //! - **Jobs**: `audience.purge` removes the values of a deleted field in steps.
 //! - **Invariants**: a key is `lower_snake`, unique in its account, never that of a standard attribute, and never
@@ -20,7 +20,7 @@ pub use model::{Catalog, Field, FieldInput, FieldKind, FieldValue, Visibility, s
 pub use parse::{parse_json, parse_text};
 pub use routes::routes;
 pub use service::{FieldChange, NewField, catalog, create, create_in, delete, get, update};
-pub(crate) use store::{clear_values, delete_values_of, purge_values, put_values};
+pub(crate) use store::{Place, places_for_writing, purge_values};
 pub use store::{list, values_of};
 
 #[cfg(test)]

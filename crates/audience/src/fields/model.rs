@@ -12,8 +12,8 @@ use utoipa::ToSchema;
 use crate::FieldId;
 use crate::input::{Fault, MAX_NAME, line};
 
-/// Most fields of an account.
-pub(super) const MAX_FIELDS: usize = 200;
+/// Most fields of an account: the slots that a row of `subscriber` has, see docs/adr/0006.
+pub(super) const MAX_FIELDS: u8 = 100;
 /// Most options of a dropdown.
 pub(super) const MAX_OPTIONS: usize = 500;
 /// Most characters of a key.
@@ -109,6 +109,9 @@ pub struct Field {
     pub visibility: Visibility,
     /// What a dropdown offers; empty for the other kinds.
     pub options: Vec<String>,
+    /// Which columns of `subscriber` hold its values.
+    #[serde(skip)]
+    pub(crate) slot: u8,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -219,9 +222,12 @@ impl Catalog {
         self.fields.iter().fold(schema, |schema, field| {
             schema.with_field(
                 field.key.clone(),
-                field.id,
-                field.kind.to_rules(),
-                field.options.clone(),
+                rules::Field {
+                    id: field.id.get(),
+                    slot: field.slot,
+                    kind: field.kind.to_rules(),
+                    options: field.options.clone(),
+                },
             )
         })
     }

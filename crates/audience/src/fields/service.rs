@@ -57,12 +57,16 @@ pub async fn create_in(
     let (Ok((name, _)), Ok(options), true) = (name, options, errors.is_empty()) else {
         return Err(Error::Invalid(errors));
     };
-    if store::list(tx, account).await?.len() >= MAX_FIELDS {
+    // So that two do not take the same slot.
+    tx.lock(LockClass::Audience, account.get()).await?;
+    let Some(slot) = store::free_slot(tx, account).await? else {
         return Err(Error::conflict(
             "limit_reached",
-            format!("an account has at most {MAX_FIELDS} fields; delete one first"),
+            format!(
+                "an account has at most {MAX_FIELDS} fields; delete one first, and wait until its values are removed"
+            ),
         ));
-    }
+    };
     let now = ctx.clock.now();
     let field = Field {
         id: ctx.ids.next(),
@@ -71,6 +75,7 @@ pub async fn create_in(
         kind: new.kind,
         visibility: new.visibility,
         options,
+        slot,
         created_at: now,
         updated_at: now,
     };
@@ -141,11 +146,11 @@ pub async fn update(
 /// Deletes a field that no segment uses; the values of people are removed by a job.
 pub async fn delete(ctx: &Ctx, account: AccountId, actor: &Actor, id: FieldId) -> Result<()> {
     let mut tx = ctx.write().await?;
-    // No batch that writes values of it, and no change of a segment, is under way.
+    // No change of a segment is under way.
     tx.lock(LockClass::Audience, account.get()).await?;
     let field = get_in(&mut tx, account, id).await?;
     uses::refuse_if_used(&mut tx, account, uses::Thing::Field(field.key.clone())).await?;
-    store::delete(&mut tx, account, id).await?;
+    store::delete(&mut tx, account, id, ctx.clock.now()).await?;
     purge::enqueue(ctx, &mut tx, account, Remains::Field(id)).await?;
     note(
         ctx,

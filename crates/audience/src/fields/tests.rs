@@ -6,6 +6,7 @@ use testkit::TestDb;
 
 use super::model::{MAX_FIELDS, check_key, check_options};
 use super::*;
+use crate::FieldId;
 use crate::fixtures::{self, account, actor, catalog, faults, stranger};
 use crate::purge::Purge;
 use crate::subscribers::{self, Policy, Source};
@@ -21,6 +22,7 @@ fn field(kind: FieldKind) -> Field {
         name: "It".into(),
         kind,
         visibility: Visibility::Visible,
+        slot: 1,
         options: options.iter().map(|it| (*it).to_owned()).collect(),
         created_at: Timestamp::from_micros(0),
         updated_at: Timestamp::from_micros(0),
@@ -231,6 +233,86 @@ async fn fields_are_made_changed_and_deleted_with_their_values(db: TestDb) {
         left[&ada].len(),
         2,
         "the job removed the values of the deleted field"
+    );
+    drop(tx);
+
+    // The next field takes the slot, and finds it empty.
+    let left = fixtures::field(&ctx, "left", FieldKind::Date, &[]).await;
+    assert_eq!(left.slot, born.slot);
+    let profile = subscribers::get(&ctx, account(), ada).await.unwrap();
+    assert_eq!(profile.fields.len(), 2);
+}
+
+#[testkit::db_test]
+async fn a_slot_stays_taken_until_its_values_are_gone(db: TestDb) {
+    let ctx = db.ctx();
+    let city = fixtures::field(&ctx, "city", FieldKind::Text, &[]).await;
+    let catalog = catalog(&ctx).await;
+    let berlin = |email| {
+        let mut row = fixtures::row(email);
+        row.fields = vec![(city.id, parse_text(&city, "Berlin").unwrap())];
+        row
+    };
+    let policy = Policy::new(Source::Api, "token:1");
+    fixtures::upsert(&ctx, &[berlin("ada@example.com")], &policy).await;
+    delete(&ctx, account(), &actor(), city.id).await.unwrap();
+
+    let town = fixtures::field(&ctx, "town", FieldKind::Text, &[]).await;
+    assert_ne!(town.slot, city.slot);
+    // Somebody who has not heard of it yet, as an import that began before, writes nothing.
+    let mut tx = ctx.write().await.unwrap();
+    let rows = [berlin("bob@example.com")];
+    subscribers::upsert_many_in(&ctx, &mut tx, account(), &catalog, &rows, &policy)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    jobs::run_due(&ctx, &jobs::Registry::new().job::<Purge>()).await;
+    let village = fixtures::field(&ctx, "village", FieldKind::Text, &[]).await;
+    assert_eq!(village.slot, city.slot);
+    for email in ["ada@example.com", "bob@example.com"] {
+        let person = fixtures::person(&ctx, email).await;
+        let profile = subscribers::get(&ctx, account(), person).await.unwrap();
+        assert!(profile.fields.is_empty(), "{:?}", profile.fields);
+    }
+}
+
+#[testkit::db_test]
+async fn rows_of_a_batch_may_speak_of_different_fields(db: TestDb) {
+    let ctx = db.ctx();
+    let city = fixtures::field(&ctx, "city", FieldKind::Text, &[]).await;
+    let size = fixtures::field(&ctx, "size", FieldKind::Number, &[]).await;
+    let set = |field: &Field, text: &str| (field.id, parse_text(field, text).unwrap());
+    let row = |email, fields: &[(FieldId, FieldInput)]| {
+        let mut row = fixtures::row(email);
+        row.fields = fields.to_vec();
+        row
+    };
+    let policy = Policy::new(Source::Api, "token:1");
+    let both = [set(&city, "Berlin"), set(&size, "1")];
+    let first = [row("ada@example.com", &both), row("bob@example.com", &both)];
+    fixtures::upsert(&ctx, &first, &policy).await;
+    let second = [
+        row("ada@example.com", &[set(&city, "Rome")]),
+        row("bob@example.com", &[(size.id, FieldInput::Clear)]),
+        row("cem@example.com", &[set(&size, "3")]),
+    ];
+    fixtures::upsert(&ctx, &second, &policy).await;
+    let mut told = Vec::new();
+    for name in ["ada", "bob", "cem"] {
+        let person = fixtures::person(&ctx, &format!("{name}@example.com")).await;
+        let profile = subscribers::get(&ctx, account(), person).await.unwrap();
+        for (key, value) in profile.fields {
+            told.push(format!("{name} {key}={value}"));
+        }
+    }
+    assert_eq!(
+        told,
+        [
+            "ada city=Rome",
+            "ada size=1",
+            "bob city=Berlin",
+            "cem size=3"
+        ]
     );
 }
 

@@ -182,7 +182,7 @@ pub(super) async fn start(
 /// minute instead of a fraction of a second.
 pub(super) async fn refresh_statistics(tx: &mut Tx) -> Result<()> {
     if tx.engine() == Engine::Postgres {
-        tx.query("analyze subscriber, field_value, group_member, tagging, event")
+        tx.query("analyze subscriber, group_member, tagging, event")
             .execute()
             .await?;
     }

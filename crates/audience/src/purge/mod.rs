@@ -1,7 +1,8 @@
 //! Removing in steps what a deleted field, group or tag leaves behind, so that no transaction is long.
 //!
-//! - **Job**: `audience.purge`. Until it is done the rows are there but nothing reads them: whoever reads values or
-//!   memberships asks for the field, group or tag as well, and ids are never used again.
+//! - **Job**: `audience.purge`. Until it is done the values and rows are there but nothing reads them: whoever reads
+//!   values or memberships asks for the field, group or tag as well. Ids are never used again; the slot of a field is,
+//!   once the job has emptied it.
 
 use ctx::Ctx;
 use db::WriteTx;
@@ -10,7 +11,7 @@ use kernel::{AccountId, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::labels::Kind;
-use crate::{FieldId, GroupId, TagId, fields, labels};
+use crate::{FieldId, GroupId, SubscriberId, TagId, fields, labels};
 
 /// Rows of one transaction.
 const STEP: i64 = 5000;
@@ -35,7 +36,8 @@ impl Job for Purge {
     const KIND: &'static str = "audience.purge";
 
     async fn run(self, ctx: &Ctx, _: Attempt) -> Result<(), JobError> {
-        while step(ctx, self.account, self.remains).await? {
+        let mut after = None;
+        while step(ctx, self.account, self.remains, &mut after).await? {
             if ctx.shutdown.is_cancelled() {
                 return Err(JobError::Snooze(std::time::Duration::ZERO));
             }
@@ -54,18 +56,26 @@ pub(crate) async fn enqueue(
     Ok(())
 }
 
-/// Whether there may be more.
-async fn step(ctx: &Ctx, account: AccountId, remains: Remains) -> Result<bool> {
+/// Whether there may be more. `after` is how far the people went who had a value of a field.
+async fn step(
+    ctx: &Ctx,
+    account: AccountId,
+    remains: Remains,
+    after: &mut Option<SubscriberId>,
+) -> Result<bool> {
     let mut tx = ctx.write().await?;
-    let removed = match remains {
-        Remains::Field(id) => fields::purge_values(&mut tx, account, id, STEP).await?,
+    let more = match remains {
+        Remains::Field(id) => {
+            *after = fields::purge_values(&mut tx, account, id, *after, STEP).await?;
+            after.is_some()
+        }
         Remains::Group(id) => {
-            labels::purge_members(&mut tx, account, Kind::Group, id.get(), STEP).await?
+            labels::purge_members(&mut tx, account, Kind::Group, id.get(), STEP).await? > 0
         }
         Remains::Tag(id) => {
-            labels::purge_members(&mut tx, account, Kind::Tag, id.get(), STEP).await?
+            labels::purge_members(&mut tx, account, Kind::Tag, id.get(), STEP).await? > 0
         }
     };
     tx.commit().await?;
-    Ok(removed > 0)
+    Ok(more)
 }

@@ -4,7 +4,7 @@
 //! campaigns and other segments that it names are looked up, times become absolute in the account's zone, and what
 //! comes out ([`rules::Compiled`]) is a condition for SQL or a program for one person.
 //!
-//! - **Tables**: `segment`; rules read `subscriber`, `field_value`, `group_member`, `tagging`, `event`.
+//! - **Tables**: `segment`; rules read `subscriber`, `group_member`, `tagging`, `event`.
 //! - **Events, jobs**: none. Every change is audited.
 //! - **Invariants**: a stored rule was valid when it was stored. Segments do not refer to each other in a circle, and
 //!   one that another refers to cannot be deleted. If something else that a rule names disappears, whoever uses the

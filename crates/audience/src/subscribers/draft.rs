@@ -34,7 +34,8 @@ impl Draft {
         }
     }
 
-    /// Somebody who exists; `values` must hold those of every field that will be changed.
+    /// Somebody who exists; `values` must hold those of every field that will be changed of anybody in the same batch:
+    /// the rows are written as a whole.
     pub(crate) fn of(person: Subscriber, values: Vec<(FieldId, FieldValue)>) -> Self {
         Self {
             before: Some(person.status),
@@ -98,8 +99,7 @@ impl Draft {
             FieldInput::Set(value) => Some(value),
             FieldInput::Clear => None,
         };
-        let stored = self.values.iter().find(|(id, _)| *id == field);
-        let stored = stored.map(|(_, value)| value);
+        let stored = self.stored(field);
         let pending = self.set.iter().position(|(id, _)| *id == field);
         let current = pending.map_or(stored, |i| self.set[i].1.as_ref());
         if current == wanted {
@@ -112,6 +112,17 @@ impl Draft {
             None => self.set.push((field, wanted.cloned())),
         }
         true
+    }
+
+    /// What the person has in a field now, the changes included.
+    pub(super) fn value(&self, field: FieldId) -> Option<&FieldValue> {
+        let changed = self.set.iter().find(|(id, _)| *id == field);
+        changed.map_or_else(|| self.stored(field), |(_, value)| value.as_ref())
+    }
+
+    fn stored(&self, field: FieldId) -> Option<&FieldValue> {
+        let stored = self.values.iter().find(|(id, _)| *id == field);
+        stored.map(|(_, value)| value)
     }
 
     /// Keeps this as the evidence of consent.

@@ -3,7 +3,7 @@
 //! - **States**: see [`Status`]. `active <- unconfirmed`; from both to `unsubscribed`, `bounced`, `suppressed`; back to
 //!   `active` only by an explicit resubscribe, and never from `suppressed`. The decisions are [`Status::after`] and, for
 //!   imports and upserts, [`Status::after_upsert`].
-//! - **Tables**: `subscriber`; with it `field_value`, `group_member` and `tagging`, through their features.
+//! - **Tables**: `subscriber`, the values of custom fields included; with it `group_member` and `tagging`, through their features.
 //! - **Events**: `subscriber.created` (which also says what the person is born into: groups, tags, consent),
 //!   `subscriber.updated`, `subscriber.status_changed`, `subscriber.deleted`, `consent.given`. Recorded in the
 //!   transaction of the change.

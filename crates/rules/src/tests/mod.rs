@@ -7,7 +7,7 @@ mod text;
 use kernel::{AccountId, TimeZone};
 use serde_json::Value;
 
-use crate::{Compiled, FieldKind, Moment, Rule, RuleError, Schema, Segments};
+use crate::{Compiled, Field, FieldKind, Moment, Rule, RuleError, Schema, Segments};
 
 fn moment() -> Moment {
     moment_in("2026-05-04T10:00:00Z", "Europe/Berlin")
@@ -19,19 +19,24 @@ fn moment_in(now: &str, zone: &str) -> Moment {
 
 fn schema() -> Schema {
     Schema::new(["active", "unsubscribed", "bounced"], ["import", "api"])
-        .with_field("city", 1_i64, FieldKind::Text, vec![])
-        .with_field(
-            "size",
-            2_i64,
-            FieldKind::Text,
-            vec!["Small".to_owned(), "Large".to_owned()],
-        )
-        .with_field("visits", 3_i64, FieldKind::Number, vec![])
-        .with_field("birthday", 4_i64, FieldKind::Date, vec![])
-        .with_field("vip", 5_i64, FieldKind::Boolean, vec![])
+        .with_field("city", field(1, FieldKind::Text, &[]))
+        .with_field("size", field(2, FieldKind::Text, &["Small", "Large"]))
+        .with_field("visits", field(3, FieldKind::Number, &[]))
+        .with_field("birthday", field(4, FieldKind::Date, &[]))
+        .with_field("vip", field(5, FieldKind::Boolean, &[]))
         .with_groups([10_i64, 11, 12])
         .with_tags([20_i64, 21])
         .with_campaigns([30_i64, 31])
+}
+
+/// In the slot of its number.
+fn field(id: u8, kind: FieldKind, options: &[&str]) -> Field {
+    Field {
+        id: id.into(),
+        slot: id,
+        kind,
+        options: options.iter().map(ToString::to_string).collect(),
+    }
 }
 
 fn parse(json: Value) -> Rule {

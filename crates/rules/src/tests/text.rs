@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use utoipa::PartialSchema as _;
 
-use super::{account, compile, parse};
+use super::{account, compile, field, parse};
 use crate::{Attribute, Dialect, EventKind, FieldKind, Kind, Names, Op, Param, Rule, Schema};
 
 fn sql(json: Value, dialect: Dialect) -> (String, Vec<Param>) {
@@ -33,14 +33,22 @@ fn sql_of_attributes_never_yields_null() {
         both(json!({"field": "last_activity_at", "op": "is_not_set"}))[0],
         "(not (s.last_activity_at is not null))"
     );
+    assert_eq!(
+        both(json!({"field": "city", "op": "equals", "value": "Berlin"})),
+        ["(s.folded_1 is not null and s.folded_1 = $2)"; 2]
+    );
+    assert_eq!(
+        both(json!({"field": "vip", "op": "is_not_set"}))[0],
+        "(not (s.value_5 is not null))"
+    );
     assert_eq!(both(json!({"all": []})), ["(1 = 1)", "(1 = 1)"]);
     assert_eq!(both(json!({"any": []})), ["(1 = 0)", "(1 = 0)"]);
 }
 
 #[test]
 fn sql_of_other_tables_is_a_set_by_index() {
-    let [sqlite, postgres] = both(json!({"field": "city", "op": "equals", "value": "Berlin"}));
-    let set = "select subscriber_id from field_value where account_id = $2 and field_id = $3 and text_folded is not null and text_folded = $4";
+    let [sqlite, postgres] = both(json!({"group": {"any": ["10"]}}));
+    let set = "select subscriber_id from group_member where account_id = $2 and group_id = $3";
     assert_eq!(sqlite, format!("(s.id in ({set}))"));
     assert_eq!(
         postgres,
@@ -228,7 +236,7 @@ fn every_operator_of_every_kind_is_documented_and_reachable() {
         );
     }
     let example =
-        Schema::new(["active"], ["api"]).with_field("city", 1_i64, FieldKind::Text, vec![]);
+        Schema::new(["active"], ["api"]).with_field("city", field(1, FieldKind::Text, &[]));
     assert_eq!(example.fields["city"].kind.kind(), Kind::Text);
 }
 

@@ -12,7 +12,7 @@ use super::model::{Counters, Import, Options, RowError, State};
 use super::run::{End, Pace, run};
 use super::service::{self, Spool, Upload};
 use crate::fields::{self, FieldKind, NewField, Visibility};
-use crate::{GroupId, ImportId, TagId};
+use crate::{GroupId, ImportId, SubscriberId, TagId};
 
 mod crash;
 mod hostile;
@@ -168,6 +168,10 @@ impl Fixture {
             .fetch_all()
             .await
             .unwrap();
+        let ids: Vec<SubscriberId> = rows.iter().map(|row| row.get("id").unwrap()).collect();
+        let values = crate::subscribers::merge_values(&mut tx, self.account, &ids)
+            .await
+            .unwrap();
         let mut people = BTreeMap::new();
         for row in rows {
             let mut text = String::new();
@@ -175,15 +179,13 @@ impl Fixture {
                 text.push_str(&row.get::<String>(column).unwrap());
                 text.push(' ');
             }
-            let id: i64 = row.get("id").unwrap();
+            let id: SubscriberId = row.get("id").unwrap();
+            let mut fields: Vec<_> = values[&id].fields.iter().collect();
+            fields.sort_by_key(|(key, _)| key);
+            for (key, value) in fields {
+                text.push_str(&format!("{key}={value} "));
+            }
             for (label, sql) in [
-                (
-                    "",
-                    "select f.key as k, coalesce(v.text_value, cast(v.number_value as text), cast(v.date_value as text),
-                         cast(v.bool_value as text)) as v
-                     from field_value v join field f on f.id = v.field_id
-                     where v.account_id = $1 and v.subscriber_id = $2 order by f.key",
-                ),
                 (
                     "group",
                     "select '' as k, cast(group_id as text) as v from group_member
@@ -195,7 +197,13 @@ impl Fixture {
                      where account_id = $1 and subscriber_id = $2",
                 ),
             ] {
-                let values = tx.query(sql).bind(self.account).bind(id).fetch_all().await.unwrap();
+                let values = tx
+                    .query(sql)
+                    .bind(self.account)
+                    .bind(id)
+                    .fetch_all()
+                    .await
+                    .unwrap();
                 for value in values {
                     let key: String = value.get("k").unwrap();
                     let value: String = value.get("v").unwrap();

@@ -8,7 +8,7 @@ use kernel::{AccountId, Rng, fold};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use rules::testing::{Contact, FieldValue, Options, World, world};
-use rules::{Compiled, Moment, Rule};
+use rules::{Compiled, FieldKind, Moment, Rule};
 use testkit::TestDb;
 
 use crate::SubscriberId;
@@ -71,6 +71,7 @@ async fn compare(db: &TestDb, world: &World, tally: &mut Tally) -> Result<(), St
     let ctx = db.ctx();
     // Never committed, so that the next world begins with an empty database.
     let mut tx = ctx.write().await.unwrap();
+    insert_fields(&mut tx, world).await;
     let mut event = 0;
     for (account, sign) in [(ACCOUNT, 1), (SHADOW, -1)] {
         insert(&mut tx, account, sign, &world.contacts, &mut event).await;
@@ -187,20 +188,52 @@ const SUBSCRIBER: &[&str] = &[
     "last_activity_at",
 ];
 
-async fn insert(tx: &mut Tx, account: i64, sign: i64, contacts: &[Contact], event: &mut i64) {
-    let mut people = Insert::into("subscriber", SUBSCRIBER);
-    let mut values = Insert::into(
-        "field_value",
+/// So that the values in the slots are somebody's.
+async fn insert_fields(tx: &mut Tx, world: &World) {
+    let mut fields = Insert::into(
+        "field",
         &[
             "account_id",
-            "subscriber_id",
-            "field_id",
-            "text_value",
-            "text_folded",
-            "number_value",
-            "date_value",
-            "bool_value",
+            "id",
+            "key",
+            "name",
+            "kind",
+            "visibility",
+            "options",
+            "slot",
+            "created_at",
+            "updated_at",
         ],
+    );
+    for (key, field) in &world.schema.fields {
+        let kind = match field.kind {
+            FieldKind::Text => "text",
+            FieldKind::Number => "number",
+            FieldKind::Date => "date",
+            FieldKind::Boolean => "boolean",
+        };
+        fields.row(|row| {
+            row.bind(ACCOUNT)
+                .bind(field.id)
+                .bind(key)
+                .bind(key)
+                .bind(kind)
+                .bind("visible")
+                .bind("[]")
+                .bind(i64::from(field.slot))
+                .bind(0_i64)
+                .bind(0_i64);
+        });
+    }
+    fields.execute(tx).await.unwrap();
+}
+
+async fn insert(tx: &mut Tx, account: i64, sign: i64, contacts: &[Contact], event: &mut i64) {
+    let slots = 1..=5_i64;
+    let mut people = Insert::into("subscriber", SUBSCRIBER).and_columns(
+        slots
+            .clone()
+            .flat_map(|slot| ["text", "folded", "value"].map(|name| format!("{name}_{slot}"))),
     );
     let mut groups = Insert::into(
         "group_member",
@@ -259,25 +292,19 @@ async fn insert(tx: &mut Tx, account: i64, sign: i64, contacts: &[Contact], even
                 .bind(contact.created_at)
                 .bind(contact.updated_at)
                 .bind(contact.last_activity_at);
-        });
-        for (field, value) in &contact.fields {
-            values.row(|row| {
-                row.bind(account).bind(id).bind(*field);
-                let (mut text, mut number, mut date, mut boolean) = (None, None, None, None);
-                match value {
-                    FieldValue::Text(value) => text = Some(value.clone()),
-                    FieldValue::Number(value) => number = Some(value.micros()),
-                    FieldValue::Date(value) => date = Some(*value),
-                    FieldValue::Boolean(value) => boolean = Some(*value),
-                }
+            for slot in slots.clone() {
+                // The ids of the generated fields are 400 more than their slots.
+                let (text, value) = match contact.fields.get(&(400 + slot)) {
+                    None => (None, None),
+                    Some(FieldValue::Text(text)) => (Some(text.clone()), None),
+                    Some(FieldValue::Number(value)) => (None, Some(value.micros())),
+                    Some(FieldValue::Date(value)) => (None, Some(*value)),
+                    Some(FieldValue::Boolean(value)) => (None, Some(i64::from(*value))),
+                };
                 let folded = text.as_deref().map(fold);
-                row.bind(text)
-                    .bind(folded)
-                    .bind(number)
-                    .bind(date)
-                    .bind(boolean);
-            });
-        }
+                row.bind(text).bind(folded).bind(value);
+            }
+        });
         for group in &contact.groups {
             groups.row(|row| {
                 row.bind(account)
@@ -313,7 +340,7 @@ async fn insert(tx: &mut Tx, account: i64, sign: i64, contacts: &[Contact], even
             }
         }
     }
-    for insert in [people, values, groups, tags, events] {
+    for insert in [people, groups, tags, events] {
         insert.execute(tx).await.unwrap();
     }
 }

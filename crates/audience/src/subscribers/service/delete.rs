@@ -7,9 +7,9 @@ use identity::Actor;
 use kernel::{AccountId, Error, Result};
 use serde_json::json;
 
+use crate::SubscriberId;
 use crate::labels::{self, Kind};
 use crate::subscribers::store::{self, For};
-use crate::{SubscriberId, fields};
 
 /// Deletes one person.
 pub async fn delete(ctx: &Ctx, account: AccountId, actor: &Actor, id: SubscriberId) -> Result<()> {
@@ -49,7 +49,6 @@ pub(crate) async fn delete_many_in(
     if people.is_empty() {
         return Ok(0);
     }
-    fields::delete_values_of(tx, account, &people).await?;
     labels::forget_people(tx, account, Kind::Group, &people).await?;
     labels::forget_people(tx, account, Kind::Tag, &people).await?;
     let deleted = store::delete(tx, account, &people).await?;

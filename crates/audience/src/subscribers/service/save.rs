@@ -1,6 +1,6 @@
 //! Writing drafts, however many, in a fixed number of statements, and recording what happened.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use ctx::Ctx;
 use db::WriteTx;
@@ -12,7 +12,7 @@ use crate::fields::{self, Catalog};
 use crate::subscribers::draft::Draft;
 use crate::subscribers::model::{Source, Status};
 use crate::subscribers::store;
-use crate::{FieldId, GroupId, ImportId, SubscriberId, TagId, suppressions};
+use crate::{FieldId, GroupId, ImportId, TagId, suppressions};
 
 /// What the events of a batch say about where the changes come from.
 #[derive(Clone, Copy, Debug)]
@@ -63,21 +63,15 @@ pub(crate) async fn save(
             .filter(|draft| !draft.is_new() && draft.is_changed())
     };
 
-    store::insert_new(tx, account, new().map(|draft| &draft.person)).await?;
-    store::overwrite(tx, account, changed().map(|draft| &draft.person)).await?;
-    fields::put_values(tx, account, new().flat_map(values_set), true).await?;
-    fields::put_values(tx, account, changed().flat_map(values_set), false).await?;
-    let mut cleared: BTreeMap<FieldId, Vec<SubscriberId>> = BTreeMap::new();
-    for draft in changed() {
-        for (field, value) in &draft.set {
-            if value.is_none() {
-                cleared.entry(*field).or_default().push(draft.person.id);
-            }
-        }
-    }
-    for (field, people) in cleared {
-        fields::clear_values(tx, account, field, &people).await?;
-    }
+    // Every field that somebody's row changes is written of everybody: their drafts know the values that stay.
+    let written: BTreeSet<FieldId> = drafts
+        .iter()
+        .flat_map(|draft| draft.set.iter().map(|(field, _)| *field))
+        .collect();
+    let written: Vec<FieldId> = written.into_iter().collect();
+    let places = fields::places_for_writing(tx, account, &written).await?;
+    store::insert_new(tx, account, &places, new()).await?;
+    store::overwrite(tx, account, &places, changed()).await?;
     let blocked: Vec<(&str, &str)> = drafts
         .iter()
         .filter(|draft| draft.person.status == Status::Suppressed)
@@ -92,13 +86,6 @@ pub(crate) async fn save(
     let events = events_of(catalog, drafts, origin);
     events::record(ctx, tx, account, &events).await?;
     Ok(())
-}
-
-fn values_set(draft: &Draft) -> impl Iterator<Item = (SubscriberId, FieldId, &fields::FieldValue)> {
-    draft
-        .set
-        .iter()
-        .filter_map(|(field, value)| Some((draft.person.id, *field, value.as_ref()?)))
 }
 
 fn events_of(catalog: &Catalog, drafts: &[Draft], origin: Origin<'_>) -> Vec<NewEvent> {

@@ -4,7 +4,8 @@ use db::{Insert, Result, Tx, in_list};
 use kernel::{AccountId, Timestamp, ToValue as _, fold};
 
 use crate::SubscriberId;
-use crate::subscribers::model::Subscriber;
+use crate::fields::Place;
+use crate::subscribers::draft::Draft;
 
 const COLUMNS: &[&str] = &[
     "account_id",
@@ -39,12 +40,15 @@ const COLUMNS: &[&str] = &[
 pub(in crate::subscribers) async fn insert_new<'a>(
     tx: &mut Tx,
     account: AccountId,
-    people: impl Iterator<Item = &'a Subscriber>,
+    places: &[Place],
+    drafts: impl Iterator<Item = &'a Draft>,
 ) -> Result<()> {
     // Their ids rise, so that every index but one grows at its end; this order is the best for that one.
-    let mut people: Vec<&Subscriber> = people.collect();
-    people.sort_by_cached_key(|person| fold(&person.email));
-    rows(account, people.into_iter()).execute(tx).await?;
+    let mut drafts: Vec<&Draft> = drafts.collect();
+    drafts.sort_by_cached_key(|draft| fold(&draft.person.email));
+    rows(account, places, drafts.into_iter())
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
@@ -55,15 +59,18 @@ pub(in crate::subscribers) async fn insert_new<'a>(
 pub(in crate::subscribers) async fn overwrite<'a>(
     tx: &mut Tx,
     account: AccountId,
-    people: impl Iterator<Item = &'a Subscriber>,
+    places: &[Place],
+    drafts: impl Iterator<Item = &'a Draft>,
 ) -> Result<()> {
     const KEPT: [&str; 5] = ["account_id", "id", "source", "created_at", "import_id"];
     let assignments: Vec<String> = COLUMNS
         .iter()
         .filter(|column| !KEPT.contains(column))
+        .map(|column| (*column).to_owned())
+        .chain(places.iter().flat_map(Place::columns))
         .map(|column| format!("{column} = excluded.{column}"))
         .collect();
-    rows(account, people)
+    rows(account, places, drafts)
         .on_conflict(format!(
             "on conflict (id) do update set {}",
             assignments.join(", ")
@@ -73,9 +80,15 @@ pub(in crate::subscribers) async fn overwrite<'a>(
     Ok(())
 }
 
-fn rows<'a>(account: AccountId, people: impl Iterator<Item = &'a Subscriber>) -> Insert {
-    let mut insert = Insert::into("subscriber", COLUMNS);
-    for person in people {
+fn rows<'a>(
+    account: AccountId,
+    places: &[Place],
+    drafts: impl Iterator<Item = &'a Draft>,
+) -> Insert {
+    let mut insert =
+        Insert::into("subscriber", COLUMNS).and_columns(places.iter().flat_map(Place::columns));
+    for draft in drafts {
+        let person = &draft.person;
         let consent = person.consent.as_ref();
         insert.row(|row| {
             row.bind(account)
@@ -104,12 +117,15 @@ fn rows<'a>(account: AccountId, people: impl Iterator<Item = &'a Subscriber>) ->
                 .bind(person.created_at)
                 .bind(person.updated_at)
                 .bind(person.import);
+            for place in places {
+                place.bind(row, draft.value(place.field));
+            }
         });
     }
     insert
 }
 
-/// Removes people; their values and memberships are removed by their own stores.
+/// Removes people; their memberships are removed by their own store.
 pub(in crate::subscribers) async fn delete(
     tx: &mut Tx,
     account: AccountId,
