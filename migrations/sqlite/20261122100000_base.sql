@@ -58,15 +58,15 @@ create table schedule (
 
 create table event (
     account_id bigint not null,
-    id integer not null primary key,
+    id bigint not null,
     txn bigint not null,
     kind text not null,
     subscriber_id bigint,
     subject_id bigint,
     at bigint not null,
-    body text not null
-);
-create index event_order on event (txn, id);
+    body text not null,
+    primary key (txn, id)
+) without rowid;
 create index event_timeline on event (account_id, subscriber_id, at, id) where subscriber_id is not null;
 create index event_behavior on event (account_id, kind, at, subscriber_id, subject_id);
 

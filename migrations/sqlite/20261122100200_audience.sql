@@ -131,7 +131,7 @@ create table subscriber (
     text_100 text, folded_100 text, value_100 bigint
 );
 create unique index subscriber_email on subscriber (account_id, email_folded);
-create index subscriber_newest on subscriber (account_id, id);
+create unique index subscriber_newest on subscriber (account_id, id);
 create index subscriber_status on subscriber (account_id, status, id);
 create index subscriber_import on subscriber (account_id, import_id, id) where import_id is not null;
 
@@ -144,7 +144,7 @@ create table field (
     visibility text not null check (visibility in ('visible', 'hidden', 'api_only')),
     options text not null,
     -- Which columns of subscriber hold the values.
-    slot bigint not null check (slot between 1 and 100),
+    slot bigint not null check (slot >= 1 and slot <= 100),
     created_at bigint not null,
     updated_at bigint not null,
     -- Set until its values are gone and the slot is free.

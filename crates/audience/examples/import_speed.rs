@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p audience --example import_speed -- [rows]` uses SQLite in a temporary directory, with every
 //! commit durable; with `SENDERO_TEST_POSTGRES` set and the argument `postgres`, a new PostgreSQL database there.
-//! Each row has an address, two names and five custom fields, and everybody joins one group.
+//! Each row has an address, two names and five custom fields, and everybody joins two groups.
 
 #![expect(
     clippy::print_stdout,
@@ -26,7 +26,7 @@ use kernel::{AccountId, Clock, Rng};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const ACCOUNT: i64 = 5;
-const GROUP: i64 = 77;
+const GROUPS: [i64; 2] = [77, 78];
 const BATCH: usize = 2000;
 
 fn main() {
@@ -102,15 +102,18 @@ async fn set_up(ctx: &Ctx) {
     .execute()
     .await
     .unwrap();
-    tx.query(
-        "insert into contact_group (account_id, id, name, name_folded, created_at, updated_at)
-         values ($1, $2, 'All', 'all', 0, 0)",
-    )
-    .bind(account)
-    .bind(GROUP)
-    .execute()
-    .await
-    .unwrap();
+    for group in GROUPS {
+        tx.query(
+            "insert into contact_group (account_id, id, name, name_folded, created_at, updated_at)
+             values ($1, $2, $3, $3, 0, 0)",
+        )
+        .bind(account)
+        .bind(group)
+        .bind(format!("group {group}"))
+        .execute()
+        .await
+        .unwrap();
+    }
     for (key, kind) in [
         ("city", fields::FieldKind::Text),
         ("company", fields::FieldKind::Text),
@@ -215,7 +218,7 @@ async fn import(ctx: &Ctx, spool: &Spool, file: &Bytes) -> Measured {
         .await
         .unwrap();
     let options = Options {
-        groups: vec![GroupId::from(GROUP)],
+        groups: GROUPS.map(GroupId::from).to_vec(),
         ..Options::default()
     };
     let import = imports::create(ctx, account, &Actor::system(), upload, options)
@@ -235,7 +238,7 @@ async fn assert_counts(ctx: &Ctx, rows: usize) {
     let mut tx = ctx.read().await.unwrap();
     for (table, wanted) in [
         ("subscriber", rows),
-        ("group_member", rows),
+        ("group_member", rows * 2),
         ("event", rows),
     ] {
         let n: i64 = tx

@@ -247,6 +247,8 @@ async fn open_postgres(url: &str, config: &Config) -> Result<Pools> {
         // A transaction that is left open holds back every event consumer and, by its locks, other nodes: so for no
         // longer than a frozen process counts as alive (`ctx::TIME_TO_LIVE`).
         .options([("idle_in_transaction_session_timeout", "15s")])
+        // Compiling a segment's count takes as long as the count itself.
+        .options([("jit", "off")])
         .disable_statement_logging();
     let options = match config.durability {
         Durability::Full => options,

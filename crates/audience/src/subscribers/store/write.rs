@@ -72,7 +72,7 @@ pub(in crate::subscribers) async fn overwrite<'a>(
         .collect();
     rows(account, places, drafts)
         .on_conflict(format!(
-            "on conflict (id) do update set {}",
+            "on conflict (account_id, id) do update set {}",
             assignments.join(", ")
         ))
         .execute(tx)
