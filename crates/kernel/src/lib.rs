@@ -1,4 +1,4 @@
-//! The words every other crate speaks: ids, time, randomness, errors, addresses and paging.
+//! The words every other crate speaks: ids, time, randomness, errors, addresses, checked text and paging.
 //!
 //! Nothing here does IO, and nothing here knows a feature.
 
@@ -11,6 +11,7 @@ mod fold;
 mod id;
 mod page;
 mod random;
+pub mod text;
 mod time_zone;
 mod value;
 

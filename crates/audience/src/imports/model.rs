@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use kernel::Timestamp;
+use kernel::text::breaks_line;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -312,7 +313,7 @@ pub(super) fn shorten(value: &str) -> String {
             short.push('…');
             break;
         }
-        short.push(if c.is_control() { '\u{fffd}' } else { c });
+        short.push(if breaks_line(c) { '\u{fffd}' } else { c });
     }
     short
 }

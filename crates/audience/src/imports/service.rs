@@ -8,6 +8,7 @@ use ctx::Ctx;
 use db::WriteTx;
 use futures_util::Stream;
 use identity::{Actor, audit};
+use kernel::text::breaks_line;
 use kernel::{AccountId, Cursor, Error, FieldError, Limit, Page, Result};
 use serde_json::json;
 
@@ -70,7 +71,7 @@ impl Upload {
 fn shorten_name(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     name.chars()
-        .filter(|c| !c.is_control())
+        .filter(|c| !breaks_line(*c))
         .take(MAX_FILE_NAME)
         .collect()
 }
