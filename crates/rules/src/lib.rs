@@ -65,7 +65,7 @@
 //!
 //! # Error codes
 //!
-//! In the JSON: `invalid_json`, `invalid_type`, `required`, `not_allowed`, `unknown_key`, `unknown_condition`,
+//! In the JSON: `invalid_json`, `wrong_type`, `required`, `not_allowed`, `unknown_key`, `unknown_condition`,
 //! `unknown_operator`, `unknown_event`, `invalid_id`, `invalid`, `out_of_range`, `empty`, `too_long`, `too_many`,
 //! `too_many_conditions`, `too_deep`, `unsupported_version`.
 //! Against what exists: `unknown_field`, `unknown_option`, `unknown_group`, `unknown_tag`, `unknown_segment`,

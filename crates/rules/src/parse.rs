@@ -78,7 +78,7 @@ impl Parser {
         let Some(object) = json.as_object() else {
             return self.fail(
                 path,
-                "invalid_type",
+                "wrong_type",
                 "must be an object, such as {\"field\": \"city\", \"op\": \"equals\", \"value\": \"Berlin\"}",
             );
         };
@@ -185,7 +185,7 @@ impl Parser {
 
     fn children(&mut self, json: &Value, path: &str, depth: usize) -> Option<Vec<Rule>> {
         let Some(list) = json.as_array() else {
-            return self.fail(path, "invalid_type", "must be a list of conditions");
+            return self.fail(path, "wrong_type", "must be a list of conditions");
         };
         if list.is_empty() {
             // It takes part in the count, so that a rule of empty lists is bounded too.
@@ -218,7 +218,7 @@ impl Parser {
                     format!("must be one of {}", names.join(", ")),
                 )
             }),
-            Some(_) => self.fail(op_path, "invalid_type", "must be a text such as \"equals\""),
+            Some(_) => self.fail(op_path, "wrong_type", "must be a text such as \"equals\""),
         };
         let op = op?;
         let operand = self.operand(op, object.get("value"), &join(path, "value"));
@@ -253,7 +253,7 @@ impl Parser {
                 }
                 _ => self.fail(
                     path,
-                    "invalid_type",
+                    "wrong_type",
                     "must be a list of two values, from and to, both of which count as inside",
                 ),
             },
@@ -283,7 +283,7 @@ impl Parser {
             },
             _ => self.fail(
                 path,
-                "invalid_type",
+                "wrong_type",
                 "must be a text, a number, true or false; to ask for a missing value use \"is_not_set\"",
             ),
         }
@@ -292,7 +292,7 @@ impl Parser {
     /// A non-empty list within the limits.
     fn list<'v>(&mut self, json: &'v Value, path: &str, what: &str) -> Option<&'v [Value]> {
         let Some(list) = json.as_array() else {
-            return self.fail(path, "invalid_type", format!("must be a list of {what}"));
+            return self.fail(path, "wrong_type", format!("must be a list of {what}"));
         };
         if list.is_empty() {
             return self.fail(path, "empty", "must list at least one");
@@ -313,7 +313,7 @@ impl Parser {
 
     fn text(&mut self, json: &Value, path: &str, what: &str) -> Option<String> {
         let Some(text) = json.as_str() else {
-            return self.fail(path, "invalid_type", format!("must be {what}"));
+            return self.fail(path, "wrong_type", format!("must be {what}"));
         };
         if text.is_empty() {
             return self.fail(
@@ -367,14 +367,14 @@ impl Parser {
     fn membership(&mut self, json: &Value, path: &str) -> Option<Membership> {
         let shape = "must be an object with one of the keys any, all, none and a list of ids";
         let Some(object) = json.as_object() else {
-            return self.fail(path, "invalid_type", shape);
+            return self.fail(path, "wrong_type", shape);
         };
         self.only(object, path, usize::MAX, &["any", "all", "none"]);
         let mut used = Quantifier::ALL
             .into_iter()
             .filter(|it| object.contains_key(it.name()));
         let (Some(quantifier), None) = (used.next(), used.next()) else {
-            return self.fail(path, "invalid_type", shape);
+            return self.fail(path, "wrong_type", shape);
         };
         let path = join(path, quantifier.name());
         let list = self.list(&object[quantifier.name()], &path, "ids")?;

@@ -255,7 +255,7 @@ async fn what_cannot_work_is_refused_or_fails_with_a_reason(db: TestDb) {
     for (it, fault) in [
         (
             json!({"type": "set_field", "field": "born", "value": "soon"}),
-            "action.value: invalid_type",
+            "action.value: wrong_type",
         ),
         (
             json!({"type": "set_field", "field": "email", "value": "x"}),

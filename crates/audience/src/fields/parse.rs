@@ -46,7 +46,7 @@ pub fn parse_text(field: &Field, text: &str) -> Result<FieldInput, Fault> {
 
 fn wrong_type(kind: FieldKind) -> Fault {
     Fault::new(
-        "invalid_type",
+        "wrong_type",
         match kind {
             FieldKind::Text => "expected a text",
             FieldKind::Number => "expected a number such as 12.5",
@@ -59,7 +59,7 @@ fn wrong_type(kind: FieldKind) -> Fault {
 
 fn number_fault(why: &'static str) -> Fault {
     Fault::new(
-        "invalid",
+        "wrong_type",
         format!("expected a number such as 12.5; this one {why}"),
     )
 }

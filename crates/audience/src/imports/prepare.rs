@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::records::Position;
-use super::rows::{Item, Layout, Rows};
+use super::rows::{Layout, Rows};
 use super::sort::Sorter;
 
 /// What the first pass found.
@@ -44,14 +44,10 @@ pub(super) fn prepare(
     let mut people = Sorter::new(directory);
     let mut rows = Rows::open(path, layout, from)?;
     let mut total = 0;
-    loop {
-        match rows.next()? {
-            Item::End => break,
-            Item::Bad(_) => {}
-            Item::Row(row) => {
-                let hash = Sha256::digest(row.person.email.folded().as_bytes());
-                people.push(record(&hash[..16], row.line))?;
-            }
+    while let Some(checked) = rows.next()? {
+        if let Ok(row) = checked {
+            let hash = Sha256::digest(row.person.email.folded().as_bytes());
+            people.push(record(&hash[..16], row.line))?;
         }
         total += 1;
         if total % 4096 == 0 && !go_on() {

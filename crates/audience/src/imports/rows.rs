@@ -11,7 +11,7 @@ use super::model::{Import, Plan, RowError, Target, shorten};
 use super::records::{Found, MAX_RECORD, Position, Records};
 use super::spool;
 use crate::FieldId;
-use crate::fields::{Catalog, FieldInput, FieldKind, parse_text};
+use crate::fields::{Catalog, FieldInput, parse_text};
 use crate::input::{Fault, Patch};
 use crate::subscribers::{
     Attributes, Status, UpsertRow, language, parse_email, person_name, phone, time_zone,
@@ -40,13 +40,8 @@ pub(super) struct Row {
     pub(super) person: UpsertRow,
 }
 
-/// What stands next in the file.
-pub(super) enum Item {
-    Row(Row),
-    /// A row with faults: never none.
-    Bad(Vec<RowError>),
-    End,
-}
+/// A row that can be taken, or its faults: never none.
+pub(super) type Checked = Result<Row, Vec<RowError>>;
 
 /// The most faults of one row that are reported.
 const MAX_FAULTS: usize = 20;
@@ -82,19 +77,20 @@ impl Rows {
         self.records.position()
     }
 
-    pub(super) fn next(&mut self) -> io::Result<Item> {
+    /// What stands next in the file; `None` at its end.
+    pub(super) fn next(&mut self) -> io::Result<Option<Checked>> {
         loop {
             let found = self.records.next()?;
             let line = self.records.line_of_current();
             let bad = |code, reason: String| {
-                Ok(Item::Bad(vec![RowError::of_row(line, code, None, reason)]))
+                Ok(Some(Err(vec![RowError::of_row(line, code, None, reason)])))
             };
             match found {
-                Found::End => return Ok(Item::End),
+                Found::End => return Ok(None),
                 Found::TooLong => {
                     return bad(
                         "row_too_long",
-                        format!("the row has more than {} bytes", MAX_RECORD),
+                        format!("the row has more than {MAX_RECORD} bytes"),
                     );
                 }
                 Found::UnclosedQuote => {
@@ -105,7 +101,7 @@ impl Rows {
                     );
                 }
                 Found::Record if self.is_blank() => {}
-                Found::Record => return Ok(self.row(line)),
+                Found::Record => return Ok(Some(self.row(line))),
             }
         }
     }
@@ -119,15 +115,15 @@ impl Rows {
             .all(|b| *b == delimiter || matches!(b, b' ' | b'\t' | b'"'))
     }
 
-    fn row(&self, line: u64) -> Item {
+    fn row(&self, line: u64) -> Checked {
         let mut reading = Reading {
             rows: self,
             line,
             errors: Vec::new(),
         };
         match reading.read() {
-            Some(row) if reading.errors.is_empty() => Item::Row(row),
-            _ => Item::Bad(reading.errors),
+            Some(row) if reading.errors.is_empty() => Ok(row),
+            _ => Err(reading.errors),
         }
     }
 }
@@ -213,16 +209,7 @@ impl<'a> Reading<'a> {
             // An empty cell changes nothing.
             Ok(FieldInput::Clear) => {}
             Ok(input) => fields.push((id, input)),
-            Err(mut fault) => {
-                let typed = matches!(
-                    field.kind,
-                    FieldKind::Number | FieldKind::Date | FieldKind::Boolean
-                );
-                if typed && matches!(fault.code, "invalid" | "invalid_type") {
-                    fault.code = "wrong_type";
-                }
-                self.fail(index, &text, fault);
-            }
+            Err(fault) => self.fail(index, &text, fault),
         }
     }
 

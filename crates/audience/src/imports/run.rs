@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use super::model::{Counters, Existing, Import, NewStatus, RowError, State};
 use super::prepare::{self, Duplicates};
 use super::records::Position;
-use super::rows::{Item, Layout, Rows};
+use super::rows::{Layout, Rows};
 use super::{spool, store};
 use crate::fields::{self, Catalog};
 use crate::subscribers::{
@@ -291,12 +291,12 @@ impl Reading {
         while more && read < capacity && rows.position().offset - from.offset < self.pace.bytes {
             read += 1;
             match rows.next()? {
-                Item::End => more = false,
-                Item::Bad(errors) => {
+                None => more = false,
+                Some(Err(errors)) => {
                     batch.invalid += 1;
                     batch.errors.extend(errors);
                 }
-                Item::Row(row) => match duplicates.at(row.line)? {
+                Some(Ok(row)) => match duplicates.at(row.line)? {
                     None => {
                         batch.lines.push(row.line);
                         batch.rows.push(row.person);

@@ -84,7 +84,7 @@ impl ValueChecker<'_> {
             _ => {
                 return self.fail(
                     path,
-                    "invalid_type",
+                    "wrong_type",
                     format!("does not have the shape that \"{}\" needs", op.name()),
                 );
             }
@@ -168,7 +168,7 @@ impl ValueChecker<'_> {
             self.name,
             self.kind.describe()
         );
-        self.fail(path, "invalid_type", message)
+        self.fail(path, "wrong_type", message)
     }
 
     /// A number, id or truth value as the database stores it.

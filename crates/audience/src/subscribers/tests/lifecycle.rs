@@ -65,7 +65,7 @@ async fn creating_tells_new_from_known_and_names_every_fault(db: TestDb) {
             "owner_id: unknown",
             "email: invalid_email",
             "first_name: nul_character",
-            "fields.birthday: invalid_type",
+            "fields.birthday: wrong_type",
             "fields.nonsense: unknown",
             "groups[0]: unknown",
             "tags[0]: unknown",
