@@ -51,7 +51,7 @@ impl Job for ImportJob {
 /// After so many attempts in a row a fault will not pass by itself.
 const FAULTS: u16 = 3;
 /// How long a server that has the file may be away.
-const PATIENCE: Duration = Duration::from_secs(3600);
+const PATIENCE: Duration = Duration::from_hours(1);
 
 impl ImportJob {
     /// Another server of the same database may have the file.

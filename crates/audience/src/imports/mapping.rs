@@ -1,6 +1,6 @@
 //! Which column means what: from the header line to a [`Target`] for each column.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use kernel::{EmailAddress, Error, FieldError, fold};
 
@@ -163,10 +163,10 @@ fn check_headers(headers: &[String]) -> kernel::Result<()> {
             ),
         ));
     }
-    let mut seen = HashMap::new();
+    let mut seen = HashSet::new();
     let mut errors = Vec::new();
     for header in headers.iter().filter(|header| !header.is_empty()) {
-        if seen.insert(fold(header), ()).is_some() {
+        if !seen.insert(fold(header)) {
             errors.push(FieldError::new(
                 "file",
                 "duplicate_header",

@@ -280,7 +280,7 @@ async fn list(
         "id": "361240977588224000",
         "state": "running",
         "file_name": "customers.csv",
-        "size_bytes": 1048576,
+        "size_bytes": 1_048_576,
         "encoding": "utf-8",
         "encoding_assumed": false,
         "delimiter": ",",

@@ -1,5 +1,6 @@
 //! Imports that are interrupted.
 
+use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::pin;
 use std::task::Poll;
@@ -11,11 +12,11 @@ fn file() -> String {
     let mut file = "email,first_name,city,points\n".to_owned();
     for n in 0..200 {
         match n % 10 {
-            4 => file.push_str(&format!("p{},,Again,\n", n - 3)),
-            5 => file.push_str(&format!("p{}@example.com,,Again,\n", n - 3)),
-            7 => file.push_str(&format!("p{n}@example.com,,,\"x\ny\"\n")),
-            8 => file.push_str(&format!("p{n}@example.com,\"open,,\n")),
-            _ => file.push_str(&format!("p{n}@example.com,P{n},\"C\"\"{n}\",{n}\n")),
+            4 => writeln!(file, "p{},,Again,", n - 3).unwrap(),
+            5 => writeln!(file, "p{}@example.com,,Again,", n - 3).unwrap(),
+            7 => writeln!(file, "p{n}@example.com,,,\"x\ny\"").unwrap(),
+            8 => writeln!(file, "p{n}@example.com,\"open,,").unwrap(),
+            _ => writeln!(file, "p{n}@example.com,P{n},\"C\"\"{n}\",{n}").unwrap(),
         }
     }
     file

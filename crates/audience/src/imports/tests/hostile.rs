@@ -1,5 +1,7 @@
 //! Files that nobody should have made.
 
+use std::fmt::Write as _;
+
 use futures_util::TryStreamExt as _;
 
 use super::*;
@@ -184,10 +186,10 @@ async fn thirty_percent_garbage_leaves_seventy(db: TestDb) {
     let mut file = "email,points\n".to_owned();
     for n in 0..1000 {
         match n % 10 {
-            3 => file.push_str(&format!("bad{n},1\n")),
-            6 => file.push_str(&format!("p{n}@example.com,none\n")),
-            9 => file.push_str(&format!("p{n}@example.com,\"1\n")),
-            _ => file.push_str(&format!("p{n}@example.com,{n}\n")),
+            3 => writeln!(file, "bad{n},1").unwrap(),
+            6 => writeln!(file, "p{n}@example.com,none").unwrap(),
+            9 => writeln!(file, "p{n}@example.com,\"1").unwrap(),
+            _ => writeln!(file, "p{n}@example.com,{n}").unwrap(),
         }
     }
     let import = it.create(file, Options::default()).await.unwrap();

@@ -1,6 +1,7 @@
 //! Imports on both engines.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use bytes::Bytes;
 use ctx::Ctx;
@@ -207,7 +208,7 @@ impl Fixture {
                 for value in values {
                     let key: String = value.get("k").unwrap();
                     let value: String = value.get("v").unwrap();
-                    text.push_str(&format!("{label}{key}={value} "));
+                    write!(text, "{label}{key}={value} ").unwrap();
                 }
             }
             people.insert(row.get("email").unwrap(), text.trim_end().to_owned());
