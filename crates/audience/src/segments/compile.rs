@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ctx::Ctx;
 use db::Tx;
 use kernel::{AccountId, Error, Result};
-use rules::{Compiled, Moment, Names, Rule, Schema, Segments};
+use rules::{Compiled, Moment, Names, References, Rule, Schema, Segments};
 
 use super::store::{self, Named};
 use crate::SegmentId;
@@ -30,7 +30,8 @@ pub async fn compile_in(
     let segment = store::find(tx, account, id)
         .await?
         .ok_or_else(|| Error::not_found("segment", id))?;
-    let surroundings = Surroundings::load(tx, ctx, account, &segment.rule, Some(id)).await?;
+    let surroundings =
+        Surroundings::load(tx, ctx, account, segment.rule.references(), Some(id)).await?;
     surroundings.compile(&segment.rule, "segment")
 }
 
@@ -41,22 +42,22 @@ pub async fn compile_rule_in(
     account: AccountId,
     rule: &Rule,
 ) -> Result<Compiled> {
-    Surroundings::load(tx, ctx, account, rule, None)
+    Surroundings::load(tx, ctx, account, rule.references(), None)
         .await?
         .compile(rule, "rule")
 }
 
 impl Surroundings {
-    /// `current` is the segment whose rule it is, so that a way back to it is found.
+    /// What one rule speaks of, or several do together. `current` is the segment whose rule it is, so that a way back
+    /// to it is found.
     pub(super) async fn load(
         tx: &mut Tx,
         ctx: &Ctx,
         account: AccountId,
-        rule: &Rule,
+        mut references: References,
         current: Option<SegmentId>,
     ) -> Result<Self> {
         let zone = identity::accounts::get(tx, account).await?.time_zone;
-        let mut references = rule.references();
         let mut segments = Segments {
             current: current.map(SegmentId::get),
             ..Segments::none()

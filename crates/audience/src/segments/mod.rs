@@ -22,7 +22,7 @@ mod store;
 mod tests;
 
 pub use compile::{compile_in, compile_rule_in};
-pub use model::{Condition, Explanation, Person, Preview, Segment};
+pub use model::{Condition, Described, Explanation, Person, Preview, Segment};
 pub use routes::routes;
 pub use service::{
     Change, Draft, count, create, delete, describe, explain, get, list, preview, subscriber_ids,

@@ -18,6 +18,14 @@ pub struct Segment {
     pub updated_at: Timestamp,
 }
 
+/// A segment and its rule as a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    pub segment: Segment,
+    /// Text, not HTML.
+    pub description: String,
+}
+
 /// Whom a rule selects now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Preview {

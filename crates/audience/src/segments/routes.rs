@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::{ApiError, App, Json, Paging, Path, Query};
 
-use super::model::{Explanation, Preview, Segment};
+use super::model::{Described, Explanation, Preview, Segment};
 use super::service;
 use crate::{SegmentId, SubscriberId};
 
@@ -34,20 +34,25 @@ struct SegmentBody {
     #[schema(example = "Berlin, active")]
     name: String,
     rule: Rule,
-    /// The rule as a sentence; absent in lists.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
+    /// The rule as a sentence. Text, not HTML.
+    #[schema(example = "People where City is \"Berlin\" and status is active")]
+    description: String,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
 
-impl From<Segment> for SegmentBody {
-    fn from(segment: Segment) -> Self {
+impl From<Described> for SegmentBody {
+    fn from(
+        Described {
+            segment,
+            description,
+        }: Described,
+    ) -> Self {
         Self {
             id: segment.id,
             name: segment.name,
             rule: segment.rule,
-            description: None,
+            description,
             created_at: segment.created_at,
             updated_at: segment.updated_at,
         }
@@ -59,11 +64,8 @@ async fn described(
     account: kernel::AccountId,
     segment: Segment,
 ) -> Result<Json<SegmentBody>, ApiError> {
-    let description = service::describe(&app.ctx, account, &segment).await?;
-    Ok(Json(SegmentBody {
-        description: Some(description),
-        ..segment.into()
-    }))
+    let described = service::describe(&app.ctx, account, segment).await?;
+    Ok(Json(described.into()))
 }
 
 /// A segment to be made.

@@ -4,11 +4,11 @@ use ctx::Ctx;
 use db::LockClass;
 use identity::{Actor, audit};
 use kernel::{AccountId, Cursor, Error, Limit, Page, Result};
-use rules::Rule;
+use rules::{References, Rule};
 use serde_json::{Value, json};
 
 use super::compile::Surroundings;
-use super::model::{Explanation, Preview, Segment};
+use super::model::{Described, Explanation, Preview, Segment};
 use super::{explain as tracing, store};
 use crate::input::name;
 use crate::{SegmentId, SubscriberId};
@@ -63,9 +63,15 @@ pub async fn create(ctx: &Ctx, account: AccountId, actor: &Actor, draft: Draft) 
         updated_at: now,
     };
     let mut tx = ctx.write().await?;
-    Surroundings::load(&mut tx, ctx, account, &segment.rule, Some(segment.id))
-        .await?
-        .compile(&segment.rule, "rule")?;
+    Surroundings::load(
+        &mut tx,
+        ctx,
+        account,
+        segment.rule.references(),
+        Some(segment.id),
+    )
+    .await?
+    .compile(&segment.rule, "rule")?;
     store::insert(&mut tx, account, &segment, &folded)
         .await
         .map_err(taken)?;
@@ -109,7 +115,7 @@ pub async fn update(
         None => kernel::fold(&segment.name),
     };
     if let Some(rule) = new_rule {
-        Surroundings::load(&mut tx, ctx, account, &rule, Some(id))
+        Surroundings::load(&mut tx, ctx, account, rule.references(), Some(id))
             .await?
             .compile(&rule, "rule")?;
         segment.rule = rule;
@@ -178,19 +184,32 @@ pub async fn get(ctx: &Ctx, account: AccountId, id: SegmentId) -> Result<Segment
         .ok_or_else(|| Error::not_found("segment", id))
 }
 
-/// The newest first.
+/// The newest first, each with its rule as a sentence, in a fixed number of queries.
 pub async fn list(
     ctx: &Ctx,
     account: AccountId,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<Segment>> {
+) -> Result<Page<Described>> {
     let mut tx = ctx.read().await?;
     let rows = store::list(&mut tx, account, cursor, limit).await?;
-    Ok(Page::from_rows(rows, limit, |segment| Cursor {
+    let page = Page::from_rows(rows, limit, |segment| Cursor {
         key: 0,
         id: segment.id.get(),
+    });
+    let mut references = References::default();
+    for segment in &page.data {
+        references.extend(segment.rule.references());
+    }
+    let surroundings = Surroundings::load(&mut tx, ctx, account, references, None).await?;
+    Ok(page.map(|segment| Described {
+        description: sentence(&segment.rule, &surroundings),
+        segment,
     }))
+}
+
+fn sentence(rule: &Rule, surroundings: &Surroundings) -> String {
+    format!("People where {}", rule.describe(&surroundings.names))
 }
 
 /// Whom a rule would select, without storing it. `current` is the segment that is being edited, if one is.
@@ -202,24 +221,26 @@ pub async fn preview(
 ) -> Result<Preview> {
     let rule = parse(rule)?;
     let mut tx = ctx.read().await?;
-    let surroundings = Surroundings::load(&mut tx, ctx, account, &rule, current).await?;
+    let surroundings =
+        Surroundings::load(&mut tx, ctx, account, rule.references(), current).await?;
     let compiled = surroundings.compile(&rule, "rule")?;
     Ok(Preview {
         count: store::count_in(&mut tx, account, &compiled).await?,
         sample: store::newest(&mut tx, account, &compiled, SAMPLE).await?,
-        description: format!("People where {}", rule.describe(&surroundings.names)),
+        description: sentence(&rule, &surroundings),
     })
 }
 
-/// The rule of a segment as a sentence.
-pub async fn describe(ctx: &Ctx, account: AccountId, segment: &Segment) -> Result<String> {
+/// A segment with its rule as a sentence.
+pub async fn describe(ctx: &Ctx, account: AccountId, segment: Segment) -> Result<Described> {
     let mut tx = ctx.read().await?;
+    let references = segment.rule.references();
     let surroundings =
-        Surroundings::load(&mut tx, ctx, account, &segment.rule, Some(segment.id)).await?;
-    Ok(format!(
-        "People where {}",
-        segment.rule.describe(&surroundings.names)
-    ))
+        Surroundings::load(&mut tx, ctx, account, references, Some(segment.id)).await?;
+    Ok(Described {
+        description: sentence(&segment.rule, &surroundings),
+        segment,
+    })
 }
 
 /// How many people are in it now.
@@ -258,7 +279,8 @@ pub async fn explain(
     let segment = store::find(&mut tx, account, id)
         .await?
         .ok_or_else(|| Error::not_found("segment", id))?;
-    let surroundings = Surroundings::load(&mut tx, ctx, account, &segment.rule, Some(id)).await?;
+    let surroundings =
+        Surroundings::load(&mut tx, ctx, account, segment.rule.references(), Some(id)).await?;
     let compiled = surroundings.compile(&segment.rule, "segment")?;
     let view = store::view(&mut tx, account, subscriber, &compiled.needs())
         .await?

@@ -210,6 +210,30 @@ async fn a_preview_counts_shows_and_says(db: TestDb) {
 }
 
 #[testkit::db_test]
+async fn a_list_says_what_each_rule_means(db: TestDb) {
+    let it = fixture(&db).await;
+    let berlin = json!({"field": "city", "op": "equals", "value": "Berlin"});
+    let berlin = it.create("Berliners", berlin).await.unwrap();
+    let vip = json!({"all": [{"group": {"any": [it.group]}}, {"segment": {"any": [berlin]}}]});
+    it.create("Berlin VIPs", vip).await.unwrap();
+    let page = segments::list(&it.ctx, it.account, None, Limit::default())
+        .await
+        .unwrap();
+    let said: Vec<&str> = page.data.iter().map(|row| &*row.description).collect();
+    assert!(
+        said[0].contains("VIP") && said[0].contains("Berliners"),
+        "{said:?}"
+    );
+    assert_eq!(said[1], "People where City is \"Berlin\"");
+    for row in page.data.clone() {
+        let alone = segments::describe(&it.ctx, it.account, row.segment.clone())
+            .await
+            .unwrap();
+        assert_eq!(alone, row);
+    }
+}
+
+#[testkit::db_test]
 async fn faults_are_told_with_their_place(db: TestDb) {
     let it = fixture(&db).await;
     let error = it
@@ -336,5 +360,5 @@ async fn an_update_changes_what_it_names(db: TestDb) {
     let page = segments::list(&it.ctx, it.account, None, Limit::default())
         .await
         .unwrap();
-    assert_eq!(page.data, [after]);
+    assert_eq!(page.data[0].segment, after);
 }
