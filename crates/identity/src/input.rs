@@ -1,20 +1,19 @@
 //! Checks of what people type, shared by the features. The errors say what to do.
 
 use kernel::FieldError;
+use kernel::text::{self, TextFault};
 
 /// Gathers the faults of several fields, so that a person sees all at once.
 #[derive(Default)]
 pub(crate) struct Faults(Vec<FieldError>);
 
 impl Faults {
-    /// A line of text: trimmed, 1 to `max` characters, no control characters.
+    /// A line of text: trimmed, 1 to `max` characters, nothing that breaks it.
     pub(crate) fn line(&mut self, field: &str, text: &str, max: usize) -> String {
-        let text = text.trim();
-        if text.is_empty() {
+        if text.trim().is_empty() {
             self.add(field, "required", "is required");
         }
-        self.check(field, text, max, |c| !c.is_control());
-        text.to_owned()
+        self.checked(field, text::one_line(text, max))
     }
 
     /// The same, but nothing typed means none.
@@ -24,10 +23,8 @@ impl Faults {
         text: Option<String>,
         max: usize,
     ) -> Option<String> {
-        let text = text.map(|text| text.trim().to_owned());
-        let text = text.filter(|text| !text.is_empty())?;
-        self.check(field, &text, max, |c| !c.is_control());
-        Some(text)
+        let text = self.checked(field, text::one_line(&text?, max));
+        Some(text).filter(|text| !text.is_empty())
     }
 
     /// Several lines, such as a postal address; nothing typed means none.
@@ -37,22 +34,19 @@ impl Faults {
         text: Option<String>,
         max: usize,
     ) -> Option<String> {
-        let text = text.map(|text| text.trim().replace("\r\n", "\n"));
-        let text = text.filter(|text| !text.is_empty())?;
-        self.check(field, &text, max, |c| c == '\n' || !c.is_control());
-        Some(text)
+        let text = text?.replace("\r\n", "\n").replace('\r', "\n");
+        let text = self.checked(field, text::several_lines(&text, max));
+        Some(text).filter(|text| !text.is_empty())
     }
 
-    fn check(&mut self, field: &str, text: &str, max: usize, allowed: impl Fn(char) -> bool) {
-        if text.chars().count() > max {
-            self.add(field, "too_long", format!("has more than {max} characters"));
-        }
-        if !text.chars().all(allowed) {
-            self.add(
-                field,
-                "invalid",
-                "has control characters such as line ends; remove them",
-            );
+    /// The text, or nothing and a fault.
+    fn checked(&mut self, field: &str, text: Result<&str, TextFault>) -> String {
+        match text {
+            Ok(text) => text.to_owned(),
+            Err(fault) => {
+                self.0.push(fault.at(field));
+                String::new()
+            }
         }
     }
 

@@ -51,11 +51,23 @@ async fn settings_change_field_by_field(db: TestDb) {
         (json!({"name": ""}), "422 invalid name required"),
         (
             json!({"sender_name": "Ada\r\nBcc: eve@example.com"}),
-            "422 invalid sender_name invalid",
+            "422 invalid sender_name control_character",
+        ),
+        (
+            json!({"sender_name": "Ada\u{2028}Bcc: eve@example.com"}),
+            "422 invalid sender_name control_character",
+        ),
+        (
+            json!({"name": "Analytical\u{2029}Engines"}),
+            "422 invalid name control_character",
+        ),
+        (
+            json!({"name": "x".repeat(101)}),
+            "422 invalid name too_long",
         ),
         (
             json!({"postal_address": "a\u{0}b"}),
-            "422 invalid postal_address invalid",
+            "422 invalid postal_address nul_character",
         ),
         (
             json!({"language": "English"}),
@@ -63,7 +75,7 @@ async fn settings_change_field_by_field(db: TestDb) {
         ),
         (
             json!({"sender_email": "ada"}),
-            "422 invalid sender_email invalid",
+            "422 invalid sender_email invalid_email",
         ),
         (json!({"version": 9}), "422 invalid version unknown"),
         (json!({"id": "9"}), "422 invalid id unknown"),

@@ -2,6 +2,7 @@
 
 use ctx::Ctx;
 use db::{Tx, WriteTx};
+use kernel::text::breaks_line;
 use kernel::{AccountId, Error, Result, UserId, fold};
 use serde_json::json;
 
@@ -98,7 +99,7 @@ pub(crate) async fn open_in(
         expires_at: now + LIFETIME,
     };
     client.user_agent = client.user_agent.map(|agent| {
-        let printable = agent.chars().filter(|c| !c.is_control());
+        let printable = agent.chars().filter(|c| !breaks_line(*c));
         printable.take(LONGEST_USER_AGENT).collect()
     });
     store::insert(tx, &session, &client, now).await?;

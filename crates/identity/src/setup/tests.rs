@@ -55,9 +55,12 @@ async fn wrong_input_sets_nothing_up(db: TestDb) {
     let server = Server::new(&db);
     let stranger = server.stranger();
     for (change, problem) in [
-        (json!({"email": "ada@"}), "422 invalid email invalid"),
+        (json!({"email": "ada@"}), "422 invalid email invalid_email"),
         (json!({"name": " "}), "422 invalid name required"),
-        (json!({"name": "A\nB"}), "422 invalid name invalid"),
+        (
+            json!({"name": "A\nB"}),
+            "422 invalid name control_character",
+        ),
         (
             json!({"password": "short"}),
             "422 invalid password too_short",

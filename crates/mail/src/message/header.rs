@@ -4,6 +4,7 @@
 //! ASCII becomes encoded words (RFC 2047), and lines are folded at spaces before 78 octets where there are spaces.
 
 use kernel::Timestamp;
+use kernel::text::breaks_line;
 
 /// Where lines are folded.
 const WIDTH: usize = 76;
@@ -157,10 +158,9 @@ fn clean(value: &str) -> std::borrow::Cow<'_, str> {
     if !value.bytes().any(suspicious) {
         return value.into();
     }
-    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     let spaced: String = value
         .chars()
-        .map(|c| if breaks(c) { ' ' } else { c })
+        .map(|c| if breaks_line(c) { ' ' } else { c })
         .collect();
     spaced.trim().to_owned().into()
 }
