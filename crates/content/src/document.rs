@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A message as it is written: every text may hold merge fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Document {
     /// The subject line.
     #[schema(example = "{{ first_name | default(\"Hello\") }}, the spring list is here")]
@@ -20,7 +21,7 @@ pub struct Document {
 
 /// The message itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Body {
     /// Markup, with a plain-text alternative that is derived from it when none is given.
     Html {

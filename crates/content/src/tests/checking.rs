@@ -130,3 +130,32 @@ fn what_would_fail_or_be_cut_off_is_found() {
     };
     assert_eq!(found(&document), ["subject:1:1 subject_empty"]);
 }
+
+#[test]
+fn a_document_with_an_unknown_field_is_refused_by_its_name() {
+    for (json, name) in [
+        (
+            r#"{"subject": "Hi", "preheder": "x", "body": {"kind": "text", "text": "a"}}"#,
+            "preheder",
+        ),
+        (
+            r#"{"subject": "Hi", "body": {"kind": "text", "text": "a", "html": "b"}}"#,
+            "html",
+        ),
+        (
+            r#"{"subject": "Hi", "body": {"kind": "html", "html": "a", "txt": "b"}}"#,
+            "txt",
+        ),
+    ] {
+        let error = serde_json::from_str::<Document>(json).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains(&format!("unknown field `{name}`")),
+            "{error}"
+        );
+    }
+    let whole = r#"{"subject":"Hi","body":{"kind":"html","html":"a","text":"b"}}"#;
+    let document: Document = serde_json::from_str(whole).unwrap();
+    assert_eq!(serde_json::to_string(&document).unwrap(), whole);
+}
