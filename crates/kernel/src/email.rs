@@ -17,6 +17,9 @@ pub struct EmailAddress {
 }
 
 impl EmailAddress {
+    /// How a message of its `Deserialize` begins, by which the code of the fault is known.
+    pub const FAULT: &str = "the email address";
+
     /// Parses and normalizes. The error completes "the address ...".
     pub fn parse(input: &str) -> Result<Self, &'static str> {
         let input = input.trim();
@@ -121,8 +124,7 @@ impl Serialize for EmailAddress {
 impl<'de> Deserialize<'de> for EmailAddress {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(d)?;
-        Self::parse(&text)
-            .map_err(|why| serde::de::Error::custom(format!("the email address {why}")))
+        Self::parse(&text).map_err(|why| serde::de::Error::custom(format!("{} {why}", Self::FAULT)))
     }
 }
 

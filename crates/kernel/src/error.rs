@@ -24,7 +24,23 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct FieldError {
     /// The path of the field, such as `fields.birthday` or `audience.groups[0]`.
     pub field: String,
-    /// A stable code, such as `required`, `invalid`, `too_long`, `unknown`, `taken`.
+    /// A stable code; the same fault has the same code everywhere:
+    ///
+    /// | code | meaning |
+    /// |---|---|
+    /// | `required` | nothing is there |
+    /// | `invalid` | what is there is not of the form that is meant |
+    /// | `wrong_type` | a value of another type, or a text that does not read as the type |
+    /// | `out_of_range` | a number or a time beyond its bounds |
+    /// | `too_long`, `too_short` | characters of a text |
+    /// | `too_many`, `too_large` | entries of a list; bytes of a file |
+    /// | `control_character`, `nul_character` | a text holds what no text needs |
+    /// | `invalid_email` | not an email address |
+    /// | `unknown` | a field, or an id of something that does not exist |
+    /// | `not_allowed` | it has no place here |
+    /// | `duplicate`, `taken` | given twice; another has it |
+    ///
+    /// Parts with a language of their own (rules, content, files) have further codes, which they list.
     pub code: Cow<'static, str>,
     /// What is wrong and what to do, as a sentence.
     pub message: String,

@@ -33,7 +33,7 @@ struct Inner {
     "status": 422,
     "code": "invalid",
     "detail": "email: has nothing after the @",
-    "errors": [{"field": "email", "code": "invalid", "message": "has nothing after the @"}],
+    "errors": [{"field": "email", "code": "invalid_email", "message": "has nothing after the @"}],
 }))]
 pub struct Problem {
     /// The code as a URN.
@@ -60,7 +60,9 @@ pub struct Problem {
 pub struct Fault {
     /// The path of the field, such as `fields.birthday` or `audience.groups[0]`.
     pub field: String,
-    /// Stable, for programs: `required`, `invalid`, `wrong_type`, `too_long`, `unknown`, `taken`.
+    /// Stable, for programs: `required`, `invalid`, `wrong_type`, `out_of_range`, `too_long`, `too_many`, `too_large`,
+    /// `control_character`, `nul_character`, `invalid_email`, `unknown`, `not_allowed`, `duplicate`, `taken`. Parts with
+    /// a language of their own (rules, content, files) have further codes.
     pub code: String,
     /// For people: what is wrong and what to do.
     pub message: String,

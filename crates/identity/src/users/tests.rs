@@ -53,7 +53,7 @@ async fn what_is_wrong_with_a_new_member_is_named(db: TestDb) {
         (nameless, "422 invalid name required"),
         (without_password, "422 invalid password required"),
         (new("x", "king"), "422 invalid role invalid"),
-        (new("a b", "viewer"), "422 invalid email invalid"),
+        (new("a b", "viewer"), "422 invalid email invalid_email"),
         (
             json!({"email": "ada@example.com", "role": "viewer"}),
             "409 already_a_member",

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use kernel::FieldError;
+use kernel::{EmailAddress, FieldError};
 
 /// The fault that serde met at `path` (empty or `.` for the whole body).
 pub(super) fn field_error(path: &str, message: &str) -> FieldError {
@@ -49,7 +49,12 @@ pub(super) fn field_error(path: &str, message: &str) -> FieldError {
             );
         }
     }
-    FieldError::new(field, "invalid", message)
+    let code = if message.starts_with(EmailAddress::FAULT) {
+        "invalid_email"
+    } else {
+        "invalid"
+    };
+    FieldError::new(field, code, message)
 }
 
 /// serde_json ends its messages with the position in the text, which says nothing once the field is named.

@@ -106,7 +106,7 @@ async fn a_body_s_faults_are_named() {
     let wanted = [
         "422 invalid | agee | unknown | is not known here; known: email, age, born, tags, note",
         "422 invalid | email | required | is required",
-        "422 invalid | email | invalid | the email address has nothing after the @",
+        "422 invalid | email | invalid_email | the email address has nothing after the @",
         "422 invalid | email | wrong_type | expected a string, got integer 5",
         "422 invalid | age | wrong_type | expected a whole number, got string \"three\"",
         "422 invalid | age | invalid | expected a whole number, got integer 300",
