@@ -80,6 +80,18 @@ impl Node {
         store::any_alive(&mut tx, now).await
     }
 
+    /// Says that none of the processes lives that a copied database names: those of the server that the copy was taken
+    /// of use that server's database. Only for a database that no process uses.
+    pub async fn declare_all_dead(db: &Db) -> db::Result<()> {
+        let mut tx = db.write().await?;
+        tx.lock(LockClass::Nodes, 0).await?;
+        let now = store::database_time(&mut tx)
+            .await?
+            .unwrap_or_else(|| Clock::system().now());
+        store::declare_all_dead(&mut tx, now).await?;
+        tx.commit().await
+    }
+
     /// How far this computer's clock is ahead (positive) of the database's, in microseconds; `None` for SQLite, whose
     /// clock it is.
     pub async fn clock_ahead(db: &Db) -> db::Result<Option<i64>> {

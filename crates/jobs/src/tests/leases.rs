@@ -163,3 +163,21 @@ async fn nodes_that_claim_at_the_same_time_share_the_jobs(db: TestDb) {
     all.dedup();
     assert_eq!(all.len(), 120);
 }
+
+#[testkit::db_test]
+async fn nodes_of_a_copied_database_can_be_declared_dead(db: TestDb) {
+    let ctx = prepare(&db).await;
+    let clock = kernel::Clock::system();
+    let node = ctx::Node::register(&ctx.db, &clock, "backed up")
+        .await
+        .unwrap();
+    assert!(ctx::Node::any_alive(&ctx.db).await.unwrap());
+    ctx::Node::declare_all_dead(&ctx.db).await.unwrap();
+    assert!(!ctx::Node::any_alive(&ctx.db).await.unwrap());
+    assert!(!node.is_alive(&ctx.db, &clock).await.unwrap());
+    // Their epochs are still never used again.
+    let next = ctx::Node::register(&ctx.db, &clock, "restored")
+        .await
+        .unwrap();
+    assert!(next.epoch() > node.epoch());
+}

@@ -120,6 +120,11 @@ impl Restore {
             "--exit-on-error",
             &source,
         ];
-        postgres_tools::run("pg_restore", url, &arguments).await
+        postgres_tools::run("pg_restore", url, &arguments).await?;
+        // The server that was backed up lived when the dump was made; it does not use this database.
+        let db = installation::open_database(config).await?;
+        let forgotten = Node::declare_all_dead(&db).await;
+        db.close().await;
+        Ok(forgotten?)
     }
 }
