@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use node::{Node, TIME_TO_LIVE};
-pub use secrets::{Purpose, SecretKey, Secrets};
+pub use secrets::{AccountKey, Purpose, SecretKey, Secrets};
 
 /// The surroundings of a use case. Clones are cheap and share everything.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use std::fmt;
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use hmac::{Hmac, Mac as _};
-use kernel::Rng;
+use kernel::{AccountId, Rng};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
@@ -129,6 +129,12 @@ impl Secrets {
         self.mac(purpose, message).ct_eq(code).into()
     }
 
+    /// The key of one purpose in one account: what it signs is worthless in every other account.
+    pub fn account_key(&self, purpose: Purpose, account: AccountId) -> AccountKey {
+        let key = hmac(&self.derive(purpose), &account.get().to_be_bytes());
+        AccountKey(keyed(&key))
+    }
+
     fn cipher(&self, purpose: Purpose) -> ChaCha20Poly1305 {
         ChaCha20Poly1305::new(&Key::from(self.derive(purpose)))
     }
@@ -138,11 +144,42 @@ impl Secrets {
     }
 }
 
+/// Signs for one purpose in one account. Making one costs more than signing with it, so whoever signs much keeps it.
+#[derive(Clone)]
+pub struct AccountKey(Hmac<Sha256>);
+
+impl AccountKey {
+    /// An authentication code of 16 bytes.
+    pub fn mac(&self, message: &[u8]) -> [u8; 16] {
+        let mut mac = self.0.clone();
+        mac.update(message);
+        let full: [u8; 32] = mac.finalize().into_bytes().into();
+        let mut code = [0; 16];
+        code.copy_from_slice(&full[..16]);
+        code
+    }
+
+    /// Whether `code` is the authentication code of `message`, in constant time.
+    pub fn verify(&self, message: &[u8], code: &[u8]) -> bool {
+        self.mac(message).ct_eq(code).into()
+    }
+}
+
+impl std::fmt::Debug for AccountKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AccountKey(hidden)")
+    }
+}
+
 fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
-    let mut mac = <Hmac<Sha256> as hmac::digest::KeyInit>::new_from_slice(key)
-        .expect("HMAC takes keys of any length");
+    let mut mac = keyed(key);
     mac.update(message);
     mac.finalize().into_bytes().into()
+}
+
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    <Hmac<Sha256> as hmac::digest::KeyInit>::new_from_slice(key)
+        .expect("HMAC takes keys of any length")
 }
 
 #[cfg(test)]
@@ -175,5 +212,20 @@ mod tests {
         assert!(!secrets.verify(Purpose::Click, b"m", &code));
         assert!(!secrets.verify(Purpose::Open, b"n", &code));
         assert!(!secrets.verify(Purpose::Open, b"m", &code[..15]));
+    }
+
+    #[test]
+    fn an_account_key_is_bound_to_purpose_account_and_secret() {
+        let key = |secret, purpose, account| {
+            secrets(secret).account_key(purpose, AccountId::from(account))
+        };
+        let code = key(1, Purpose::Click, 5).mac(b"m");
+        assert!(key(1, Purpose::Click, 5).verify(b"m", &code));
+        assert!(!key(1, Purpose::Click, 6).verify(b"m", &code));
+        assert!(!key(1, Purpose::Open, 5).verify(b"m", &code));
+        assert!(!key(2, Purpose::Click, 5).verify(b"m", &code));
+        assert!(!key(1, Purpose::Click, 5).verify(b"n", &code));
+        assert!(!key(1, Purpose::Click, 5).verify(b"m", &code[..15]));
+        assert!(!secrets(1).verify(Purpose::Click, b"m", &code));
     }
 }

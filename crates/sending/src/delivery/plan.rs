@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use content::{CompileOptions, Compiled, Slots, Surroundings, Values};
-use ctx::{Ctx, Purpose};
+use ctx::{AccountKey, Ctx};
 use kernel::{AccountId, Error, Result, Timestamp};
 use mail::{Header, Mailbox, Message};
 
@@ -13,12 +13,13 @@ use crate::Config;
 use crate::campaigns::store as campaigns;
 use crate::campaigns::{CampaignId, RevisionId};
 use crate::messages::{Claimed, MessageId};
-use crate::tracking::token;
+use crate::tracking::token::{self, LinkKeys};
 
 /// Everything that the messages of one revision of a campaign share.
 pub(crate) struct Plan {
     pub(crate) compiled: Compiled,
     pub(crate) around: Surroundings,
+    pub(crate) keys: LinkKeys,
     sender_name: String,
     sender_email: String,
     reply_to: Option<String>,
@@ -68,6 +69,7 @@ impl Plans {
         let plan = Arc::new(Plan {
             compiled,
             around: merge::surroundings(&owner, &campaign.name),
+            keys: LinkKeys::of(&ctx.secrets, account),
             list_id: format!("{account}.{domain}"),
             sender_name: campaign.sender_name,
             sender_email: campaign.sender_email,
@@ -91,7 +93,7 @@ impl Plans {
 
 /// The addresses in one message.
 pub(crate) struct MessageSlots<'a> {
-    pub(crate) ctx: &'a Ctx,
+    pub(crate) keys: &'a LinkKeys,
     pub(crate) public_url: &'a str,
     pub(crate) message: MessageId,
     /// Whether opens and clicks are tracked; not in a web version that a visitor looks at.
@@ -99,8 +101,8 @@ pub(crate) struct MessageSlots<'a> {
 }
 
 impl MessageSlots<'_> {
-    fn signed(&self, path: &str, purpose: Purpose, link: u16) -> String {
-        let token = token::sign(&self.ctx.secrets, purpose, self.message, link);
+    fn signed(&self, path: &str, key: &AccountKey, link: u16) -> String {
+        let token = token::sign(key, self.message, link);
         format!("{}{path}{token}", self.public_url)
     }
 }
@@ -108,20 +110,20 @@ impl MessageSlots<'_> {
 impl Slots for MessageSlots<'_> {
     fn link(&self, number: u32) -> String {
         let number = u16::try_from(number).unwrap_or(u16::MAX);
-        self.signed("/t/c/", Purpose::Click, number)
+        self.signed("/t/c/", &self.keys.click, number)
     }
 
     fn open_pixel_url(&self) -> Option<String> {
         self.pixel
-            .then(|| self.signed("/t/o/", Purpose::Open, 0) + ".gif")
+            .then(|| self.signed("/t/o/", &self.keys.open, 0) + ".gif")
     }
 
     fn unsubscribe_url(&self) -> String {
-        self.signed("/u/", Purpose::Unsubscribe, 0)
+        self.signed("/u/", &self.keys.unsubscribe, 0)
     }
 
     fn web_version_url(&self) -> String {
-        self.signed("/v/", Purpose::WebVersion, 0)
+        self.signed("/v/", &self.keys.web_version, 0)
     }
 
     fn preferences_url(&self) -> String {
@@ -143,13 +145,12 @@ impl Plan {
     /// tell a repetition.
     pub(crate) fn mail(
         &self,
-        ctx: &Ctx,
         message: &Claimed,
         values: &Values,
         now: Timestamp,
     ) -> std::result::Result<Mail, content::RenderError> {
         let slots = MessageSlots {
-            ctx,
+            keys: &self.keys,
             public_url: &self.public_url,
             message: message.held.id,
             pixel: true,

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use kernel::Timestamp;
+use kernel::text::breaks_line;
 use mail::smtp::{Connection, Enhanced, Outcome, Outgoing, Reply, SmtpConfig, Stage};
 
 use super::plan::Mail;
@@ -196,7 +197,7 @@ impl Worker {
         let now = ctx.clock.now();
         let mut mails = Vec::with_capacity(batch.len());
         for ready in batch {
-            match ready.plan.mail(ctx, &ready.message, &ready.values, now) {
+            match ready.plan.mail(&ready.message, &ready.values, now) {
                 Ok(mail) => mails.push((ready.message, mail)),
                 Err(error) => self.reported.push(Finished {
                     held: ready.message.held,
@@ -304,7 +305,7 @@ fn relay_words(code: u16, enhanced: Option<Enhanced>, text: String) -> String {
 /// A relay's words fit a column, and hold nothing that databases refuse.
 fn shorten(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if breaks_line(c) { ' ' } else { c })
         .take(500)
         .collect()
 }

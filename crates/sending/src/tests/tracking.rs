@@ -1,13 +1,14 @@
 //! Opens, clicks and leaving.
 
 use ctx::Purpose;
+use kernel::AccountId;
 use testkit::TestDb;
 
 use super::World;
 use crate::campaigns::CampaignId;
 use crate::messages::MessageId;
+use crate::tracking::UnsubscribeReason;
 use crate::tracking::service::{Client, Links};
-use crate::tracking::{UnsubscribeReason, token};
 
 const PERSON: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15";
 
@@ -42,7 +43,7 @@ async fn opens_and_clicks_count_people_once_and_machines_apart(db: TestDb) {
     let world = World::new(&db).await;
     let (id, message) = sent(&world).await;
     let links = Links::start(&world.ctx, &world.config);
-    let sign = |purpose, link| token::sign(&world.ctx.secrets, purpose, message, link);
+    let sign = |purpose, link| links.token(world.account, purpose, message, link);
 
     links
         .open(&sign(Purpose::Open, 0), client(PERSON))
@@ -107,7 +108,7 @@ async fn only_a_post_unsubscribes_and_twice_is_once(db: TestDb) {
     let world = World::new(&db).await;
     let (id, message) = sent(&world).await;
     let links = Links::start(&world.ctx, &world.config);
-    let token = token::sign(&world.ctx.secrets, Purpose::Unsubscribe, message, 0);
+    let token = links.token(world.account, Purpose::Unsubscribe, message, 0);
 
     assert!(links.leaving(&token).await.unwrap().active);
     assert!(links.leaving(&token).await.unwrap().active);
@@ -144,11 +145,22 @@ async fn a_token_of_another_purpose_or_an_altered_one_is_unknown(db: TestDb) {
     let world = World::new(&db).await;
     let (_, message) = sent(&world).await;
     let links = Links::start(&world.ctx, &world.config);
-    let open = token::sign(&world.ctx.secrets, Purpose::Open, message, 0);
+    let open = links.token(world.account, Purpose::Open, message, 0);
     assert!(links.leaving(&open).await.is_err());
     assert!(links.click(&open, client(PERSON)).await.is_err());
-    let beyond = token::sign(&world.ctx.secrets, Purpose::Click, message, 9);
+    let beyond = links.token(world.account, Purpose::Click, message, 9);
     assert!(links.click(&beyond, client(PERSON)).await.is_err());
-    let nobody = token::sign(&world.ctx.secrets, Purpose::Click, MessageId::from(1), 0);
+    let nobody = links.token(world.account, Purpose::Click, MessageId::from(1), 0);
     assert!(links.click(&nobody, client(PERSON)).await.is_err());
+    // A token that another account's key signed, also when the message has been looked up before.
+    let foreign = links.token(
+        AccountId::from(world.account.get() + 1),
+        Purpose::Unsubscribe,
+        message,
+        0,
+    );
+    assert!(links.leaving(&foreign).await.is_err());
+    let own = links.token(world.account, Purpose::Unsubscribe, message, 0);
+    assert!(links.leaving(&own).await.is_ok());
+    assert!(links.leaving(&foreign).await.is_err());
 }

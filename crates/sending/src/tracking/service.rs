@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex};
 use content::Values;
 use ctx::{Ctx, Purpose};
 use events::NewEvent;
-use kernel::{Error, Result};
+use kernel::text::breaks_line;
+use kernel::{AccountId, Error, Result};
 use serde_json::json;
 
 use super::model::{Hit, HitKind, Subject, UnsubscribeReason};
 use super::recorder::Recorder;
+use super::token::Token;
 use super::{classify, store, token};
 use crate::Config;
 use crate::campaigns::{CampaignId, RevisionId};
@@ -56,9 +58,17 @@ impl Links {
         }
     }
 
-    /// The token of a message's link, as it stands in the mail. `link` is the number of a tracked link, 0 otherwise.
-    pub fn token(&self, purpose: Purpose, message: MessageId, link: u16) -> String {
-        token::sign(&self.ctx.secrets, purpose, message, link)
+    /// The token of a message's link, as it stands in the mail of this account. `link` is the number of a tracked link,
+    /// 0 otherwise.
+    pub fn token(
+        &self,
+        account: AccountId,
+        purpose: Purpose,
+        message: MessageId,
+        link: u16,
+    ) -> String {
+        let key = self.ctx.secrets.account_key(purpose, account);
+        token::sign(&key, message, link)
     }
 
     /// Records an open. A pixel is shown whatever happens, so a token that is not ours is no error.
@@ -93,7 +103,7 @@ impl Links {
         let (subject, _) = self.subject(Purpose::WebVersion, token).await?;
         let (plan, values) = self.plan_and_values(&subject).await?;
         let slots = MessageSlots {
-            ctx: &self.ctx,
+            keys: &plan.keys,
             public_url: &self.config.public_url,
             message: subject.message,
             pixel: false,
@@ -180,21 +190,30 @@ impl Links {
 
     /// What a token of ours names; every other text is an unknown link.
     async fn subject(&self, purpose: Purpose, text: &str) -> Result<(Subject, u16)> {
-        let (message, link) =
-            token::verify(&self.ctx.secrets, purpose, text).ok_or_else(unknown_link)?;
-        if let Some(known) = self.remembered().get(&message) {
-            return Ok((known.clone(), link));
-        }
-        let mut tx = self.ctx.read().await?;
-        let subject = store::find_subject(&mut tx, message)
-            .await?
+        let token = Token::parse(text).ok_or_else(unknown_link)?;
+        let message = token.message();
+        let known = self.remembered().get(&message).cloned();
+        let is_known = known.is_some();
+        let subject = match known {
+            Some(subject) => Some(subject),
+            None => store::find_subject(&mut *self.ctx.read().await?, message).await?,
+        };
+        // A message that does not exist costs the same and is answered the same as a forged token of one that does.
+        let account = subject
+            .as_ref()
+            .map_or(AccountId::from(0), |subject| subject.account);
+        let key = self.ctx.secrets.account_key(purpose, account);
+        let subject = subject
+            .filter(|_| token.is_signed_with(&key))
             .ok_or_else(unknown_link)?;
-        let mut remembered = self.remembered();
-        if remembered.len() >= MOST_SUBJECTS {
-            remembered.clear();
+        if !is_known {
+            let mut remembered = self.remembered();
+            if remembered.len() >= MOST_SUBJECTS {
+                remembered.clear();
+            }
+            remembered.insert(message, subject.clone());
         }
-        remembered.insert(message, subject.clone());
-        Ok((subject, link))
+        Ok((subject, token.link()))
     }
 
     fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<MessageId, Subject>> {
@@ -264,7 +283,7 @@ fn hit(ctx: &Ctx, subject: Subject, kind: HitKind, link: Option<u16>, client: Cl
         user_agent: client.user_agent.map(|agent| {
             agent
                 .chars()
-                .filter(|c| !c.is_control())
+                .filter(|c| !breaks_line(*c))
                 .take(MAX_USER_AGENT)
                 .collect()
         }),

@@ -9,7 +9,8 @@ use kernel::{AccountId, Timestamp};
 use super::model::{Hit, HitKind, Subject, UnsubscribeReason};
 use crate::messages::{Kind, MessageId};
 
-/// The message that a verified token names. Without an account: the token is the right to it.
+/// The message that a token names, by which its account is found. The token is the right to it: the caller checks that
+/// it is signed with that account's key.
 pub(super) async fn find_subject(tx: &mut Tx, message: MessageId) -> Result<Option<Subject>> {
     let row = tx
         .query(

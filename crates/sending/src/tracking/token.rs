@@ -1,11 +1,14 @@
 //! The signed tokens in the links of a mail: `version, message, link, code`, 27 bytes as 36 characters.
 //!
 //! A token names a message and, for a click, a link of it; where that link leads is looked up, never taken from the
-//! address. Tokens of one purpose are worthless for another. The version tells which key signed, so that keys can be
+//! address. Each account and each purpose has a key of its own: a token of one is worthless for another. The account is
+//! not part of the token, which is short, but found by its message; so a token is believed only when that has been
+//! found and [`Token::is_signed_with`] its account's key. The version tells how the key was made, so that keys can be
 //! replaced while old mail still works.
 
-use ctx::{Purpose, Secrets};
+use ctx::{AccountKey, Purpose, Secrets};
 use data_encoding::BASE64URL_NOPAD;
+use kernel::AccountId;
 
 use crate::messages::MessageId;
 
@@ -13,30 +16,70 @@ const VERSION: u8 = 1;
 const SIGNED: usize = 11;
 const LENGTH: usize = SIGNED + 16;
 
+/// The keys of everything that one account signs in its mail.
+#[derive(Debug)]
+pub(crate) struct LinkKeys {
+    pub(crate) open: AccountKey,
+    pub(crate) click: AccountKey,
+    pub(crate) unsubscribe: AccountKey,
+    pub(crate) web_version: AccountKey,
+}
+
+impl LinkKeys {
+    pub(crate) fn of(secrets: &Secrets, account: AccountId) -> Self {
+        let key = |purpose| secrets.account_key(purpose, account);
+        Self {
+            open: key(Purpose::Open),
+            click: key(Purpose::Click),
+            unsubscribe: key(Purpose::Unsubscribe),
+            web_version: key(Purpose::WebVersion),
+        }
+    }
+}
+
 /// Signs a link of a message. `link` is 0 where the purpose has no links.
-pub(crate) fn sign(secrets: &Secrets, purpose: Purpose, message: MessageId, link: u16) -> String {
+pub(crate) fn sign(key: &AccountKey, message: MessageId, link: u16) -> String {
     let mut bytes = [0; LENGTH];
     bytes[0] = VERSION;
     bytes[1..9].copy_from_slice(&message.get().to_be_bytes());
     bytes[9..SIGNED].copy_from_slice(&link.to_be_bytes());
-    let code = secrets.mac(purpose, &bytes[..SIGNED]);
+    let code = key.mac(&bytes[..SIGNED]);
     bytes[SIGNED..].copy_from_slice(&code);
     BASE64URL_NOPAD.encode(&bytes)
 }
 
-/// Back from a token that we signed for this purpose; nothing for any other text.
-pub(crate) fn verify(secrets: &Secrets, purpose: Purpose, token: &str) -> Option<(MessageId, u16)> {
-    if token.len() != LENGTH.div_ceil(3) * 4 {
-        return None;
+/// What has the form of a token. Anybody can write one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Token([u8; LENGTH]);
+
+impl Token {
+    /// Nothing for any text that we cannot have signed.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        if text.len() != LENGTH.div_ceil(3) * 4 {
+            return None;
+        }
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        let bytes: [u8; LENGTH] = bytes.try_into().ok()?;
+        (bytes[0] == VERSION).then_some(Self(bytes))
     }
-    let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
-    let (signed, code) = bytes.split_at_checked(SIGNED)?;
-    if signed[0] != VERSION || !secrets.verify(purpose, signed, code) {
-        return None;
+
+    /// The message that it says it is of.
+    pub(crate) fn message(&self) -> MessageId {
+        let mut number = [0; 8];
+        number.copy_from_slice(&self.0[1..9]);
+        MessageId::from(i64::from_be_bytes(number))
     }
-    let message = i64::from_be_bytes(signed[1..9].try_into().ok()?);
-    let link = u16::from_be_bytes(signed[9..SIGNED].try_into().ok()?);
-    Some((MessageId::from(message), link))
+
+    /// The link that it says it is of.
+    pub(crate) fn link(&self) -> u16 {
+        u16::from_be_bytes([self.0[9], self.0[10]])
+    }
+
+    /// Whether it is true.
+    pub(crate) fn is_signed_with(&self, key: &AccountKey) -> bool {
+        let (signed, code) = self.0.split_at(SIGNED);
+        key.verify(signed, code)
+    }
 }
 
 #[cfg(test)]
@@ -47,23 +90,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_our_own_token_of_the_same_purpose_is_taken() {
+    fn only_our_own_token_of_the_same_purpose_and_account_is_taken() {
         let secrets = Secrets::new(SecretKey::new([3; 32]), Rng::seeded(1));
-        let token = sign(&secrets, Purpose::Click, MessageId::from(77), 4);
-        assert_eq!(
-            verify(&secrets, Purpose::Click, &token),
-            Some((MessageId::from(77), 4))
-        );
-        assert_eq!(verify(&secrets, Purpose::Open, &token), None);
+        let ours = LinkKeys::of(&secrets, AccountId::from(5));
+        let theirs = LinkKeys::of(&secrets, AccountId::from(6));
+        let token = sign(&ours.click, MessageId::from(77), 4);
+        assert_eq!(token.len(), 36);
+        let read = Token::parse(&token).unwrap();
+        assert_eq!((read.message(), read.link()), (MessageId::from(77), 4));
+        assert!(read.is_signed_with(&ours.click));
+        for key in [
+            &ours.open,
+            &ours.unsubscribe,
+            &ours.web_version,
+            &theirs.click,
+        ] {
+            assert!(!read.is_signed_with(key));
+        }
         for i in 0..token.len() {
             let mut altered = token.clone().into_bytes();
             altered[i] = if altered[i] == b'A' { b'B' } else { b'A' };
             let altered = String::from_utf8(altered).unwrap();
-            assert_eq!(
-                verify(&secrets, Purpose::Click, &altered),
-                None,
-                "{altered}"
-            );
+            let taken = Token::parse(&altered).is_some_and(|it| it.is_signed_with(&ours.click));
+            assert!(!taken, "{altered}");
         }
         for garbage in [
             "",
@@ -72,7 +121,7 @@ mod tests {
             &format!("{token}A"),
             "ü".repeat(18).as_str(),
         ] {
-            assert_eq!(verify(&secrets, Purpose::Click, garbage), None);
+            assert_eq!(Token::parse(garbage), None);
         }
     }
 }

@@ -143,15 +143,15 @@ async fn act(story: &Story, action: &Action) -> kernel::Result<()> {
     };
     match action.what {
         What::Open(agent) => {
-            let token = links.token(Purpose::Open, action.message, 0);
+            let token = links.token(story.account, Purpose::Open, action.message, 0);
             links.open(&token, client(agent)).await
         }
         What::Click(link, agent) => {
-            let token = links.token(Purpose::Click, action.message, link);
+            let token = links.token(story.account, Purpose::Click, action.message, link);
             links.click(&token, client(agent)).await.map(drop)
         }
         What::Leave(reason) => {
-            let token = links.token(Purpose::Unsubscribe, action.message, 0);
+            let token = links.token(story.account, Purpose::Unsubscribe, action.message, 0);
             links.unsubscribe(&token, reason, None).await
         }
     }
