@@ -6,7 +6,7 @@
 
 use std::sync::Mutex;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 
 /// 2024-01-01T00:00:00Z in milliseconds since 1970.
 const EPOCH_MILLIS: i64 = 1_704_067_200_000;
@@ -52,6 +52,12 @@ impl IdGenerator {
     pub fn next<T: From<i64>>(&self) -> T {
         let tick = self.take(1, false);
         T::from(self.compose(tick))
+    }
+
+    /// Less than every id that is made from `time` on, and more than those made earlier, by whatever process: ids are
+    /// in the order of their time.
+    pub fn earliest_at(time: Timestamp) -> i64 {
+        (time.as_millis() - EPOCH_MILLIS).max(0) << MILLI_SHIFT
     }
 
     /// Room for `count` ids that a statement can number by itself (see [`IdBlock`]).
@@ -216,7 +222,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::clock::Timestamp;
 
     fn generator() -> (Clock, IdGenerator) {
         let clock = Clock::manual(Timestamp::from_micros(1_777_887_000_000_000));
@@ -224,6 +229,17 @@ mod tests {
             clock.clone(),
             IdGenerator::new(clock, NodeNumber::new(1023)),
         )
+    }
+
+    #[test]
+    fn a_time_divides_ids_into_earlier_and_later() {
+        let (clock, ids) = generator();
+        let earlier: i64 = ids.next();
+        clock.advance(Duration::from_millis(5));
+        let bound = IdGenerator::earliest_at(clock.now());
+        let later: i64 = ids.next();
+        assert!(earlier < bound && bound <= later);
+        assert_eq!(IdGenerator::earliest_at(Timestamp::from_micros(0)), 0);
     }
 
     #[test]

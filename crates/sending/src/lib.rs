@@ -27,22 +27,5 @@ pub struct Config {
     pub helo_name: Arc<str>,
 }
 
-impl From<&web::Config> for Config {
-    /// Calls ourselves by the host of the public address.
-    fn from(config: &web::Config) -> Self {
-        let host = config
-            .public_url
-            .split_once("://")
-            .map_or(&*config.public_url, |(_, rest)| rest)
-            .split(['/', ':'])
-            .next()
-            .unwrap_or("localhost");
-        Self {
-            public_url: config.public_url.as_str().into(),
-            helo_name: host.into(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests;

@@ -182,6 +182,25 @@ async fn what_is_missing_or_wrong_is_named(db: TestDb) {
         ["name", "sender_name", "sender_email", "audience"]
     );
 
+    // A text that cannot be taken has the same code wherever it stands.
+    for (name, code) in [
+        ("  ".to_owned(), "required"),
+        ("x".repeat(201), "too_long"),
+        ("a\0b".to_owned(), "nul_character"),
+        ("a\u{2029}b".to_owned(), "control_character"),
+    ] {
+        let error = update(CampaignPatch {
+            name: Some(name),
+            ..CampaignPatch::default()
+        })
+        .await
+        .unwrap_err();
+        let Error::Invalid(errors) = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!((errors.len(), &*errors[0].code), (1, code));
+    }
+
     update(CampaignPatch {
         audience: Some(Audience::default()),
         ..CampaignPatch::default()

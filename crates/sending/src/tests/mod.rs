@@ -2,7 +2,9 @@
 
 mod delivery;
 mod lifecycle;
+mod sandbox;
 mod tracking;
+mod transports;
 
 use audience::subscribers::{Policy, Source, UpsertRow};
 use content::{Body, Document};
@@ -14,7 +16,7 @@ use testkit::smtp_sink::{Sink, SinkConfig};
 
 use crate::Config;
 use crate::campaigns::{self, Audience, CampaignId, NewCampaign};
-use crate::transports::{self, Encryption, NewTransport, SmtpSettings, TransportKind};
+use crate::transports::{Encryption, NewTransport, SmtpSettings, TransportKind};
 
 /// An account with people, and how to send to them.
 struct World {
@@ -88,7 +90,7 @@ impl World {
             username: None,
             accept_invalid_certificates: false,
         };
-        transports::create(
+        crate::transports::create(
             &self.ctx,
             self.account,
             &self.actor,

@@ -1,6 +1,6 @@
 //! What a transport is.
 
-use kernel::{AccountId, FieldError, Timestamp};
+use kernel::{AccountId, FieldError, Timestamp, text};
 use mail::smtp::{Credentials, Security, SmtpConfig, Trust};
 use serde::{Deserialize, Serialize};
 
@@ -116,6 +116,8 @@ pub struct TransportPatch {
 
 pub(crate) const DEFAULT_CONNECTIONS: i64 = 10;
 const MAX_CONNECTIONS: i64 = 100;
+const MAX_NAME: usize = 200;
+const MAX_USERNAME: usize = 255;
 
 impl SmtpSettings {
     pub(crate) fn check(&self, errors: &mut Vec<FieldError>) {
@@ -139,16 +141,10 @@ impl SmtpSettings {
                 "choose 1 to 65535; relays usually listen on 587, 465 or 25",
             ));
         }
-        if self
-            .username
-            .as_ref()
-            .is_some_and(|name| name.len() > 255 || name.chars().any(char::is_control))
+        if let Some(name) = &self.username
+            && let Err(fault) = text::check_line(name, MAX_USERNAME)
         {
-            errors.push(FieldError::new(
-                "smtp.username",
-                "invalid",
-                "at most 255 characters, without line breaks",
-            ));
+            errors.push(fault.at("smtp.username"));
         }
     }
 
@@ -179,14 +175,10 @@ pub(crate) fn check_limits(
     max_connections: Option<i64>,
     errors: &mut Vec<FieldError>,
 ) {
-    if let Some(name) = name
-        && (name.trim().is_empty() || name.chars().count() > 200)
-    {
-        errors.push(FieldError::new(
-            "name",
-            "invalid",
-            "give 1 to 200 characters",
-        ));
+    match name.map(|name| text::one_line(name, MAX_NAME)) {
+        Some(Ok("")) => errors.push(FieldError::new("name", "required", "give it a name")),
+        Some(Err(fault)) => errors.push(fault.at("name")),
+        Some(Ok(_)) | None => {}
     }
     if max_per_second.is_some_and(|n| !(0..=100_000).contains(&n)) {
         errors.push(FieldError::new(

@@ -1,5 +1,6 @@
 //! `/api/transports`.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use identity::{Auth, Permission};
@@ -15,7 +16,7 @@ use super::model::{
 use super::service;
 use crate::Config;
 
-/// The routes of transports.
+/// The routes of transports. Their router must be given [`Config`] as an extension.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(list, create))
@@ -225,10 +226,10 @@ struct TransportTest {
 async fn test(
     auth: Auth,
     State(app): State<App>,
+    Extension(config): Extension<Config>,
     Path(id): Path<TransportId>,
 ) -> Result<Json<TransportTest>, ApiError> {
     let account = auth.allow(Permission::SettingsWrite)?;
-    let config = Config::from(&*app.config);
     let (ok, capabilities, error) = match service::test(&app.ctx, &config, account, id).await? {
         Ok(capabilities) => (true, capabilities, None),
         Err(error) => (false, Vec::new(), Some(error)),

@@ -2,7 +2,7 @@
 
 use ctx::{Ctx, Purpose};
 use identity::Actor;
-use kernel::{AccountId, Error, FieldError, Result};
+use kernel::{AccountId, Error, FieldError, Result, text};
 use serde_json::json;
 
 use super::model::{
@@ -49,7 +49,7 @@ pub async fn create(
         )),
         (TransportKind::Sandbox, Some(_)) => errors.push(FieldError::new(
             "smtp",
-            "unexpected",
+            "not_allowed",
             "leave it out: the sandbox has no relay",
         )),
         (TransportKind::Sandbox, None) => {}
@@ -120,7 +120,7 @@ pub async fn update(
         } else {
             errors.push(FieldError::new(
                 "smtp",
-                "unexpected",
+                "not_allowed",
                 "leave it out: the sandbox has no relay",
             ));
         }
@@ -245,13 +245,13 @@ fn seal(ctx: &Ctx, password: Option<&str>) -> Option<Vec<u8>> {
     })
 }
 
+const MAX_PASSWORD: usize = 1000;
+
 fn check_password(password: Option<&str>, errors: &mut Vec<FieldError>) {
-    if password.is_some_and(|p| p.len() > 1000 || p.contains(['\r', '\n', '\0'])) {
-        errors.push(FieldError::new(
-            "password",
-            "invalid",
-            "at most 1000 characters, without line breaks",
-        ));
+    if let Some(password) = password
+        && let Err(fault) = text::check_line(password, MAX_PASSWORD)
+    {
+        errors.push(fault.at("password"));
     }
 }
 

@@ -114,6 +114,7 @@ pub fn router(
         config: Arc::new(settings.web.clone()),
     };
     let (api, document) = api().split_for_parts();
+    let api = api.layer(Extension(settings.sending.clone()));
     let api = identity::protect(api, &document, &app);
     let pages = pages::routes(&described(document), api.clone().with_state(app.clone()))?;
     let public = sending::tracking::routes().layer(Extension(links));
@@ -134,6 +135,7 @@ pub fn command_line_router(
         config: Arc::new(settings.web.clone()),
     };
     let (api, _) = api().split_for_parts();
+    let api = api.layer(Extension(settings.sending.clone()));
     let api = identity::auth::as_command_line(api, account, user);
     api.fallback(web::fallback).with_state(app)
 }

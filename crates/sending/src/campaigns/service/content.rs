@@ -147,12 +147,14 @@ pub async fn send_test(
             )),
         }
     }
-    if addresses.is_empty() || addresses.len() > MAX_TESTS {
-        errors.push(FieldError::new(
-            "addresses",
-            "invalid_length",
-            format!("give 1 to {MAX_TESTS} addresses"),
-        ));
+    let code = match addresses.len() {
+        0 => Some("required"),
+        1..=MAX_TESTS => None,
+        _ => Some("too_many"),
+    };
+    if let Some(code) = code {
+        let message = format!("give 1 to {MAX_TESTS} addresses");
+        errors.push(FieldError::new("addresses", code, message));
     }
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));

@@ -4,7 +4,7 @@ use ::content::{CompileOptions, Compiled, Document};
 use ctx::Ctx;
 use db::WriteTx;
 use identity::Actor;
-use kernel::{AccountId, Cursor, EmailAddress, Error, FieldError, Limit, Page, Result};
+use kernel::{AccountId, Cursor, EmailAddress, Error, FieldError, Limit, Page, Result, text};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -250,11 +250,14 @@ async fn apply(
 ) -> Result<()> {
     let mut errors = Vec::new();
     if let Some(name) = patch.name {
-        check_line("name", &name, 1, &mut errors);
+        if name.trim().is_empty() {
+            errors.push(FieldError::new("name", "required", "give it a name"));
+        }
+        check_line("name", &name, &mut errors);
         name.trim().clone_into(&mut campaign.name);
     }
     if let Some(name) = patch.sender_name {
-        check_line("sender_name", &name, 0, &mut errors);
+        check_line("sender_name", &name, &mut errors);
         name.trim().clone_into(&mut campaign.sender_name);
     }
     if let Some(address) = patch.sender_email
@@ -331,24 +334,9 @@ async fn apply(
     Ok(())
 }
 
-/// One line of text without control characters: it may become a header.
-fn check_line(field: &'static str, text: &str, least: usize, errors: &mut Vec<FieldError>) {
-    let length = text.trim().chars().count();
-    if length < least || length > MAX_NAME {
-        errors.push(FieldError::new(
-            field,
-            "invalid_length",
-            format!("give {least} to {MAX_NAME} characters"),
-        ));
-    } else if text
-        .chars()
-        .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
-    {
-        errors.push(FieldError::new(
-            field,
-            "control_character",
-            "remove line breaks and control characters",
-        ));
+fn check_line(field: &'static str, text: &str, errors: &mut Vec<FieldError>) {
+    if let Err(fault) = text::one_line(text, MAX_NAME) {
+        errors.push(fault.at(field));
     }
 }
 
@@ -384,7 +372,7 @@ async fn check_audience(
     if lengths.into_iter().any(|n| n > MAX_LISTS) {
         errors.push(FieldError::new(
             "audience",
-            "too_long",
+            "too_many",
             format!("name at most {MAX_LISTS} of each kind"),
         ));
         return Ok(());
