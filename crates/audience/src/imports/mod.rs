@@ -14,7 +14,7 @@
 //! - **Tables**: `import`, `import_error`; people are written by [`crate::subscribers::upsert_many_in`], with its events.
 //! - **Jobs**: `audience.import`.
 //! - **Files**: `<id>.csv` in the spool (UTF-8, whatever was uploaded), `<id>.duplicates` beside it; both are removed
-//!   when the import is complete.
+//!   when the import is complete. What a killed process left is removed by [`sweep`].
 //! - **Invariants**: a row is imported once: the place in the file is committed with the rows before it. A bad row
 //!   never stops the file; every row that is not taken has a line in the report, but for known people when those are to
 //!   be skipped. Memory does not depend on the file. Nobody who unsubscribed, bounced or is suppressed is changed.
@@ -28,6 +28,7 @@
 //! | `rows` | checks a record |
 //! | `prepare`, `sort` | find duplicates |
 //! | `run` | writes batches |
+//! | `sweep` | removes files that nobody will read |
 //! | `report` | the errors as a file |
 
 mod detect;
@@ -44,6 +45,7 @@ mod service;
 mod sort;
 mod spool;
 mod store;
+mod sweep;
 #[cfg(test)]
 mod tests;
 
@@ -54,3 +56,4 @@ pub use model::{
 };
 pub use routes::routes;
 pub use service::{Spool, Upload, create, errors, errors_csv, get, list, resume, stop};
+pub use sweep::sweep;

@@ -6,10 +6,11 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek as _, Write};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use kernel::Error;
+use kernel::{Error, Timestamp};
 use tokio::io::AsyncWriteExt as _;
 
 use super::detect::{Encoding, EncodingGuess, UTF8_BOM};
@@ -141,6 +142,51 @@ pub(super) fn remove(path: &Path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => tracing::warn!(%error, path = %path.display(), "an upload cannot be removed"),
     }
+}
+
+/// A file that lies in the directory.
+#[derive(Debug)]
+pub(super) struct Leftover {
+    pub(super) path: PathBuf,
+    /// The import that it is of; `None` for what was written on the way.
+    pub(super) import: Option<ImportId>,
+}
+
+/// The files that nobody has written to since `before`. What does not look like a file of ours is left alone.
+pub(super) fn untouched_since(directory: &Path, before: Timestamp) -> io::Result<Vec<Leftover>> {
+    let entries = match std::fs::read_dir(directory) {
+        Ok(entries) => entries,
+        // Nothing was ever uploaded.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        let (Some(stem), Some(extension)) = (
+            path.file_stem().and_then(|stem| stem.to_str()),
+            path.extension().and_then(|extension| extension.to_str()),
+        ) else {
+            continue;
+        };
+        let import = match extension {
+            "csv" | "decoded" | "duplicates" | "unfinished" => match stem.parse::<i64>() {
+                Ok(id) => Some(ImportId::from(id)),
+                Err(_) => continue,
+            },
+            "tmp" if stem.starts_with("sort-") => None,
+            _ => continue,
+        };
+        // One that is gone by now needs no sweeping.
+        let Ok(modified) = path.metadata().and_then(|file| file.modified()) else {
+            continue;
+        };
+        let age = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
+        if Timestamp::from_micros(age.as_micros() as i64) < before {
+            found.push(Leftover { path, import });
+        }
+    }
+    Ok(found)
 }
 
 /// The error of a use case that could not write to the directory.

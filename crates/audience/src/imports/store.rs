@@ -133,6 +133,21 @@ pub(super) async fn list(
     .collect()
 }
 
+/// Those of `ids`, of whatever account, whose file may still be read: also the stopped and the failed, which can be
+/// resumed.
+pub(super) async fn unfinished(tx: &mut Tx, ids: &[ImportId]) -> Result<Vec<ImportId>> {
+    tx.query(format!(
+        "select id from import where state <> 'completed' and id in {}",
+        db::in_list(1, ids.len())
+    ))
+    .bind_list(ids.iter().copied())
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| row.get("id"))
+    .collect()
+}
+
 /// From one of `from` to `to`; whether it was in one of those.
 pub(super) async fn change_state(
     tx: &mut Tx,

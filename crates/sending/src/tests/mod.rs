@@ -2,9 +2,9 @@
 
 mod delivery;
 mod lifecycle;
+mod routes;
 mod sandbox;
 mod tracking;
-mod transports;
 
 use audience::subscribers::{Policy, Source, UpsertRow};
 use content::{Body, Document};

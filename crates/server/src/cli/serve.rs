@@ -130,6 +130,7 @@ fn start(
 ) -> anyhow::Result<()> {
     let settings = compose::Settings::of(config);
     background::start_node(ctx);
+    background::start_sweeping(ctx, &settings);
     if let Some(exporter) = exporter.clone() {
         let shutdown = ctx.shutdown.clone();
         ctx.tasks

@@ -1,9 +1,15 @@
 //! What a process runs beside its requests. Everything ends by itself when `ctx.shutdown` is cancelled.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use ctx::Ctx;
 use jobs::{Worker, WorkerConfig};
 
 use super::{Settings, jobs::registry};
+
+/// How often uploads that were abandoned are looked for.
+const SWEEP_EVERY: Duration = Duration::from_hours(24);
 
 /// Every process: it hears the hints of other nodes and says that it lives.
 pub fn start_node(ctx: &Ctx) {
@@ -17,9 +23,31 @@ pub fn start_node(ctx: &Ctx) {
     ctx.tasks.spawn(::jobs::heartbeat_loop(ctx.clone()));
 }
 
+/// A server, whatever it does: it clears up after an earlier life. Not a schedule, because those run on one node and
+/// each node may have a directory of its own.
+pub fn start_sweeping(ctx: &Ctx, settings: &Settings) {
+    let directory = settings.web.spool_dir.clone();
+    ctx.tasks.spawn(sweep_uploads(ctx.clone(), directory));
+}
+
+async fn sweep_uploads(ctx: Ctx, directory: PathBuf) {
+    loop {
+        match audience::imports::sweep(&ctx, &directory).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "uploads that were abandoned are removed"),
+            Err(error) => tracing::warn!(%error, "abandoned uploads cannot be looked for"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+            () = ctx.shutdown.cancelled() => return,
+        }
+    }
+}
+
 /// A process that works: jobs, schedules, consumers of events, delivery.
 pub fn start_worker(ctx: &Ctx, settings: &Settings, concurrency: usize) {
-    let worker = Worker::new(ctx.clone(), registry(), WorkerConfig { concurrency });
+    let registry = registry(settings.sandbox);
+    let worker = Worker::new(ctx.clone(), registry, WorkerConfig { concurrency });
     ctx.tasks.spawn(worker.run());
     // What follows the events.
     ctx.tasks.spawn(events::run_consumer(

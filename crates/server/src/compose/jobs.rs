@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ctx::Ctx;
 use jobs::Registry;
+use sending::sandbox::Retention;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -15,8 +16,8 @@ const KEEP_DEAD: Duration = Duration::from_hours(90 * 24);
 /// Most rows that one run of a cleaning forgets, so that its transaction stays short.
 const AT_ONCE: i64 = 5_000;
 
-/// What this version of Sendero knows.
-pub fn registry() -> Registry {
+/// What this version of Sendero knows. `sandbox` is how much of the sandbox inbox is kept.
+pub fn registry(sandbox: Retention) -> Registry {
     Registry::new()
         // What happens once, when somebody asked for it.
         .job::<audience::imports::ImportJob>()
@@ -36,6 +37,10 @@ pub fn registry() -> Registry {
             10 * MINUTE,
             |ctx: Ctx| async move { until_few(|| web::idempotency::prune(&ctx, AT_ONCE)).await },
         )
+        .every("empty the sandbox", MINUTE, move |ctx: Ctx| async move {
+            sending::sandbox::sweep(&ctx, sandbox).await?;
+            Ok(())
+        })
         .every("forget jobs", 10 * MINUTE, |ctx: Ctx| async move {
             jobs::prune(&ctx, KEEP_DONE, KEEP_DEAD).await?;
             Ok(())

@@ -7,6 +7,8 @@ pub mod background;
 pub mod jobs;
 pub mod routes;
 
+use sending::sandbox::Retention;
+
 use crate::config::Config;
 
 /// What the slices are told about this installation.
@@ -16,6 +18,8 @@ pub struct Settings {
     pub web: web::Config,
     /// How mail leaves.
     pub sending: sending::Config,
+    /// How much of what did not leave is kept.
+    pub sandbox: Retention,
 }
 
 /// In the data directory.
@@ -36,6 +40,7 @@ impl Settings {
                 public_url: web.public_url.as_str().into(),
                 helo_name: config.mail.helo_name.as_str().into(),
             },
+            sandbox: config.sandbox.retention,
             web,
         }
     }

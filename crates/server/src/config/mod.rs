@@ -10,6 +10,7 @@ mod log;
 mod mail;
 mod metrics;
 mod reader;
+mod sandbox;
 mod secret;
 mod server;
 mod size;
@@ -27,6 +28,7 @@ pub use mail::Mail;
 pub use metrics::Metrics;
 pub use reader::{Fault, Faults};
 pub use secret::Secret;
+pub use sandbox::Sandbox;
 pub(crate) use secret::parse_key;
 pub use server::{PublicUrl, Server};
 pub use worker::Worker;
@@ -53,6 +55,8 @@ pub struct Config {
     pub worker: Worker,
     /// Mail.
     pub mail: Mail,
+    /// Mail that was kept instead of sent.
+    pub sandbox: Sandbox,
     /// Metrics.
     pub metrics: Metrics,
     layers: Layers,
@@ -85,6 +89,7 @@ impl Config {
             log: Log::read(&mut reader),
             worker: Worker::read(&mut reader),
             mail: Mail::read(&mut reader, &server),
+            sandbox: Sandbox::read(&mut reader),
             metrics: Metrics::read(&mut reader),
             data_dir,
             server,

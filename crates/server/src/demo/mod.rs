@@ -17,6 +17,7 @@ use ctx::Ctx;
 use identity::Actor;
 use identity::users::{NewOwner, Password};
 use kernel::{AccountId, Clock, EmailAddress, IdGenerator, TimeZone, Timestamp};
+use sending::sandbox::Retention;
 use sending::tracking::Links;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -128,7 +129,7 @@ impl Story {
     }
 
     async fn run_jobs(&self) -> anyhow::Result<()> {
-        ::jobs::try_run_due(&self.ctx, &jobs::registry()).await?;
+        ::jobs::try_run_due(&self.ctx, &jobs::registry(Retention::default())).await?;
         Ok(())
     }
 }

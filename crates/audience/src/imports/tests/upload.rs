@@ -1,6 +1,7 @@
 //! How files arrive.
 
 use super::*;
+use crate::imports::sweep;
 
 #[testkit::db_test]
 async fn the_delimiter_may_be_declared_found_or_given(db: TestDb) {
@@ -60,7 +61,7 @@ async fn file_names_are_only_names(db: TestDb) {
     let it = fixture(&db).await;
     let content =
         futures_util::stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"email\n"))]);
-    let name = "../../etc/\u{7}pass\0wd";
+    let name = "../../etc/\u{7}pass\0w\u{2028}d";
     let upload = Upload::receive(&it.ctx, &it.spool, name, content)
         .await
         .unwrap();
@@ -96,4 +97,75 @@ async fn imports_belong_to_their_account(db: TestDb) {
     assert!(list.data.is_empty());
     let list = service::list(ctx, it.account, None, limit).await.unwrap();
     assert_eq!(list.data, [import]);
+}
+
+#[testkit::db_test]
+async fn files_that_nobody_will_read_are_swept(db: TestDb) {
+    let it = fixture(&db).await;
+    let options = Options::default;
+    // Nothing was ever uploaded: there is no directory.
+    assert_eq!(sweep(&it.ctx, &it.spool.directory).await.unwrap(), 0);
+
+    let queued = it
+        .create("email\na@example.com\n", options())
+        .await
+        .unwrap();
+    let stopped = it
+        .create("email\nb@example.com\n", options())
+        .await
+        .unwrap();
+    service::stop(&it.ctx, it.account, &it.actor, stopped.id)
+        .await
+        .unwrap();
+    let done = it
+        .create("email\nc@example.com\n", options())
+        .await
+        .unwrap();
+    assert_eq!(it.run(done.id, PACE).await, End::Done);
+
+    let file = |name: &str| it.spool.directory.join(name);
+    let old = it.ctx.clock.now() - std::time::Duration::from_hours(2);
+    let age = |path: &std::path::Path, at: kernel::Timestamp| {
+        let since = std::time::Duration::from_micros(at.as_micros() as u64);
+        std::fs::File::options()
+            .append(true)
+            .create(true)
+            .open(path)
+            .unwrap()
+            .set_modified(std::time::UNIX_EPOCH + since)
+            .unwrap();
+    };
+    let kept = [
+        file(&format!("{}.csv", queued.id)),
+        file(&format!("{}.duplicates", queued.id)),
+        file(&format!("{}.csv", stopped.id)),
+        file("notes.csv"),
+        file("4711.txt"),
+    ];
+    let swept = [
+        // An upload whose process was killed, at each stage.
+        file("4711.csv"),
+        file("4712.decoded"),
+        file("sort-9-9.tmp"),
+        // An import that was complete when its process was killed.
+        file(&format!("{}.csv", done.id)),
+        file(&format!("{}.unfinished", done.id)),
+    ];
+    for path in kept.iter().chain(&swept) {
+        age(path, old);
+    }
+    // An upload that is under way.
+    let fresh = file("4713.csv");
+    age(&fresh, it.ctx.clock.now());
+
+    assert_eq!(
+        sweep(&it.ctx, &it.spool.directory).await.unwrap(),
+        swept.len()
+    );
+    for path in kept.iter().chain([&fresh]) {
+        assert!(path.exists(), "{}", path.display());
+    }
+    assert_eq!(it.files(), kept.len() + 1);
+    // The one that was in use can be imported.
+    assert_eq!(it.run(queued.id, PACE).await, End::Done);
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use ctx::Ctx;
 use kernel::{Clock, EmailAddress};
+use sending::sandbox::Retention;
 use sending::tracking::Links;
 use serde_json::{Value, json};
 use server::compose::{self, Settings};
@@ -53,7 +54,7 @@ impl TestApp {
             .expect("the routes fit together");
         Self {
             clock: db.clock(),
-            jobs: compose::jobs::registry(),
+            jobs: compose::jobs::registry(Retention::default()),
             ctx,
             settings,
             router,
@@ -224,6 +225,7 @@ fn settings(uploads: &Path) -> Settings {
             public_url: PUBLIC_URL.into(),
             helo_name: "mail.example.com".into(),
         },
+        sandbox: Retention::default(),
         web: web::Config {
             spool_dir: uploads.to_owned(),
             max_upload_bytes: MAX_UPLOAD,

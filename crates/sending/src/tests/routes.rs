@@ -1,4 +1,4 @@
-//! Transports through their routes and services.
+//! What routes do beyond their services; and transports, which have both.
 
 use std::sync::Arc;
 
