@@ -286,19 +286,19 @@ impl Layers {
     fn suggest(&self, name: &str) -> String {
         let key = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
         self.closest(|known| {
-            let whole = distance(known, name);
+            let difference = difference(known, name);
             // The right name in the wrong section.
             if key(known) == key(name) {
-                whole.min(1)
+                difference.min(1)
             } else {
-                whole
+                difference
             }
         })
         .map_or_else(String::new, |known| format!("; did you mean {known}?"))
     }
 
     fn suggest_variable(&self, variable: &str) -> String {
-        self.closest(|known| distance(&variable_of(known), variable))
+        self.closest(|known| difference(&variable_of(known), variable))
             .map_or_else(
                 || "; `sendero config dump` lists them all".to_owned(),
                 |known| format!("; did you mean {}?", variable_of(known)),
@@ -360,8 +360,27 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// How many letters must be changed, added or left out to get from one to the other.
-fn distance(a: &str, b: &str) -> usize {
+/// How far what somebody wrote is from a name. A name that was not written to its end, or beyond it, is as near as one
+/// with two wrong letters; what was written of it may have a wrong letter if it is not short.
+fn difference(known: &str, written: &str) -> usize {
+    const CUT: usize = 2;
+    const SHORT: usize = 5;
+    let to_starts = distances(written, known);
+    let whole = to_starts.last().copied().unwrap_or_default();
+    if written.starts_with(known) {
+        return whole.min(CUT);
+    }
+    let wrong = to_starts.into_iter().min().unwrap_or_default();
+    let key = written.rsplit_once('.').map_or("", |(_, key)| key);
+    if wrong <= usize::from(key.len() > SHORT) {
+        whole.min(wrong + CUT)
+    } else {
+        whole
+    }
+}
+
+/// How many letters must be changed, added or left out to get from `a` to each start of `b`, from nothing to all of it.
+fn distances(a: &str, b: &str) -> Vec<usize> {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.chars().enumerate() {
@@ -373,5 +392,5 @@ fn distance(a: &str, b: &str) -> usize {
             row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
         }
     }
-    row[b.len()]
+    row
 }

@@ -99,6 +99,31 @@ fn unknown_names_and_wrong_types_are_faults() {
             "server.listen_on: sendero.toml has it, but there is no such setting; did you mean server.listen?",
         ),
         ("listen = \"x\"\n", &[], "did you mean server.listen?"),
+        (
+            "[database]\nmax_conn = 5\n",
+            &[],
+            "; did you mean database.max_connections?",
+        ),
+        (
+            "[database]\nmax_cons = 5\n",
+            &[],
+            "; did you mean database.max_connections?",
+        ),
+        (
+            "[server]\nlisten_address = \"x\"\n",
+            &[],
+            "; did you mean server.listen?",
+        ),
+        (
+            "",
+            &[("SENDERO_DATABASE_MAX_CONN", "5")],
+            "; did you mean SENDERO_DATABASE_MAX_CONNECTIONS?",
+        ),
+        (
+            "",
+            &[("SENDERO_DB", "5")],
+            "SENDERO_DB: there is no such setting; `sendero config dump` lists them all",
+        ),
         ("[mail]\nsmtp = 1\n", &[], "mail.smtp: "),
         (
             "[server]\ntrust_proxy = \"yes\"\n",
