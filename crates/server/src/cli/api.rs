@@ -136,7 +136,7 @@ impl Api {
         }
         let client = reqwest::Client::builder()
             .connect_timeout(std::time::Duration::from_secs(10))
-            .read_timeout(std::time::Duration::from_secs(60))
+            .read_timeout(std::time::Duration::from_mins(1))
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("sendero/", env!("CARGO_PKG_VERSION")))
             .build()

@@ -173,7 +173,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Restore(command) => command.run(settings).await,
             Command::Doctor(command) => command.run(settings).await,
             Command::Config(command) => command.run(settings),
-            Command::Openapi(command) => command.run(),
+            Command::Openapi(_) => openapi::Openapi::run(),
             Command::Version(Version {}) => {
                 terminal::say(format_args!("sendero {}", env!("CARGO_PKG_VERSION")));
                 Ok(ExitCode::SUCCESS)

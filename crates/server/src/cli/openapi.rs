@@ -13,7 +13,7 @@ use crate::compose::routes;
 pub(super) struct Openapi {}
 
 impl Openapi {
-    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+    pub(super) fn run() -> anyhow::Result<ExitCode> {
         terminal::say(routes::document().to_pretty_json()?);
         Ok(ExitCode::SUCCESS)
     }

@@ -34,8 +34,8 @@ impl Restore {
         let config = settings.load()?;
         installation::prepare_data_dir(&config.data_dir)?;
         match &config.database.open.location {
-            Location::Sqlite(path) => self.into_sqlite(path).await?,
-            Location::Postgres(url) => self.into_postgres(&config, &url.0).await?,
+            Location::Sqlite(path) => self.replace_sqlite(path).await?,
+            Location::Postgres(url) => self.replace_postgres(&config, &url.0).await?,
         }
         // Brings the schema up to date, and says whether the key fits.
         let ctx = installation::open(&config)
@@ -54,7 +54,7 @@ impl Restore {
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn into_sqlite(&self, target: &Path) -> anyhow::Result<()> {
+    async fn replace_sqlite(&self, target: &Path) -> anyhow::Result<()> {
         let source = &self.source;
         if source.with_added_extension("lock").exists() && source == target {
             bail!("{} is the database itself", source.display());
@@ -89,7 +89,7 @@ impl Restore {
         Ok(())
     }
 
-    async fn into_postgres(&self, config: &Config, url: &str) -> anyhow::Result<()> {
+    async fn replace_postgres(&self, config: &Config, url: &str) -> anyhow::Result<()> {
         let db: Db = installation::open_database(config).await?;
         let in_use = match db.schema().await {
             Ok(None) => Ok(false),

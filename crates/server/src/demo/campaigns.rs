@@ -1,5 +1,6 @@
 //! What the roaster writes about.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use kernel::Timestamp;
@@ -152,11 +153,10 @@ pub(super) fn plan(people: &People) -> Vec<Newsletter> {
 }
 
 fn content(newsletter: &Newsletter) -> Value {
-    let buttons: String = newsletter
-        .links
-        .iter()
-        .map(|(words, url)| format!("<p><a href=\"{url}\">{words}</a></p>"))
-        .collect();
+    let mut buttons = String::new();
+    for (words, url) in newsletter.links {
+        let _ = write!(buttons, "<p><a href=\"{url}\">{words}</a></p>");
+    }
     let html = format!(
         "<!doctype html><html><body style=\"font-family:Georgia,serif;max-width:34em;margin:auto\">\
          <p style=\"color:#7a5230\">Birchwood Coffee</p><h1>{heading}</h1>\

@@ -37,10 +37,11 @@ fn items(block: &str) -> String {
             (item, _) => items.push(item.unwrap_or(line).to_owned()),
         }
     }
-    items
-        .iter()
-        .map(|item| format!("<li>{}</li>", inline(item)))
-        .collect()
+    let mut out = String::new();
+    for item in items {
+        let _ = write!(out, "<li>{}</li>", inline(&item));
+    }
+    out
 }
 
 /// Within a line: code and bold.

@@ -144,19 +144,19 @@ fn variants(schema: &Value) -> String {
         .get("oneOf")
         .or_else(|| schema.get("anyOf"))
         .and_then(Value::as_array);
-    parts
-        .into_iter()
-        .flatten()
-        .filter(|part| part.get("properties").is_some())
-        .map(|part| {
-            let about = part
-                .get("description")
-                .and_then(Value::as_str)
-                .map(prose::blocks)
-                .unwrap_or_default();
-            format!("<div class=\"variant\">{about}{}</div>", table(part))
-        })
-        .collect()
+    let mut out = String::new();
+    for part in parts.into_iter().flatten() {
+        if part.get("properties").is_none() {
+            continue;
+        }
+        let about = part
+            .get("description")
+            .and_then(Value::as_str)
+            .map(prose::blocks)
+            .unwrap_or_default();
+        let _ = write!(out, "<div class=\"variant\">{about}{}</div>", table(part));
+    }
+    out
 }
 
 fn row(name: &str, property: &Value, required: bool) -> String {
