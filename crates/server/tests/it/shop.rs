@@ -1,5 +1,7 @@
 //! A shop with customers and a newsletter, for tests that go the whole way from a CSV file to a report.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 use testkit::TestDb;
 
@@ -85,10 +87,11 @@ pub(crate) fn csv(count: usize) -> String {
             orders,
             vip,
         } = person(n);
-        file.push_str(&format!(
+        let _ = write!(
+            file,
             "{email},{first_name},\"O'Hara, \"\"Jo\"\"\",{city},{plan},{orders},19{:02}-02-28,{vip}\r\n",
             n % 100
-        ));
+        );
     }
     file
 }

@@ -58,6 +58,10 @@ impl Client {
         self
     }
 
+    #[expect(
+        clippy::wrong_self_convention,
+        reason = "a client is told where it asks from"
+    )]
     pub(crate) fn from_ip(mut self, ip: [u8; 4]) -> Self {
         self.ip = ip.into();
         self

@@ -1,5 +1,7 @@
 //! Answers, and what tests say of them.
 
+use std::fmt::Write as _;
+
 use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 
@@ -72,7 +74,7 @@ impl Reply {
         }
         for fault in self.json["errors"].as_array().into_iter().flatten() {
             let part = |name: &str| fault[name].as_str().unwrap_or("?").to_owned();
-            line.push_str(&format!(" {}:{}", part("field"), part("code")));
+            let _ = write!(line, " {}:{}", part("field"), part("code"));
         }
         line
     }
