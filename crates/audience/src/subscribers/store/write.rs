@@ -1,6 +1,6 @@
 //! Writing people, many at a time.
 
-use db::{Insert, Result, Tx, in_list};
+use db::{Engine, Insert, Result, Tx, in_list};
 use kernel::{AccountId, Timestamp, ToValue as _, fold};
 
 use crate::SubscriberId;
@@ -70,9 +70,14 @@ pub(in crate::subscribers) async fn overwrite<'a>(
         .chain(places.iter().flat_map(Place::columns))
         .map(|column| format!("{column} = excluded.{column}"))
         .collect();
+    // Differs because in SQLite a row has the number `id` before it has anything else, and that is what conflicts.
+    let key = match tx.engine() {
+        Engine::Sqlite => "id",
+        Engine::Postgres => "account_id, id",
+    };
     rows(account, places, drafts)
         .on_conflict(format!(
-            "on conflict (account_id, id) do update set {}",
+            "on conflict ({key}) do update set {}",
             assignments.join(", ")
         ))
         .execute(tx)
