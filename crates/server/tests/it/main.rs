@@ -11,4 +11,6 @@
 mod app;
 mod authorization;
 mod main_job;
+mod postfix;
+mod sessions;
 mod shop;

@@ -2,6 +2,7 @@
 
 mod client;
 mod mail;
+mod picture;
 mod reply;
 
 use std::collections::BTreeMap;
@@ -35,7 +36,7 @@ pub(crate) struct TestApp {
     settings: Settings,
     router: Router,
     jobs: jobs::Registry,
-    _uploads: tempfile::TempDir,
+    uploads: tempfile::TempDir,
     _db: TestDb,
 }
 
@@ -58,7 +59,7 @@ impl TestApp {
             ctx,
             settings,
             router,
-            _uploads: uploads,
+            uploads: uploads,
             _db: db,
         }
     }
@@ -151,6 +152,11 @@ impl TestApp {
             .await
             .expect("the delivery ends");
         self.run_jobs().await;
+    }
+
+    /// How many uploaded files wait on the disk.
+    pub(crate) fn uploads(&self) -> usize {
+        std::fs::read_dir(self.uploads.path()).map_or(0, Iterator::count)
     }
 
     pub(crate) fn advance(&self, time: Duration) {

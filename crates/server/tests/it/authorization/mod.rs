@@ -175,7 +175,7 @@ async fn every_operation_refuses_whom_it_must_and_serves_whom_it_may(db: TestDb)
         let changes = operation.method != Method::GET;
         let rows_before = world.app.rows().await;
         let picture_before = if changes {
-            world.picture().await
+            world.owner.picture().await
         } else {
             BTreeMap::new()
         };
@@ -192,7 +192,7 @@ async fn every_operation_refuses_whom_it_must_and_serves_whom_it_may(db: TestDb)
             row.operation
         );
         if changes {
-            let picture = world.picture().await;
+            let picture = world.owner.picture().await;
             assert_eq!(
                 picture_before, picture,
                 "{}: something changed",

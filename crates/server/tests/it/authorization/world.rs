@@ -186,37 +186,6 @@ impl World {
     async fn campaign(&self, owner: &Client) -> String {
         owner.post("/api/campaigns", campaign()).await.created()
     }
-
-    /// All that can be read in the account, as far as people make it.
-    pub(super) async fn picture(&self) -> BTreeMap<&'static str, Value> {
-        let mut picture = BTreeMap::new();
-        for list in [
-            "/api/account",
-            "/api/accounts",
-            "/api/users",
-            "/api/tokens",
-            "/api/audit-log",
-            "/api/subscribers",
-            "/api/fields",
-            "/api/groups",
-            "/api/tags",
-            "/api/segments",
-            "/api/imports",
-            "/api/bulk-actions",
-            "/api/suppressions",
-            "/api/campaigns",
-            "/api/transports",
-            "/api/sandbox/messages",
-        ] {
-            let mut json = self.owner.get(list).await.expect(200).json;
-            for row in json["data"].as_array_mut().into_iter().flatten() {
-                // Reading with a token is noted with the token.
-                row.as_object_mut().map(|row| row.remove("last_used_at"));
-            }
-            picture.insert(list, json);
-        }
-        picture
-    }
 }
 
 fn campaign() -> Value {
