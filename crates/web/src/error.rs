@@ -91,6 +91,11 @@ impl ApiError {
         self
     }
 
+    /// The faults of its fields.
+    pub(crate) fn into_errors(self) -> Vec<FieldError> {
+        self.0.errors
+    }
+
     /// With the time after which it is worth trying again.
     pub fn retry_after(mut self, after: Duration) -> Self {
         self.0.retry_after = Some(after);
@@ -100,6 +105,11 @@ impl ApiError {
     /// The status that it will be answered with.
     pub fn status(&self) -> StatusCode {
         self.0.status
+    }
+
+    /// For people.
+    pub(crate) fn detail(&self) -> &str {
+        &self.0.detail
     }
 
     /// Its stable code.

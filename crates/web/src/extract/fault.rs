@@ -42,19 +42,41 @@ pub(super) fn field_error(path: &str, message: &str) -> FieldError {
     ] {
         if let Some(rest) = message.strip_prefix(prefix) {
             let (got, expected) = rest.rsplit_once(", expected ").unwrap_or((rest, "another"));
-            return FieldError::new(
-                field,
-                code,
-                format!("expected {}, got {}", plain(expected), got.replace('`', "")),
-            );
+            let wanted = range(expected).filter(|_| code == "invalid");
+            let wanted = wanted.map_or_else(|| plain(expected), Cow::Borrowed);
+            let got = got.replace('`', "");
+            return FieldError::new(field, code, format!("expected {wanted}, got {got}"));
         }
     }
-    let code = if message.starts_with(EmailAddress::FAULT) {
-        "invalid_email"
-    } else {
-        "invalid"
-    };
-    FieldError::new(field, code, message)
+    match message {
+        "invalid digit found in string" | "cannot parse integer from empty string" => {
+            FieldError::new(field, "wrong_type", "expected a whole number")
+        }
+        "number too large to fit in target type" => {
+            FieldError::new(field, "invalid", "this number is too large")
+        }
+        "number too small to fit in target type" => {
+            FieldError::new(field, "invalid", "this number is too small")
+        }
+        "provided string was not `true` or `false`" => {
+            FieldError::new(field, "wrong_type", "expected true or false")
+        }
+        _ if message.starts_with(EmailAddress::FAULT) => {
+            FieldError::new(field, "invalid_email", message)
+        }
+        _ => FieldError::new(field, "invalid", message),
+    }
+}
+
+/// What a number that does not fit should have been.
+fn range(expected: &str) -> Option<&'static str> {
+    Some(match expected {
+        "u8" => "a whole number from 0 to 255",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" => "a whole number from 0 to 4294967295",
+        "u64" | "usize" => "a whole number from 0",
+        _ => return None,
+    })
 }
 
 /// serde_json ends its messages with the position in the text, which says nothing once the field is named.

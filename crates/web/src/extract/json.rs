@@ -5,8 +5,10 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use kernel::FieldError;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Visitor};
+use serde_json::Value;
 use serde_json::error::Category;
 
 use super::fault::field_error;
@@ -102,7 +104,64 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
         }
     })?;
     deserializer.end().map_err(|error| not_json(&error))?;
+    if body.windows(NUL.len()).any(|part| part == NUL)
+        && let Ok(all) = serde_json::from_slice(body)
+        && let Some(field) = nul_in(&all)
+    {
+        return Err(has_nul(field));
+    }
     Ok(value)
+}
+
+/// How JSON writes a NUL character; it may not be written otherwise.
+const NUL: &[u8] = b"\\u0000";
+
+/// The path of the first text with a NUL character.
+fn nul_in(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| {
+            let rest = nul_in(item)?;
+            Some(format!("[{index}]{rest}"))
+        }),
+        Value::Object(map) => map.iter().find_map(|(key, item)| {
+            let rest = if key.contains('\0') {
+                String::new()
+            } else {
+                nul_in(item)?
+            };
+            Some(format!(".{key}{rest}"))
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+/// PostgreSQL cannot keep them, and nobody means them: refused here, where the field is known.
+pub(super) fn has_nul(field: String) -> ApiError {
+    let field = match field.trim_start_matches('.') {
+        "" => "body".to_owned(),
+        field => field.to_owned(),
+    };
+    let message = "contains a NUL character (U+0000); remove it";
+    kernel::Error::invalid(field, "nul_character", message).into()
+}
+
+/// JSON that stands in a field, such as a part of a form. What is wrong within it is named with the field.
+pub fn json_in<T: DeserializeOwned>(field: &str, json: &str) -> Result<T, ApiError> {
+    parse(json.as_bytes()).map_err(|error| {
+        let detail = error.detail().to_owned();
+        let mut faults = error.into_errors();
+        for fault in &mut faults {
+            fault.field = match fault.field.as_str() {
+                "body" => field.to_owned(),
+                inner => format!("{field}.{inner}"),
+            };
+        }
+        if faults.is_empty() {
+            faults.push(FieldError::new(field, "invalid", detail));
+        }
+        kernel::Error::Invalid(faults).into()
+    })
 }
 
 fn not_json(error: &serde_json::Error) -> ApiError {

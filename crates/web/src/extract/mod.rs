@@ -7,7 +7,7 @@ mod query;
 
 use serde::{Deserialize, Deserializer};
 
-pub use json::Json;
+pub use json::{Json, json_in};
 pub(crate) use json::too_large;
 pub use path::Path;
 pub use query::Query;
