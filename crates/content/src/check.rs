@@ -46,6 +46,14 @@ pub fn check(document: &Document, known: &KnownNames) -> Vec<Finding> {
     };
     let warn =
         |field: &str, code, message: &str| Fault::warning(0, code, message).locate(field, "");
+    for field in ["subject", "preheader"] {
+        let source = source(document, field);
+        // They would be harmless in the mail, since they are taken out again. Nobody means them all the same.
+        if let Some(at) = source.find(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+            let message = "remove line breaks and control characters";
+            findings.push(Fault::error(at, "control_character", message).locate(field, source));
+        }
+    }
     if document.subject.trim().is_empty() {
         findings.push(warn("subject", "subject_empty", "there is no subject"));
     }

@@ -8,6 +8,11 @@ use serde::{Deserialize, Serialize};
 /// A message as it is written: every text may hold merge fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "subject": "{{ first_name | default(\"Hello\") }}, the spring list is here",
+    "preheader": "Twelve new teas",
+    "body": {"kind": "html", "html": "<p>Hi {{ first_name | default(\"there\") }},</p>"},
+}))]
 pub struct Document {
     /// The subject line.
     #[schema(example = "{{ first_name | default(\"Hello\") }}, the spring list is here")]
