@@ -93,6 +93,23 @@ impl Audience {
         !self.everyone && self.groups.is_empty() && self.segments.is_empty() && self.tags.is_empty()
     }
 
+    /// Which of its lists a fault of [`Self::to_rule`] means, such as `exclude_tags[0]`: nobody knows that rule.
+    pub(super) fn list_of(&self, fault: &FieldError) -> Option<String> {
+        let kind = match &*fault.code {
+            "unknown_group" => "groups",
+            "unknown_segment" | "segment_cycle" => "segments",
+            "unknown_tag" => "tags",
+            _ => return None,
+        };
+        let exclude = if fault.field.contains(".not") {
+            "exclude_"
+        } else {
+            ""
+        };
+        let index = fault.field.rfind('[').map(|at| &fault.field[at..])?;
+        Some(format!("{exclude}{kind}{index}"))
+    }
+
     /// As one rule, so that choosing recipients and matching a segment are the same thing.
     pub fn to_rule(&self) -> Rule {
         fn any<T: Copy + Into<i64>>(ids: &[T], of: fn(Membership) -> Rule) -> Option<Rule> {

@@ -180,6 +180,13 @@ pub(crate) fn check_limits(
         Some(Err(fault)) => errors.push(fault.at("name")),
         Some(Ok(_)) | None => {}
     }
+    if name.is_some_and(|name| name.chars().any(char::is_control)) {
+        errors.push(FieldError::new(
+            "name",
+            "control_character",
+            "remove line breaks and control characters",
+        ));
+    }
     if max_per_second.is_some_and(|n| !(0..=100_000).contains(&n)) {
         errors.push(FieldError::new(
             "max_per_second",

@@ -211,7 +211,19 @@ pub async fn send_test(
 /// How many people an audience reaches now.
 pub async fn count_recipients(ctx: &Ctx, account: AccountId, audience: &Audience) -> Result<i64> {
     let mut tx = ctx.read().await?;
-    let rule =
-        audience::segments::compile_rule_in(&mut tx, ctx, account, &audience.to_rule()).await?;
+    let rule = audience::segments::compile_rule_in(&mut tx, ctx, account, &audience.to_rule())
+        .await
+        .map_err(|error| match error {
+            Error::Invalid(faults) => Error::Invalid(
+                faults
+                    .into_iter()
+                    .map(|fault| FieldError {
+                        field: audience.list_of(&fault).unwrap_or_else(|| "body".to_owned()),
+                        ..fault
+                    })
+                    .collect(),
+            ),
+            other => other,
+        })?;
     Ok(store::count_recipients(&mut tx, account, &rule).await?)
 }

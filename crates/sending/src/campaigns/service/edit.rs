@@ -382,7 +382,10 @@ async fn check_audience(
         Ok(_) => Ok(()),
         Err(Error::Invalid(faults)) => {
             errors.extend(faults.into_iter().map(|fault| FieldError {
-                field: "audience".to_owned(),
+                field: match audience.list_of(&fault) {
+                    Some(list) => format!("audience.{list}"),
+                    None => "audience".to_owned(),
+                },
                 ..fault
             }));
             Ok(())
