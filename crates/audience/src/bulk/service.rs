@@ -32,7 +32,9 @@ pub async fn create(
     let mut tx = ctx.write().await?;
     if let Chosen::Rule(rule) = selection.chosen()? {
         // What it names must exist.
-        segments::compile_rule_in(&mut tx, ctx, account, &rule).await?;
+        segments::compile_rule_in(&mut tx, ctx, account, &rule)
+            .await
+            .map_err(|error| of_selection(error, &selection))?;
     }
     check(&mut tx, account, &action).await?;
     let it = BulkAction {
@@ -77,6 +79,29 @@ fn brief(selection: &Selection) -> serde_json::Value {
         || json!(selection),
         |ids| json!({ "ids": format!("{} people", ids.len()) }),
     )
+}
+
+/// The rule is made here: what is wrong with it is wrong with what was selected.
+fn of_selection(error: Error, selection: &Selection) -> Error {
+    let Error::Invalid(mut faults) = error else {
+        return error;
+    };
+    let field = match selection {
+        Selection {
+            segment_id: Some(_), ..
+        } => "selection.segment_id",
+        Selection {
+            group_id: Some(_), ..
+        } => "selection.group_id",
+        Selection {
+            tag_id: Some(_), ..
+        } => "selection.tag_id",
+        _ => "selection",
+    };
+    for fault in &mut faults {
+        field.clone_into(&mut fault.field);
+    }
+    Error::Invalid(faults)
 }
 
 async fn check(tx: &mut Tx, account: AccountId, action: &Action) -> Result<()> {

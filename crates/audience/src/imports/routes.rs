@@ -174,7 +174,9 @@ async fn create(
         let content = request.into_body().into_data_stream();
         let options = parse_options(query.options.as_deref().unwrap_or_default())?;
         (
-            Upload::receive(&app.ctx, &spool, name, content).await?,
+            Upload::receive(&app.ctx, &spool, name, content)
+                .await
+                .map_err(refusal)?,
             options,
         )
     };
@@ -205,7 +207,11 @@ async fn receive_form(
         match part.name().unwrap_or_default() {
             "file" if upload.is_none() => {
                 let name = part.file_name().unwrap_or_default().to_owned();
-                upload = Some(Upload::receive(ctx, spool, &name, part).await?);
+                upload = Some(
+                    Upload::receive(ctx, spool, &name, part)
+                        .await
+                        .map_err(refusal)?,
+                );
             }
             "options" => {
                 let mut text = Vec::new();
@@ -220,7 +226,10 @@ async fn receive_form(
                 options = parse_options(&String::from_utf8_lossy(&text))?;
             }
             name => {
-                let name = super::model::shorten(name);
+                let name = match name {
+                    "" => "body".to_owned(),
+                    name => super::model::shorten(name),
+                };
                 return Err(Error::invalid(
                     name,
                     "unknown",
@@ -244,8 +253,19 @@ fn parse_options(json: &str) -> Result<Options, ApiError> {
     if json.trim().is_empty() {
         return Ok(Options::default());
     }
-    serde_json::from_str(json)
-        .map_err(|error| Error::invalid("options", "invalid", error.to_string()).into())
+    web::json_in("options", json)
+}
+
+/// What is too large is told as for every other body.
+fn refusal(error: Error) -> ApiError {
+    match error {
+        Error::Invalid(faults) if faults.iter().any(|fault| fault.code == "too_large") => {
+            let detail = Error::Invalid(faults.clone()).to_string();
+            ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+                .with_errors(faults)
+        }
+        other => other.into(),
+    }
 }
 
 /// List imports, newest first
