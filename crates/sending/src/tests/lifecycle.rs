@@ -179,7 +179,7 @@ async fn what_is_missing_or_wrong_is_named(db: TestDb) {
     .unwrap_err();
     assert_eq!(
         fields(error),
-        ["name", "sender_name", "sender_email", "audience"]
+        ["name", "sender_name", "sender_email", "audience.groups[0]"]
     );
 
     // A text that cannot be taken has the same code wherever it stands.
