@@ -5,8 +5,10 @@
 //! kept), on its size, and on the number of connections.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +30,9 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Lines and bytes of a head; more is answered with 431.
 const MAX_HEADERS: usize = 100;
 const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// How long a client may go on sending after its answer, and how long it may be silent meanwhile.
+const LONGEST_FAREWELL: Duration = Duration::from_secs(30);
+const SILENT_FAREWELL: Duration = Duration::from_secs(2);
 const MAX_CONNECTIONS: usize = 4096;
 /// How long to wait when the operating system has no more sockets.
 const EXHAUSTED: Duration = Duration::from_millis(500);
@@ -85,29 +91,44 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stop: C
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         let router = router.clone();
-        async move {
+        Box::pin(async move {
             let response = router.oneshot(request).await;
             Ok::<_, Infallible>(response.unwrap_or_else(|never| match never {}))
-        }
+        })
     });
-    let connection = http1::Builder::new()
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_headers(MAX_HEADERS)
         .max_buf_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service);
-    let mut connection = std::pin::pin!(connection);
     let outcome = tokio::select! {
-        outcome = connection.as_mut() => outcome,
+        outcome = poll_fn(|cx| connection.poll_without_shutdown(cx)) => outcome,
         () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+            Pin::new(&mut connection).graceful_shutdown();
+            poll_fn(|cx| connection.poll_without_shutdown(cx)).await
         }
     };
     if let Err(error) = outcome {
         // Clients hang up all the time.
         tracing::trace!(%error, "a connection ended early");
     }
+    let stream = connection.into_parts().io.into_inner();
+    tokio::select! {
+        () = stop.cancelled() => {}
+        _ = tokio::time::timeout(LONGEST_FAREWELL, farewell(stream)) => {}
+    }
+}
+
+/// Ends a connection whose client may still be sending, such as a body that was refused for its size. If it were just
+/// closed, what is still under way would be answered with a reset, and that can wipe out the answer before the client
+/// has read it. So the answer is said to be the end, and the rest is read and forgotten.
+async fn farewell(mut stream: TcpStream) {
+    if stream.shutdown().await.is_err() {
+        return;
+    }
+    let mut rest = vec![0; 16 * 1024];
+    while let Ok(Ok(1..)) = tokio::time::timeout(SILENT_FAREWELL, stream.read(&mut rest)).await {}
 }
 
 fn of_one_connection(error: &io::Error) -> bool {

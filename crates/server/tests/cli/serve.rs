@@ -17,6 +17,16 @@ fn request(server: &Server, text: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
+/// Sends a part of a request and says that there is no more.
+fn cut_off(server: &Server, text: &str) -> String {
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.write_all(text.as_bytes()).unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
 fn get(server: &Server, path: &str) -> String {
     let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     request(server, &head)
@@ -148,4 +158,48 @@ fn a_port_that_is_taken_is_named() {
         told.contains(&format!("cannot listen on {address}")),
         "{told}"
     );
+}
+
+#[test]
+fn oversized_and_broken_requests_are_answered_and_hurt_nobody() {
+    let place = Place::sqlite();
+    let server = place.serve(&[]);
+    let post = |headers: &str, body: &str| {
+        format!(
+            "POST /api/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{headers}\r\n\r\n{body}"
+        )
+    };
+    let large = format!("{{\"email\": \"{}\"}}", "x".repeat(12 << 20));
+    let length = format!("Content-Length: {}", large.len());
+    let chunked = format!("{:x}\r\n{large}\r\n0\r\n\r\n", large.len());
+    let many: String = (0..200).map(|n| format!("X-{n}: x\r\n")).collect();
+    let long = "x".repeat(1 << 20);
+    for (what, text, status) in [
+        ("no HTTP", "hello\r\n\r\n".to_owned(), "400"),
+        ("no TLS", "\u{16}\u{3}\u{1}\u{2}\0\r\n\r\n".to_owned(), "400"),
+        ("no version", "GET / HTTP/9.9\r\n\r\n".to_owned(), "400"),
+        ("two lengths", post("Content-Length: 2\r\nContent-Length: 3", "{}"), "400"),
+        ("no length", post("Content-Length: many", "{}"), "400"),
+        ("a broken chunk", post("Transfer-Encoding: chunked", "zz\r\n{}\r\n"), "400"),
+        ("too many headers", format!("GET / HTTP/1.1\r\n{many}\r\n"), "431"),
+        ("a header too large", format!("GET / HTTP/1.1\r\nX: {long}\r\n\r\n"), "431"),
+        ("an address too long", format!("GET /{long} HTTP/1.1\r\n\r\n"), "431"),
+        ("a body too large", post(&length, &large), "413"),
+        ("chunks too large", post("Transfer-Encoding: chunked", &chunked), "413"),
+    ] {
+        let answer = request(&server, &text);
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{what}: {answer}"
+        );
+        if status == "413" {
+            assert!(answer.contains("\"code\":\"body_too_large\""), "{answer}");
+        }
+    }
+    let broken_off = cut_off(&server, &post("Content-Length: 100", "{\"email\""));
+    assert!(
+        broken_off.is_empty() || broken_off.contains("\"code\":\"body_unreadable\""),
+        "{broken_off}"
+    );
+    assert!(get(&server, "/healthz").starts_with("HTTP/1.1 200"));
 }
