@@ -49,7 +49,9 @@ pub fn check(document: &Document, known: &KnownNames) -> Vec<Finding> {
     for field in ["subject", "preheader"] {
         let source = source(document, field);
         // They would be harmless in the mail, since they are taken out again. Nobody means them all the same.
-        if let Some(at) = source.find(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+        if let Some(at) =
+            source.find(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+        {
             let message = "remove line breaks and control characters";
             findings.push(Fault::error(at, "control_character", message).locate(field, source));
         }

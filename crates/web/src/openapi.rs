@@ -1,5 +1,7 @@
 //! What every operation of the OpenAPI document has in common, added in one place.
 
+mod example;
+
 use utoipa::PartialSchema as _;
 use utoipa::ToSchema as _;
 use utoipa::openapi::header::HeaderBuilder;
@@ -36,12 +38,81 @@ pub fn complete(document: &mut OpenApi) {
         let has_id = path.contains('{');
         for (post, operation) in operations(item) {
             complete_operation(operation, post, has_id);
+            describe_ids(path, operation);
         }
+    }
+    add_examples(document);
+}
+
+/// Says of each id in the path what it is an id of, where the route does not.
+fn describe_ids(path: &str, operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else {
+            continue;
+        };
+        if parameter.description.is_none() && parameter.parameter_in == ParameterIn::Path {
+            let kind = match parameter.name.strip_suffix("_id") {
+                Some(kind) => kind.to_owned(),
+                None => path
+                    .split("/{")
+                    .next()
+                    .and_then(|before| before.rsplit('/').next())
+                    .map(|plural| plural.trim_end_matches('s').replace('-', " "))
+                    .unwrap_or_default(),
+            };
+            parameter.description = Some(format!("The {kind}"));
+        }
+    }
+}
+
+/// Bodies without an example, of their own or of their schema, get one.
+fn add_examples(document: &mut OpenApi) {
+    let schemas = document.components.as_ref().map(|all| &all.schemas);
+    let schemas = serde_json::to_value(schemas).unwrap_or_default();
+    let examples = example::Examples::new(schemas);
+    let complete = |content: &mut RefOr<Content>| {
+        let RefOr::T(content) = content else { return };
+        if content.example.is_none() && content.examples.is_empty() {
+            let schema = serde_json::to_value(&content.schema).unwrap_or_default();
+            content.example = Some(examples.of(&schema));
+        }
+    };
+    for item in document.paths.paths.values_mut() {
+        for (_, operation) in operations(item) {
+            if let Some(RefOr::T(body)) = &mut operation.request_body {
+                body.content.values_mut().for_each(complete);
+            }
+            for response in operation.responses.responses.values_mut() {
+                if let RefOr::T(response) = response {
+                    response.content.values_mut().for_each(complete);
+                }
+            }
+        }
+    }
+}
+
+/// What a status means, where the route says nothing more exact.
+fn meaning(status: &str) -> &'static str {
+    match status {
+        "200" => "Done; this is how it is now",
+        "201" => "Made",
+        "202" => "Accepted; it is done in the background",
+        "204" => "Done",
+        "404" => "There is no such thing in this account (`not_found`)",
+        "409" => "The present state does not allow it; the `code` says why",
+        "412" => "It changed since it was read (`version_conflict`)",
+        "422" => "Fields are wrong: `errors` names them (`invalid`)",
+        _ => "",
     }
 }
 
 fn complete_operation(operation: &mut Operation, post: bool, has_id: bool) {
     for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            meaning(status).clone_into(&mut response.description);
+        }
         if status.starts_with(['4', '5'])
             && let RefOr::T(response) = response
         {
@@ -306,6 +377,11 @@ mod tests {
         );
         let open = &document["paths"]["/open"]["get"];
         assert_eq!(statuses(open), ["200", "429", "500", "503"]);
+        assert_eq!(make["parameters"][0]["description"], "The thing");
+        assert_eq!(
+            make["requestBody"]["content"]["application/json"]["example"],
+            json!({"name": "text"})
+        );
         // Every reference leads somewhere.
         let text = document.to_string();
         for part in text.split("\"$ref\":\"#").skip(1) {

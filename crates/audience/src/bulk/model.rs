@@ -108,7 +108,6 @@ pub enum Action {
         /// `first_name`, `last_name`, `phone`, `language`, `time_zone`, `owner_id`, `score`, or the key of a custom field.
         field: String,
         /// As in a subscriber.
-        #[schema(value_type = Object)]
         value: Value,
     },
     /// Empties a standard attribute or a custom field.

@@ -88,7 +88,8 @@ fn of_selection(error: Error, selection: &Selection) -> Error {
     };
     let field = match selection {
         Selection {
-            segment_id: Some(_), ..
+            segment_id: Some(_),
+            ..
         } => "selection.segment_id",
         Selection {
             group_id: Some(_), ..

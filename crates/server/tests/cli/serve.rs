@@ -176,16 +176,44 @@ fn oversized_and_broken_requests_are_answered_and_hurt_nobody() {
     let long = "x".repeat(1 << 20);
     for (what, text, status) in [
         ("no HTTP", "hello\r\n\r\n".to_owned(), "400"),
-        ("no TLS", "\u{16}\u{3}\u{1}\u{2}\0\r\n\r\n".to_owned(), "400"),
+        (
+            "no TLS",
+            "\u{16}\u{3}\u{1}\u{2}\0\r\n\r\n".to_owned(),
+            "400",
+        ),
         ("no version", "GET / HTTP/9.9\r\n\r\n".to_owned(), "400"),
-        ("two lengths", post("Content-Length: 2\r\nContent-Length: 3", "{}"), "400"),
+        (
+            "two lengths",
+            post("Content-Length: 2\r\nContent-Length: 3", "{}"),
+            "400",
+        ),
         ("no length", post("Content-Length: many", "{}"), "400"),
-        ("a broken chunk", post("Transfer-Encoding: chunked", "zz\r\n{}\r\n"), "400"),
-        ("too many headers", format!("GET / HTTP/1.1\r\n{many}\r\n"), "431"),
-        ("a header too large", format!("GET / HTTP/1.1\r\nX: {long}\r\n\r\n"), "431"),
-        ("an address too long", format!("GET /{long} HTTP/1.1\r\n\r\n"), "431"),
+        (
+            "a broken chunk",
+            post("Transfer-Encoding: chunked", "zz\r\n{}\r\n"),
+            "400",
+        ),
+        (
+            "too many headers",
+            format!("GET / HTTP/1.1\r\n{many}\r\n"),
+            "431",
+        ),
+        (
+            "a header too large",
+            format!("GET / HTTP/1.1\r\nX: {long}\r\n\r\n"),
+            "431",
+        ),
+        (
+            "an address too long",
+            format!("GET /{long} HTTP/1.1\r\n\r\n"),
+            "431",
+        ),
         ("a body too large", post(&length, &large), "413"),
-        ("chunks too large", post("Transfer-Encoding: chunked", &chunked), "413"),
+        (
+            "chunks too large",
+            post("Transfer-Encoding: chunked", &chunked),
+            "413",
+        ),
     ] {
         let answer = request(&server, &text);
         assert!(

@@ -10,7 +10,9 @@
 
 mod app;
 mod authorization;
+mod bad_input;
 mod main_job;
+mod openapi;
 mod postfix;
 mod sessions;
 mod shop;

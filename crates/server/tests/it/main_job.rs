@@ -66,6 +66,25 @@ async fn from_a_file_to_the_report(db: TestDb) {
     );
 }
 
+#[testkit::db_test]
+async fn without_a_relay_mails_are_kept_to_be_read(db: TestDb) {
+    let shop = Shop::open(db).await;
+    shop.import(&shop::csv(30)).await;
+    let campaign = shop.campaign_to_everyone("Spring").await;
+    shop.send(&campaign).await;
+    let mails = shop.app.sandbox(&shop.owner).await;
+    let wanted: BTreeMap<String, Person> = (0..30)
+        .map(person)
+        .map(|one| (one.email.clone(), one))
+        .collect();
+    assert_eq!(mails.len(), wanted.len());
+    let seen: BTreeSet<&String> = mails.iter().map(|mail| &mail.to).collect();
+    assert_eq!(seen, wanted.keys().collect());
+    for mail in &mails {
+        shop::check_mail(mail, &wanted[&mail.to]);
+    }
+}
+
 /// The mails that the sink took after the first `skip`, by recipient.
 fn delivered(sink: &Sink, skip: usize) -> BTreeMap<String, Mail> {
     let accepted = sink.accepted();

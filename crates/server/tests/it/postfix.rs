@@ -208,12 +208,7 @@ async fn postfix_takes_a_campaign_and_delivers_it_once(db: TestDb) {
     file.push_str("away@elsewhere.example,Eve,,,,1,,\r\n");
     shop.import(&file).await;
     shop.use_relay(postfix.port).await;
-    let campaign = json!({
-        "name": "Spring",
-        "audience": {"everyone": true},
-        "content": shop::content(),
-    });
-    let campaign = shop.owner.post("/api/campaigns", campaign).await.created();
+    let campaign = shop.campaign_to_everyone("Spring").await;
     shop.send(&campaign).await;
 
     let mails = postfix.delivered(PEOPLE).await;

@@ -197,6 +197,16 @@ impl Shop {
         self.owner.post("/api/campaigns", campaign).await.created()
     }
 
+    /// A draft to all.
+    pub(crate) async fn campaign_to_everyone(&self, name: &str) -> String {
+        let campaign = json!({
+            "name": name,
+            "audience": {"everyone": true},
+            "content": content(),
+        });
+        self.owner.post("/api/campaigns", campaign).await.created()
+    }
+
     /// Sends a campaign to its end.
     pub(crate) async fn send(&self, campaign: &str) {
         self.owner

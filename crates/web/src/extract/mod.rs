@@ -7,8 +7,8 @@ mod query;
 
 use serde::{Deserialize, Deserializer};
 
-pub use json::{Json, json_in};
 pub(crate) use json::too_large;
+pub use json::{Json, json_in};
 pub use path::Path;
 pub use query::Query;
 

@@ -218,7 +218,9 @@ pub async fn count_recipients(ctx: &Ctx, account: AccountId, audience: &Audience
                 faults
                     .into_iter()
                     .map(|fault| FieldError {
-                        field: audience.list_of(&fault).unwrap_or_else(|| "body".to_owned()),
+                        field: audience
+                            .list_of(&fault)
+                            .unwrap_or_else(|| "body".to_owned()),
                         ..fault
                     })
                     .collect(),
