@@ -47,13 +47,13 @@ async fn what_is_too_long_is_refused(db: TestDb) {
             Method::POST,
             "/api/campaigns",
             json!({"name": long}),
-            "422 invalid name:invalid_length",
+            "422 invalid name:too_long",
         ),
         (
             Method::POST,
             "/api/transports",
             json!({"name": long, "kind": "sandbox"}),
-            "422 invalid name:invalid",
+            "422 invalid name:too_long",
         ),
         (
             Method::POST,
