@@ -29,6 +29,11 @@ kinds! {
     TAG_ADDED = "tag.added";
     /// Lost a tag. `actor?`. Subject: the tag.
     TAG_REMOVED = "tag.removed";
+    /// Came to be in a segment, by a change of their own or by the passing of time; not because the segment's rule was
+    /// changed. Subject: the segment.
+    SEGMENT_ENTERED = "segment.entered";
+    /// Is no longer in a segment, in the same way. Subject: the segment.
+    SEGMENT_LEFT = "segment.left";
     /// Agreed to be written to. `source`, `ip?`, `text?`. Subject: none.
     CONSENT_GIVEN = "consent.given";
 
@@ -38,9 +43,10 @@ kinds! {
     MESSAGE_OPENED = "message.opened";
     /// A mail program's proxy or a scanner fetched the pixel. `message_id`, `client?`. Subject: the campaign.
     MESSAGE_OPENED_BY_MACHINE = "message.opened_by_machine";
-    /// A person followed a link. `message_id`, `link_id`, `url`. Subject: the campaign.
+    /// A person followed a link. `message_id`, `link` (its number in the mail), `target_id?` (its address, in the table
+    /// `link_target`). Subject: the campaign.
     MESSAGE_CLICKED = "message.clicked";
-    /// A scanner followed a link. `message_id`, `link_id`, `url`. Subject: the campaign.
+    /// A scanner followed a link. `message_id`, `link`, `target_id?`. Subject: the campaign.
     MESSAGE_CLICKED_BY_MACHINE = "message.clicked_by_machine";
     /// Unsubscribed through a message. `message_id`, `method` (one_click, page), `reason?`. Subject: the campaign.
     MESSAGE_UNSUBSCRIBED = "message.unsubscribed";

@@ -21,6 +21,13 @@ pub struct NewEvent {
     pub body: serde_json::Value,
 }
 
+impl NewEvent {
+    /// The link that a click followed, which is a column too, so that it can be asked for by index.
+    pub(crate) fn target(&self) -> Option<i64> {
+        self.body.get("target_id")?.as_str()?.parse().ok()
+    }
+}
+
 /// Records events as part of the transaction that makes them true, in this order. Consumers learn of them after its
 /// commit.
 pub async fn record(

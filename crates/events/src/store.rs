@@ -14,6 +14,18 @@ pub(crate) struct Place {
     pub(crate) id: i64,
 }
 
+const COLUMNS: &[&str] = &[
+    "account_id",
+    "id",
+    "txn",
+    "kind",
+    "subscriber_id",
+    "subject_id",
+    "at",
+    "body",
+    "target_id",
+];
+
 pub(crate) async fn insert(
     ctx: &Ctx,
     tx: &mut WriteTx,
@@ -22,21 +34,11 @@ pub(crate) async fn insert(
     events: &[NewEvent],
 ) -> Result<()> {
     let now = ctx.clock.now();
-    let mut insert = Insert::into(
-        "event",
-        &[
-            "account_id",
-            "id",
-            "txn",
-            "kind",
-            "subscriber_id",
-            "subject_id",
-            "at",
-            "body",
-        ],
-    );
+    let mut insert = Insert::into("event", &COLUMNS[..8]);
+    let mut with_target = Insert::into("event", COLUMNS);
     for event in events {
-        insert.row(|row| {
+        let target = event.target();
+        let fill = |row: &mut db::RowValues<'_>| {
             row.bind(account)
                 .bind(ctx.ids.next::<EventId>())
                 .bind(stamp)
@@ -45,9 +47,19 @@ pub(crate) async fn insert(
                 .bind(event.subject)
                 .bind(event.at.unwrap_or(now))
                 .bind(Json(&event.body));
-        });
+        };
+        // Few events have one, and imports write millions that have none.
+        if target.is_some() {
+            with_target.row(|row| {
+                fill(row);
+                row.bind(target);
+            });
+        } else {
+            insert.row(fill);
+        }
     }
     insert.execute(tx).await?;
+    with_target.execute(tx).await?;
     Ok(())
 }
 

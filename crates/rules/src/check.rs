@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::error::{RuleError, join};
 use crate::moment::Moment;
-use crate::program::{Compiled, Node, SAMPLE_PARTS, sample_line};
+use crate::program::{Check, Compiled, Node, SAMPLE_PARTS, Tempo, sample_line};
 use crate::rule::{
-    Behavior, FieldTest, MAX_DEPTH, MAX_EXPANDED_LEAVES, MAX_EXPANDED_VALUES, Membership, Operand,
-    Quantifier, Rule, Sample,
+    Behavior, FieldTest, LinkTest, MAX_DEPTH, MAX_EXPANDED_LEAVES, MAX_EXPANDED_VALUES, Membership,
+    Operand, Quantifier, Rule, Sample,
 };
 use crate::schema::{Attribute, Schema};
 
@@ -22,12 +22,21 @@ pub struct Segments {
     pub rules: BTreeMap<i64, Rule>,
     /// The segment whose rule is being checked, so that a way back to it is found to be a circle.
     pub current: Option<i64>,
+    /// What they are called, for errors. Who is not here is called by the id.
+    pub names: BTreeMap<i64, String>,
 }
 
 impl Segments {
     /// None at all.
     pub fn none() -> Self {
         Self::default()
+    }
+
+    fn name(&self, id: i64) -> String {
+        match self.names.get(&id) {
+            Some(name) => format!("\"{name}\""),
+            None => id.to_string(),
+        }
     }
 }
 
@@ -48,9 +57,15 @@ pub fn check(
         leaves: 0,
         values: 0,
         too_large: false,
+        tempo: Tempo::Still,
     };
     match checker.node(rule, "", 1) {
-        Some(root) if checker.errors.is_empty() => Ok(Compiled { root }),
+        Some(root) if checker.errors.is_empty() => Ok(Compiled {
+            root,
+            tempo: checker.tempo,
+            now: moment.now.as_micros(),
+            offset: moment.offset(),
+        }),
         _ => Err(checker.errors),
     }
 }
@@ -66,6 +81,7 @@ struct Checker<'a> {
     leaves: usize,
     values: usize,
     too_large: bool,
+    tempo: Tempo,
 }
 
 impl Checker<'_> {
@@ -216,7 +232,7 @@ impl Checker<'_> {
                 .iter()
                 .skip_while(|outer| **outer != id)
                 .chain([&id])
-                .map(ToString::to_string)
+                .map(|id| self.segments.name(*id))
                 .collect();
             return self.fail(
                 path,
@@ -250,7 +266,10 @@ impl Checker<'_> {
                 self.fail(
                     path,
                     code,
-                    format!("the segment {id} has a fault, mend it first: {fault}"),
+                    format!(
+                        "the segment {} has a fault, mend it first: {fault}",
+                        self.segments.name(id)
+                    ),
                 )
             }
         }
@@ -266,14 +285,59 @@ impl Checker<'_> {
                 format!("there is no campaign with the id {campaign}: choose another"),
             );
         }
-        Some(Node::Event {
+        let window = self.window(behavior, path);
+        let link = behavior.link.as_ref().map(|link| {
+            let url = kernel::fold(&link.url);
+            match link.test {
+                LinkTest::Equals => Check::Texts(vec![url]),
+                LinkTest::StartsWith => Check::StartsWith(url),
+                LinkTest::Contains => Check::Contains(url),
+            }
+        });
+        let (since, until) = window?;
+        let happened = |at_least, at_most| Node::Event {
             kind: behavior.event,
             campaign: behavior.campaign,
-            since: behavior
-                .within_days
-                .map(|days| self.moment.days_away(-i64::from(days))),
-            at_least: behavior.at_least.max(1),
+            link,
+            since,
+            until,
+            at_least,
+            at_most,
+        };
+        Some(match (behavior.at_least, behavior.at_most) {
+            // Never is what no row of an event says.
+            (0, Some(most)) => happened(most.saturating_add(1), None).negated(),
+            (least, most) => happened(least.max(1), most),
         })
+    }
+
+    /// From when and until when.
+    fn window(&mut self, behavior: &Behavior, path: &str) -> Option<(Option<i64>, Option<i64>)> {
+        let mut end = |text: &Option<String>, key: &str| match text {
+            None => Some(None),
+            Some(text) => {
+                let span = value::instant_span(self.moment, text);
+                if span.is_none() {
+                    self.errors.push(RuleError::new(
+                        join(path, key),
+                        "invalid_type",
+                        format!("must be {}", value::INSTANT_FORMS),
+                    ));
+                }
+                span.map(Some)
+            }
+        };
+        let since = end(&behavior.since, "since");
+        let until = end(&behavior.until, "until");
+        let since = since?.map(|(first, _)| first);
+        let until = until?.map(|(_, last)| last);
+        let lately = behavior
+            .within_days
+            .map(|days| self.moment.days_away(-i64::from(days)));
+        if lately.is_some() {
+            self.tempo = Tempo::Continuous;
+        }
+        Some((since.max(lately), until))
     }
 
     fn field(&mut self, test: &FieldTest, path: &str) -> Option<Node> {
@@ -314,6 +378,7 @@ impl Checker<'_> {
             kind,
             options,
             errors: &mut self.errors,
+            tempo: &mut self.tempo,
         };
         let check = value.check(op, &test.operand, &join(path, "value"))?;
         let node = match (check, attribute, field) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::rule::{
-    Behavior, EventKind, FieldTest, Literal, Membership, Op, Operand, Quantifier, Rule,
+    Behavior, EventKind, FieldTest, LinkTest, Literal, Membership, Op, Operand, Quantifier, Rule,
 };
 use crate::schema::Attribute;
 
@@ -129,10 +129,14 @@ impl Describer<'_> {
             Op::WithinLastDays => format!("{is} within the last"),
             Op::WithinNextDays => format!("{is} within the next"),
             Op::AnniversaryWithinNextDays => format!("{has} its anniversary within the next"),
+            Op::DayOfWeek => format!("{is} on"),
         };
         let value = match &test.operand {
             Operand::None => return format!("{name} {phrase}"),
             Operand::One(value) => literal(value),
+            Operand::List(values) if op == Op::DayOfWeek => {
+                listed(values.iter().map(weekday).collect(), "or")
+            }
             Operand::List(values) => listed(values.iter().map(literal).collect(), "or"),
             Operand::Pair(from, to) => format!("{} and {}", literal(from), literal(to)),
             Operand::Days(days) if op == Op::MoreThanDaysAgo => {
@@ -144,6 +148,11 @@ impl Describer<'_> {
     }
 
     fn behavior(&self, behavior: &Behavior, negated: bool) -> String {
+        let link = behavior.link.as_ref().map(|link| match link.test {
+            LinkTest::Equals => format!("the link \"{}\"", link.url),
+            LinkTest::StartsWith => format!("a link that starts with \"{}\"", link.url),
+            LinkTest::Contains => format!("a link that contains \"{}\"", link.url),
+        });
         let verb = match (behavior.event, negated) {
             (EventKind::Received, false) => "received",
             (EventKind::Received, true) => "did not receive",
@@ -163,12 +172,30 @@ impl Describer<'_> {
                 None => format!("campaign #{id}"),
             },
         };
-        let mut text = format!("{verb} {campaign}");
-        if behavior.at_least > 1 {
-            let _ = write!(text, " at least {} times", behavior.at_least);
-        }
+        let mut text = match link {
+            None => format!("{verb} {campaign}"),
+            Some(link) => {
+                let clicked = if negated { "did not click" } else { "clicked" };
+                format!("{clicked} {link} in {campaign}")
+            }
+        };
+        let _ = match (behavior.at_least, behavior.at_most) {
+            (0 | 1, None) => Ok(()),
+            (least, None) => write!(text, " at least {least} times"),
+            (least, Some(most)) if least == most => {
+                write!(text, " exactly {}", plural(most, "time"))
+            }
+            (0, Some(most)) => write!(text, " at most {}", plural(most, "time")),
+            (least, Some(most)) => write!(text, " {least} to {most} times"),
+        };
         if let Some(days) = behavior.within_days {
             let _ = write!(text, " in the last {}", plural(days, "day"));
+        }
+        if let Some(since) = &behavior.since {
+            let _ = write!(text, " since {since}");
+        }
+        if let Some(until) = &behavior.until {
+            let _ = write!(text, " until {until}");
         }
         text
     }
@@ -217,6 +244,15 @@ fn literal(value: &Literal) -> String {
         Literal::Number(number) => number.to_string(),
         Literal::Boolean(value) => value.to_string(),
     }
+}
+
+fn weekday(value: &Literal) -> String {
+    let Literal::Text(day) = value else {
+        return literal(value);
+    };
+    let mut letters = day.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    format!("a {}", first.into_iter().chain(letters).collect::<String>())
 }
 
 /// `a, b or c`; of many only the first few.

@@ -7,7 +7,7 @@
 //! ```text
 //! JSON ── Rule::parse ──► Rule ── check(schema, moment, segments) ──► Compiled ──► sql(dialect) ──► Sql {text, params}
 //!            ▲              │                                             └─────► matches(&View) ──► bool
-//!            └── to_json ───┴─► references(), describe()
+//!            └── to_json ───┴─► references(), describe()              tempo(), changed_since(): the passing of time
 //! ```
 //!
 //! Pure: no IO, no clock, no engine. `docs/segments.md` is the guide for people; this page is the reference.
@@ -25,7 +25,7 @@
 //! | `{"group": {"any": ["1", "2"]}}` | who is in `any`, `all` or `none` of these groups |
 //! | `{"tag": {"all": ["1", "2"]}}` | who has `any`, `all` or `none` of these tags |
 //! | `{"segment": {"none": ["1"]}}` | whom `any`, `all` or `none` of these segments select |
-//! | `{"event": "clicked", "campaign": "1", "within_days": 30, "at_least": 2}` | with whom that happened: `received`, `opened`, `clicked`, `unsubscribed`, `bounced`; the other keys may be left out |
+//! | `{"event": "clicked", "campaign": "1", "within_days": 30, "at_least": 2}` | with whom that happened: `received`, `opened`, `clicked`, `unsubscribed`, `bounced`; the other keys may be left out: `campaign`, `link` (`equals`, `starts_with` or `contains` an address), `within_days`, `since`, `until`, `at_least`, `at_most`, `exactly` |
 //! | `{"sample": 10, "salt": "spring"}` | who belongs to a fixed random 10 % |
 //!
 //! Standard attributes are those of [`Attribute`]; any other name is the key of a custom field, which therefore cannot
@@ -38,7 +38,7 @@
 //! | choice (`status`, `source`), id (`owner`) | `equals`, `not_equals`, `in`, `not_in` |
 //! | number (`score`, number fields) | the same, `less`, `less_or_equal`, `greater`, `greater_or_equal`, `between` |
 //! | boolean | `equals`, `not_equals` |
-//! | date (date fields) | `on`, `not_on`, `before`, `after`, `between`, `within_last_days`, `within_next_days`, `more_than_days_ago`, `anniversary_today`, `anniversary_within_next_days` |
+//! | date (date fields) | `on`, `not_on`, `before`, `after`, `between`, `within_last_days`, `within_next_days`, `more_than_days_ago`, `anniversary_today`, `anniversary_within_next_days`, `day_of_week` |
 //! | time (`created_at`, `updated_at`, `last_activity_at`, `status_changed_at`, `consent_at`, `confirmed_at`) | the same without anniversaries |
 //!
 //! # Meaning
@@ -54,7 +54,10 @@
 //!   from 7 days ago to today; on a time, and for events, from the same time of day 7 calendar days ago to now.
 //!   `more_than_days_ago: 7` is what lies before that. On a time, a day such as `2026-05-04` means all of it.
 //! - **Anniversaries** regard the day and month only. 29 February is celebrated on 28 February in common years.
-//! - **Events** are counted from the event log: opens and clicks of people, not those of scanners.
+//! - **Days of the week** of a time are those of the account's zone, by the rules that the zone has from 1970 to 2069;
+//!   before and after, by the offset at that end.
+//! - **Events** are counted from the event log: opens and clicks of people, not those of scanners. "At most" includes
+//!   never. A link is known by its address as it stands in the mail's source, folded like other text.
 //! - **Samples** depend on the contact's id and the salt only; 10 % of a salt is contained in its 20 %.
 //!
 //! # Limits
@@ -68,7 +71,7 @@
 //! In the JSON: `invalid_json`, `wrong_type`, `required`, `not_allowed`, `unknown_key`, `unknown_condition`,
 //! `unknown_operator`, `unknown_event`, `invalid_id`, `invalid`, `out_of_range`, `empty`, `too_long`, `too_many`,
 //! `too_many_conditions`, `too_deep`, `unsupported_version`.
-//! Against what exists: `unknown_field`, `unknown_option`, `unknown_group`, `unknown_tag`, `unknown_segment`,
+//! Against what exists: `unknown_field`, `unknown_option`, `unknown_day`, `unknown_group`, `unknown_tag`, `unknown_segment`,
 //! `unknown_campaign`, `operator_not_allowed`, `segment_cycle`, `segment_invalid`, `too_large`.
 //!
 //! # Invariants
@@ -84,6 +87,7 @@ mod describe;
 mod error;
 mod moment;
 mod parse;
+mod passing;
 mod program;
 mod rule;
 mod schema;
@@ -91,6 +95,7 @@ mod sql;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod view;
+mod weekday;
 mod write;
 
 #[cfg(test)]
@@ -102,14 +107,14 @@ pub use describe::Names;
 pub use error::{RuleError, into_kernel_error};
 pub use moment::{Moment, date_from_days, days_since_epoch, parse_date};
 pub use parse::VERSION;
-pub use program::{Compiled, Needs};
+pub use program::{Compiled, Needs, Tempo};
 pub use rule::{
-    Arity, Behavior, EventKind, FieldTest, Literal, Membership, Op, Operand, Quantifier,
-    References, Rule, Sample,
+    Arity, Behavior, EventKind, FieldTest, Link, LinkTest, Literal, Membership, Op, Operand,
+    Quantifier, References, Rule, Sample,
 };
 pub use rule::{
     MAX_DAYS, MAX_DEPTH, MAX_EXPANDED_LEAVES, MAX_EXPANDED_VALUES, MAX_LEAVES, MAX_LIST, MAX_TEXT,
-    MAX_TIMES, MAX_VALUES,
+    MAX_TIMES, MAX_VALUES, WEEKDAYS,
 };
 pub use schema::{Attribute, Field, FieldKind, Kind, Schema};
 pub use sql::{Dialect, Param, Sql};

@@ -24,7 +24,16 @@ impl Moment {
 
     /// The calendar day it is, in days since 1970-01-01.
     pub fn today(&self) -> i64 {
-        days_since_epoch(self.zoned().date())
+        days_since_epoch(self.date())
+    }
+
+    /// The zone's offset, in microseconds.
+    pub(crate) fn offset(&self) -> i64 {
+        i64::from(self.zoned().offset().seconds()) * 1_000_000
+    }
+
+    pub(crate) fn date(&self) -> Date {
+        self.zoned().date()
     }
 
     fn zoned(&self) -> Zoned {

@@ -5,8 +5,9 @@ use serde_json::{Map, Value};
 use crate::decimal::Decimal;
 use crate::error::{RuleError, join};
 use crate::rule::{
-    Arity, Behavior, EventKind, FieldTest, Literal, MAX_DAYS, MAX_DEPTH, MAX_LEAVES, MAX_LIST,
-    MAX_TEXT, MAX_TIMES, MAX_VALUES, Membership, Op, Operand, Quantifier, Rule, Sample,
+    Arity, Behavior, EventKind, FieldTest, Link, LinkTest, Literal, MAX_DAYS, MAX_DEPTH,
+    MAX_LEAVES, MAX_LIST, MAX_TEXT, MAX_TIMES, MAX_VALUES, Membership, Op, Operand, Quantifier,
+    Rule, Sample,
 };
 
 /// The version of the language that this crate reads and writes.
@@ -143,7 +144,17 @@ impl Parser {
                     object,
                     path,
                     depth,
-                    &["event", "campaign", "within_days", "at_least"],
+                    &[
+                        "event",
+                        "campaign",
+                        "link",
+                        "within_days",
+                        "since",
+                        "until",
+                        "at_least",
+                        "at_most",
+                        "exactly",
+                    ],
                 );
                 self.behavior(object, path).map(Rule::Behavior)
             }
@@ -409,16 +420,91 @@ impl Parser {
                 .count(days, &join(path, "within_days"), 1, MAX_DAYS, "days")
                 .map(Some),
         };
-        let at_least = match object.get("at_least") {
-            None => Some(1),
-            Some(times) => self.count(times, &join(path, "at_least"), 1, MAX_TIMES, "times"),
+        let link = match object.get("link") {
+            None => Some(None),
+            Some(link) => self.link(link, event, &join(path, "link")).map(Some),
         };
+        let since = self.day_or_time(object, "since", path);
+        let until = self.day_or_time(object, "until", path);
+        let times = self.times(object, path);
+        let (at_least, at_most) = times?;
         Some(Behavior {
             event: event?,
             campaign: campaign?,
+            link: link?,
             within_days: within_days?,
-            at_least: at_least?,
+            since: since?,
+            until: until?,
+            at_least,
+            at_most,
         })
+    }
+
+    /// How often, at least and at most.
+    fn times(&mut self, object: &Map<String, Value>, path: &str) -> Option<(u32, Option<u32>)> {
+        let mut number = |key: &str, min: u32| match object.get(key) {
+            None => Some(None),
+            Some(times) => self
+                .count(times, &join(path, key), min, MAX_TIMES, "times")
+                .map(Some),
+        };
+        let at_least = number("at_least", 1);
+        let at_most = number("at_most", 0);
+        let exactly = number("exactly", 0);
+        match (at_least?, at_most?, exactly?) {
+            (None, None, Some(times)) => Some((times, Some(times))),
+            (_, _, Some(_)) => self.fail(
+                join(path, "exactly"),
+                "not_allowed",
+                "must be left out with \"at_least\" or \"at_most\"",
+            ),
+            (None, None, None) => Some((1, None)),
+            (least, None, None) => Some((least.unwrap_or(1), None)),
+            (least, Some(most), None) if least.unwrap_or(0) > most => self.fail(
+                join(path, "at_most"),
+                "invalid",
+                "must not be less than \"at_least\": exchange the two",
+            ),
+            (least, most, None) => Some((least.unwrap_or(0), most)),
+        }
+    }
+
+    fn link(&mut self, json: &Value, event: Option<EventKind>, path: &str) -> Option<Link> {
+        if event.is_some_and(|event| event != EventKind::Clicked) {
+            return self.fail(
+                path,
+                "not_allowed",
+                "must be left out: only clicks have a link",
+            );
+        }
+        let shape =
+            "must be an object with one of the keys equals, starts_with, contains and an address";
+        let Some(object) = json.as_object() else {
+            return self.fail(path, "invalid_type", shape);
+        };
+        self.only(object, path, usize::MAX, &LinkTest::ALL.map(LinkTest::name));
+        let mut used = LinkTest::ALL
+            .into_iter()
+            .filter(|it| object.contains_key(it.name()));
+        let (Some(test), None) = (used.next(), used.next()) else {
+            return self.fail(path, "invalid_type", shape);
+        };
+        let url = self.text(&object[test.name()], &join(path, test.name()), "an address")?;
+        Some(Link { test, url })
+    }
+
+    fn day_or_time(
+        &mut self,
+        object: &Map<String, Value>,
+        key: &str,
+        path: &str,
+    ) -> Option<Option<String>> {
+        match object.get(key) {
+            None => Some(None),
+            Some(value) => self
+                .text(value, &join(path, key), "a day such as \"2026-05-04\"")
+                .map(Some),
+        }
     }
 
     fn sample(&mut self, object: &Map<String, Value>, path: &str) -> Option<Sample> {

@@ -6,12 +6,29 @@ use std::collections::BTreeSet;
 use crate::moment::place_in_year;
 use crate::rule::EventKind;
 use crate::schema::{Attribute, FieldKind};
-use crate::view::{Value, View};
+use crate::view::{Event, Value, View};
+use crate::weekday::Weekdays;
 
 /// A rule that fits its account, at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compiled {
     pub(crate) root: Node,
+    pub(crate) tempo: Tempo,
+    /// When it was compiled, in microseconds, and the zone's offset then.
+    pub(crate) now: i64,
+    pub(crate) offset: i64,
+}
+
+/// When whom a rule selects can change by the mere passing of time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tempo {
+    /// Never.
+    #[default]
+    Still,
+    /// When a day begins in the account's zone.
+    Daily,
+    /// At any moment.
+    Continuous,
 }
 
 /// Two-valued logic: every node is true or false for every contact.
@@ -34,9 +51,15 @@ pub(crate) enum Node {
     Event {
         kind: EventKind,
         campaign: Option<i64>,
+        /// What the folded address of its link must meet.
+        link: Option<Check>,
         /// Not before this instant.
         since: Option<i64>,
+        /// Not after this instant.
+        until: Option<i64>,
+        /// From 1.
         at_least: u32,
+        at_most: Option<u32>,
     },
     Sample {
         /// Of [`SAMPLE_PARTS`].
@@ -69,6 +92,8 @@ pub(crate) enum Check {
     Range(Option<i64>, Option<i64>),
     /// A day whose place in the year lies from the first to the second, around the end if that is smaller.
     Anniversary(i64, i64),
+    /// On one of these days of the week.
+    Weekday(Weekdays),
 }
 
 /// What must be in a [`View`] for [`Compiled::matches`] to be right about it.
@@ -80,14 +105,55 @@ pub struct Needs {
     pub groups: BTreeSet<i64>,
     pub tags: BTreeSet<i64>,
     pub events: BTreeSet<EventKind>,
+    /// Whether the addresses of clicked links are needed.
+    pub links: bool,
     /// Events before this instant (in microseconds) need not be loaded; `None` if all are needed.
     pub events_since: Option<i64>,
+}
+
+impl Needs {
+    /// Adds those of another rule, so that one view serves both.
+    pub fn extend(&mut self, other: Self) {
+        if self.events.is_empty() {
+            self.events_since = other.events_since;
+        } else if !other.events.is_empty() {
+            self.events_since = self
+                .events_since
+                .zip(other.events_since)
+                .map(|(one, other)| one.min(other));
+        }
+        self.attributes.extend(other.attributes);
+        self.fields.extend(other.fields);
+        self.groups.extend(other.groups);
+        self.tags.extend(other.tags);
+        self.events.extend(other.events);
+        self.links |= other.links;
+    }
 }
 
 impl Compiled {
     /// Whether the rule selects this contact.
     pub fn matches(&self, view: &View) -> bool {
         matches(&self.root, view)
+    }
+
+    /// If the rule is one condition on events: how often such an event happened to this contact, and when last. How
+    /// often it should have is left out of account.
+    pub fn occurrences(&self, view: &View) -> Option<(usize, Option<kernel::Timestamp>)> {
+        let mut node = &self.root;
+        while let Node::Not(child) = node {
+            node = child;
+        }
+        let Node::Event { .. } = node else {
+            return None;
+        };
+        let times: Vec<_> = happened(node, view).map(|event| event.at).collect();
+        Some((times.len(), times.into_iter().max()))
+    }
+
+    /// When whom it selects can change by the mere passing of time.
+    pub fn tempo(&self) -> Tempo {
+        self.tempo
     }
 
     /// What must be loaded before [`Compiled::matches`].
@@ -118,8 +184,11 @@ fn collect(node: &Node, needs: &mut Needs) {
         }
         Node::Group(ids) => needs.groups.extend(ids),
         Node::Tag(ids) => needs.tags.extend(ids),
-        Node::Event { kind, since, .. } => {
+        Node::Event {
+            kind, since, link, ..
+        } => {
             needs.events.insert(*kind);
+            needs.links |= link.is_some();
             needs.events_since = needs.events_since.min(Some(since.unwrap_or(i64::MIN)));
         }
         Node::Sample { .. } => {}
@@ -138,18 +207,17 @@ fn matches(node: &Node, view: &View) -> bool {
         Node::Group(ids) => ids.iter().any(|id| view.groups.contains(id)),
         Node::Tag(ids) => ids.iter().any(|id| view.tags.contains(id)),
         Node::Event {
-            kind,
-            campaign,
-            since,
-            at_least,
+            at_least, at_most, ..
         } => {
-            let counts = |event: &&crate::view::Event| {
-                event.kind == *kind
-                    && campaign.is_none_or(|id| event.campaign == Some(id))
-                    && since.is_none_or(|since| event.at.as_micros() >= since)
-            };
-            let enough = *at_least as usize;
-            view.events.iter().filter(counts).take(enough).count() == enough
+            let least = *at_least as usize;
+            let happened = happened(node, view);
+            match at_most {
+                None => happened.take(least).count() == least,
+                Some(most) => {
+                    let times = happened.take(*most as usize + 1).count();
+                    (least..=*most as usize).contains(&times)
+                }
+            }
         }
         Node::Sample {
             below,
@@ -157,6 +225,29 @@ fn matches(node: &Node, view: &View) -> bool {
             offset,
         } => sample_part(view.id, *factor, *offset) < *below,
     }
+}
+
+/// The events that a condition on events counts.
+fn happened<'v>(node: &'v Node, view: &'v View) -> impl Iterator<Item = &'v Event> {
+    view.events.iter().filter(move |event| match node {
+        Node::Event {
+            kind,
+            campaign,
+            link,
+            since,
+            until,
+            ..
+        } => {
+            event.kind == *kind
+                && campaign.is_none_or(|id| event.campaign == Some(id))
+                && since.is_none_or(|since| event.at.as_micros() >= since)
+                && until.is_none_or(|until| event.at.as_micros() <= until)
+                && link
+                    .as_ref()
+                    .is_none_or(|check| event.link.as_ref().is_some_and(|url| meets(url, check)))
+        }
+        _ => false,
+    })
 }
 
 fn meets(value: &Value, check: &Check) -> bool {
@@ -178,6 +269,7 @@ fn meets(value: &Value, check: &Check) -> bool {
                 place >= *from || place <= *to
             }
         }
+        (Value::Int(int), Check::Weekday(days)) => days.contain(*int),
         // Also a value of another type than the field has: it is no value.
         _ => false,
     }

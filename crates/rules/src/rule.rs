@@ -21,7 +21,7 @@ pub const MAX_EXPANDED_VALUES: usize = 10_000;
 pub const MAX_TEXT: usize = 1_000;
 /// How far "the last" and "the next N days" may reach: a hundred years.
 pub const MAX_DAYS: u32 = 36_525;
-/// The largest `at_least` of a behavior.
+/// The largest number of times a behavior may ask for.
 pub const MAX_TIMES: u32 = 1_000;
 
 /// A condition on one contact. See the crate's documentation for the language.
@@ -85,6 +85,7 @@ pub enum Op {
     MoreThanDaysAgo,
     AnniversaryToday,
     AnniversaryWithinNextDays,
+    DayOfWeek,
 }
 
 /// The shape of an operator's value.
@@ -104,7 +105,7 @@ pub enum Arity {
 
 impl Op {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::IsSet,
         Self::IsNotSet,
         Self::Equals,
@@ -129,6 +130,7 @@ impl Op {
         Self::MoreThanDaysAgo,
         Self::AnniversaryToday,
         Self::AnniversaryWithinNextDays,
+        Self::DayOfWeek,
     ];
 
     /// The name in JSON.
@@ -158,6 +160,7 @@ impl Op {
             Self::MoreThanDaysAgo => "more_than_days_ago",
             Self::AnniversaryToday => "anniversary_today",
             Self::AnniversaryWithinNextDays => "anniversary_within_next_days",
+            Self::DayOfWeek => "day_of_week",
         }
     }
 
@@ -170,7 +173,7 @@ impl Op {
     pub const fn arity(self) -> Arity {
         match self {
             Self::IsSet | Self::IsNotSet | Self::AnniversaryToday => Arity::None,
-            Self::In | Self::NotIn => Arity::List,
+            Self::In | Self::NotIn | Self::DayOfWeek => Arity::List,
             Self::Between => Arity::Pair,
             Self::WithinLastDays
             | Self::WithinNextDays
@@ -255,17 +258,82 @@ impl Quantifier {
     }
 }
 
-/// Something that happened at least so many times, lately or ever.
+/// Something that happened so many times, lately or ever.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Behavior {
     pub event: EventKind,
     /// With this campaign; `None` for any.
     pub campaign: Option<i64>,
+    /// With such a link; only of clicks.
+    pub link: Option<Link>,
     /// In the last so many days; `None` for ever.
     pub within_days: Option<u32>,
-    /// From 1.
+    /// Not before this day or time.
+    pub since: Option<String>,
+    /// Not after this day or time.
+    pub until: Option<String>,
+    /// 0 only with `at_most`.
     pub at_least: u32,
+    /// Not more often than this.
+    pub at_most: Option<u32>,
 }
+
+impl Behavior {
+    /// That it ever happened.
+    pub const fn ever(event: EventKind) -> Self {
+        Self {
+            event,
+            campaign: None,
+            link: None,
+            within_days: None,
+            since: None,
+            until: None,
+            at_least: 1,
+            at_most: None,
+        }
+    }
+}
+
+/// Which links a click may have followed, by their address as it was written in the mail, before merge tags were
+/// replaced. Compared without regard to case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    pub test: LinkTest,
+    pub url: String,
+}
+
+/// How the address of a link is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkTest {
+    Equals,
+    StartsWith,
+    Contains,
+}
+
+impl LinkTest {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Equals, Self::StartsWith, Self::Contains];
+
+    /// The name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Equals => "equals",
+            Self::StartsWith => "starts_with",
+            Self::Contains => "contains",
+        }
+    }
+}
+
+/// Days of the week as `day_of_week` names them, Monday first.
+pub const WEEKDAYS: [&str; 7] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
 
 /// What can have happened with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

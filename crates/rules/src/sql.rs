@@ -122,8 +122,11 @@ impl Writer<'_> {
             Node::Event {
                 kind,
                 campaign,
+                link,
                 since,
+                until,
                 at_least,
+                at_most,
             } => {
                 let account = self.account();
                 let kind = self.text(kind.stored());
@@ -134,15 +137,38 @@ impl Writer<'_> {
                     let since = self.int(*since);
                     let _ = write!(set, " and at >= {since}");
                 }
+                if let Some(until) = until {
+                    let until = self.int(*until);
+                    let _ = write!(set, " and at <= {until}");
+                }
                 if let Some(campaign) = campaign {
                     let campaign = self.int(*campaign);
                     let _ = write!(set, " and subject_id = {campaign}");
                 }
+                if let Some(check) = link {
+                    // There are few addresses, and few clicks of each: they come from an index of clicks by address.
+                    let comparison = self.comparison("url_folded", check);
+                    let comparison = comparison.as_deref().unwrap_or("1 = 1");
+                    let _ = write!(
+                        set,
+                        " and target_id in (select id from link_target where account_id = {account} and {comparison})"
+                    );
+                }
                 // A set must not contain NULL. The plus keeps this test, which nearly every event passes, from tempting
                 // a planner to the index by contact, and so through every event of the account.
                 set.push_str(" and +subscriber_id is not null");
-                if *at_least > 1 {
-                    let _ = write!(set, " group by subscriber_id having count(*) >= {at_least}");
+                match at_most {
+                    None if *at_least <= 1 => {}
+                    None => {
+                        let _ =
+                            write!(set, " group by subscriber_id having count(*) >= {at_least}");
+                    }
+                    Some(at_most) => {
+                        let _ = write!(
+                            set,
+                            " group by subscriber_id having count(*) between {at_least} and {at_most}"
+                        );
+                    }
                 }
                 self.member(&set)
             }
@@ -250,6 +276,7 @@ impl Writer<'_> {
                     format!("{place} not between {} and {}", to + 1, from - 1)
                 }
             }
+            Check::Weekday(days) => days.sql(column),
         })
     }
 }

@@ -33,6 +33,8 @@ pub struct Options {
     pub owners: Vec<i64>,
     /// Up to so many contacts.
     pub contacts: usize,
+    /// So many rules.
+    pub rules: usize,
 }
 
 impl Default for Options {
@@ -43,6 +45,7 @@ impl Default for Options {
             sources: texts(&["import", "api", "form"]),
             owners: vec![7, 8],
             contacts: 60,
+            rules: 8,
         }
     }
 }
@@ -134,7 +137,7 @@ impl Contact {
     }
 }
 
-/// An account with contacts, segments and eight rules.
+/// An account with contacts, segments and rules.
 pub fn world(options: &Options) -> impl Strategy<Value = World> + use<> {
     let options = options.clone();
     (moment(), schema(&options)).prop_flat_map(move |(moment, schema)| {
@@ -158,10 +161,10 @@ pub fn world(options: &Options) -> impl Strategy<Value = World> + use<> {
                 ]);
                 let segments = Segments {
                     rules: [(501, first), (502, second)].into(),
-                    current: None,
+                    ..Segments::none()
                 };
                 let (moment, schema) = (moment.clone(), schema.clone());
-                prop::collection::vec(rule(&context), 8).prop_map(move |rules| World {
+                prop::collection::vec(rule(&context), options.rules).prop_map(move |rules| World {
                     schema: schema.clone(),
                     moment: moment.clone(),
                     segments: segments.clone(),
@@ -335,6 +338,15 @@ const TEXTS: [&str; 26] = [
     "🙂",
     "\u{10FFFF}",
 ];
+/// What links lead to.
+pub const URLS: [&str; 6] = [
+    "https://example.com/",
+    "https://Example.com/Preise?x=1",
+    "https://example.com/preise",
+    "https://example.org/straße/%41",
+    "https://example.org/{{ email }}",
+    "mailto:ada@example.com",
+];
 const ZONES: [&str; 3] = ["UTC", "Europe/Berlin", "Asia/Tokyo"];
 const LANGUAGES: [&str; 4] = ["de", "en", "EN", "pt-BR"];
 const PHONES: [&str; 3] = ["+491701234567", "+49", "0170"];
@@ -435,8 +447,17 @@ impl Context {
 
     fn event(&self) -> impl Strategy<Value = Event> + use<> {
         let campaign = select(vec![None, Some(301), Some(302), Some(399)]);
-        (select(EventKind::ALL.to_vec()), self.instant(), campaign)
-            .prop_map(|(kind, at, campaign)| Event { kind, at, campaign })
+        let kind = prop_oneof![
+            1 => select(EventKind::ALL.to_vec()),
+            1 => Just(EventKind::Clicked),
+        ];
+        let link = prop::option::of(select(URLS.to_vec()));
+        (kind, self.instant(), campaign, link).prop_map(|(kind, at, campaign, link)| Event {
+            kind,
+            at,
+            campaign,
+            link: link.filter(|_| kind == EventKind::Clicked).map(Value::text),
+        })
     }
 
     fn field_value(&self, kind: FieldKind) -> BoxedStrategy<FieldValue> {

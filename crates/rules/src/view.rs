@@ -20,12 +20,14 @@ pub struct View {
 }
 
 /// Something that happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     pub kind: EventKind,
     pub at: Timestamp,
     /// The column `subject_id`.
     pub campaign: Option<i64>,
+    /// The address of the link, of a click.
+    pub link: Option<Value>,
 }
 
 /// A value as it is compared.

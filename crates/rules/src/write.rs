@@ -51,8 +51,23 @@ impl Rule {
                 if let Some(days) = behavior.within_days {
                     put("within_days", days.into());
                 }
-                if behavior.at_least != 1 {
-                    put("at_least", behavior.at_least.into());
+                if let Some(link) = &behavior.link {
+                    put("link", json!({ link.test.name(): link.url }));
+                }
+                for (key, value) in [("since", &behavior.since), ("until", &behavior.until)] {
+                    if let Some(value) = value {
+                        put(key, value.as_str().into());
+                    }
+                }
+                match (behavior.at_least, behavior.at_most) {
+                    (1, None) => {}
+                    (least, None) => put("at_least", least.into()),
+                    (least, Some(most)) if least == most => put("exactly", most.into()),
+                    (0, Some(most)) => put("at_most", most.into()),
+                    (least, Some(most)) => {
+                        put("at_least", least.into());
+                        put("at_most", most.into());
+                    }
                 }
             }
             Self::Sample(sample) => {
@@ -171,7 +186,7 @@ impl utoipa::PartialSchema for Rule {
                 ObjectBuilder::new()
                     .schema_type(SchemaType::AnyValue)
                     .description(Some(
-                        "A text, number, true or false; a date is written 2026-05-04, a time 2026-05-04T09:30:00Z. A list for `in` and `not_in`, two values for `between`, a number of days for the operators named after days.",
+                        "A text, number, true or false; a date is written 2026-05-04, a time 2026-05-04T09:30:00Z. A list for `in` and `not_in`, a list of `monday` to `sunday` for `day_of_week`, two values for `between`, a number of days for the operators named after days.",
                     )),
             )
             .property("group", membership("Membership in groups: any, all or none of them."))
@@ -182,12 +197,27 @@ impl utoipa::PartialSchema for Rule {
             )
             .property(
                 "event",
-                text("What happened with a message; with `campaign`, `within_days` and `at_least` if wanted.")
+                text("What happened with a message; with `campaign`, `link`, `within_days`, `since`, `until`, `at_least`, `at_most` and `exactly` if wanted.")
                     .enum_values(Some(EventKind::ALL.map(EventKind::name))),
             )
             .property("campaign", text("Only with this campaign: its id, or `any`."))
             .property("within_days", count(1, MAX_DAYS, "Only in the last so many days."))
-            .property("at_least", count(1, MAX_TIMES, "So many times; 1 if left out."))
+            .property(
+                "link",
+                ObjectBuilder::new()
+                    .description(Some(
+                        "Only clicks of links whose address `equals`, `starts_with` or `contains` this, as it was written in the mail.",
+                    ))
+                    .property("equals", text("The whole address."))
+                    .property("starts_with", text("How it begins."))
+                    .property("contains", text("What is in it."))
+                    .additional_properties(Some(AdditionalProperties::FreeForm(false))),
+            )
+            .property("since", text("Not before this day or time."))
+            .property("until", text("Not after this day or time."))
+            .property("at_least", count(1, MAX_TIMES, "So many times or more; 1 if left out."))
+            .property("at_most", count(0, MAX_TIMES, "So many times or less, also never."))
+            .property("exactly", count(0, MAX_TIMES, "Just so many times."))
             .property("sample", count(0, 100, "A fixed random part of all contacts, in percent."))
             .property("salt", text("Another salt gives another, independent part."))
             .additional_properties(Some(AdditionalProperties::FreeForm(false)))

@@ -282,8 +282,9 @@ pub async fn explain(
     let surroundings =
         Surroundings::load(&mut tx, ctx, account, segment.rule.references(), Some(id)).await?;
     let compiled = surroundings.compile(&segment.rule, "segment")?;
-    let view = store::view(&mut tx, account, subscriber, &compiled.needs())
+    let view = store::views(&mut tx, account, &[subscriber], &compiled.needs())
         .await?
+        .remove(&subscriber)
         .ok_or_else(|| Error::not_found("subscriber", subscriber))?;
     let condition = tracing::trace(&surroundings, &segment.rule, &view)?;
     Ok(Explanation {

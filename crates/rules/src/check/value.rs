@@ -4,9 +4,10 @@ use kernel::{Timestamp, fold};
 
 use crate::error::RuleError;
 use crate::moment::{Moment, anniversaries, days_since_epoch, parse_date};
-use crate::program::Check;
-use crate::rule::{Literal, Op, Operand};
+use crate::program::{Check, Tempo};
+use crate::rule::{Literal, Op, Operand, WEEKDAYS};
 use crate::schema::Kind;
+use crate::weekday::Weekdays;
 
 /// Checks the value of one field condition.
 pub(super) struct ValueChecker<'a> {
@@ -16,6 +17,7 @@ pub(super) struct ValueChecker<'a> {
     pub(super) kind: Kind,
     pub(super) options: &'a [String],
     pub(super) errors: &'a mut Vec<RuleError>,
+    pub(super) tempo: &'a mut Tempo,
 }
 
 impl ValueChecker<'_> {
@@ -74,13 +76,16 @@ impl ValueChecker<'_> {
                 within(now, to)
             }
             (Op::AnniversaryToday, Operand::None) => {
+                self.changes(Tempo::Daily);
                 let (from, to) = anniversaries(self.today, 0);
                 Check::Anniversary(from, to)
             }
             (Op::AnniversaryWithinNextDays, Operand::Days(days)) => {
+                self.changes(Tempo::Daily);
                 let (from, to) = anniversaries(self.today, *days);
                 Check::Anniversary(from, to)
             }
+            (Op::DayOfWeek, Operand::List(days)) => Check::Weekday(self.weekdays(days, path)?),
             _ => {
                 return self.fail(
                     path,
@@ -88,6 +93,36 @@ impl ValueChecker<'_> {
                     format!("does not have the shape that \"{}\" needs", op.name()),
                 );
             }
+        })
+    }
+
+    fn changes(&mut self, tempo: Tempo) {
+        *self.tempo = (*self.tempo).max(tempo);
+    }
+
+    fn weekdays(&mut self, days: &[Literal], path: &str) -> Option<Weekdays> {
+        if days.is_empty() {
+            return self.fail(path, "empty", "must list at least one");
+        }
+        let mut wanted = [false; 7];
+        let before = self.errors.len();
+        for (index, day) in days.iter().enumerate() {
+            let place = match day {
+                Literal::Text(text) => WEEKDAYS.iter().position(|day| day == text),
+                _ => None,
+            };
+            match place {
+                Some(place) => wanted[place] = true,
+                None => self.errors.push(RuleError::new(
+                    format!("{path}[{index}]"),
+                    "unknown_day",
+                    format!("must be one of {}", WEEKDAYS.join(", ")),
+                )),
+            }
+        }
+        (self.errors.len() == before).then(|| match self.kind {
+            Kind::Instant => Weekdays::of_instants(wanted, &self.moment.zone),
+            _ => Weekdays::of_dates(wanted),
         })
     }
 
@@ -214,16 +249,8 @@ impl ValueChecker<'_> {
                 Some((day, day))
             }
             (Kind::Instant, Literal::Text(text)) => {
-                if let Some(date) = parse_date(text) {
-                    return Some((self.moment.start_of(date), self.moment.end_of(date)));
-                }
-                match text.parse::<Timestamp>() {
-                    Ok(at) => Some((at.as_micros(), at.as_micros())),
-                    Err(_) => self.wrong_type(
-                        path,
-                        "write a day, such as 2026-05-04, or a time with its offset, such as 2026-05-04T09:30:00Z",
-                    ),
-                }
+                let span = instant_span(self.moment, text);
+                span.or_else(|| self.wrong_type(path, &format!("write {INSTANT_FORMS}")))
             }
             (Kind::Date | Kind::Instant, _) => {
                 self.wrong_type(path, "write it as a text, such as \"2026-05-04\"")
@@ -243,6 +270,7 @@ impl ValueChecker<'_> {
     /// From so many days ago until now.
     fn ago(&mut self, days: u32, path: &str) -> Option<(i64, i64)> {
         let days = self.days(days, path)?;
+        self.changes(self.tempo_of_days());
         Some(match self.kind {
             Kind::Date => (self.today.saturating_sub(days), self.today),
             _ => (self.moment.days_away(-days), self.moment.now.as_micros()),
@@ -252,10 +280,18 @@ impl ValueChecker<'_> {
     /// From now until so many days ahead.
     fn ahead(&mut self, days: u32, path: &str) -> Option<(i64, i64)> {
         let days = self.days(days, path)?;
+        self.changes(self.tempo_of_days());
         Some(match self.kind {
             Kind::Date => (self.today, self.today.saturating_add(days)),
             _ => (self.moment.now.as_micros(), self.moment.days_away(days)),
         })
+    }
+
+    fn tempo_of_days(&self) -> Tempo {
+        match self.kind {
+            Kind::Date => Tempo::Daily,
+            _ => Tempo::Continuous,
+        }
     }
 
     fn days(&mut self, days: u32, path: &str) -> Option<i64> {
@@ -268,4 +304,17 @@ impl ValueChecker<'_> {
         }
         Some(days.into())
     }
+}
+
+/// How a day or a time is written.
+pub(super) const INSTANT_FORMS: &str =
+    "a day, such as 2026-05-04, or a time with its offset, such as 2026-05-04T09:30:00Z";
+
+/// The first and last instant of a day, or a time twice.
+pub(super) fn instant_span(moment: &Moment, text: &str) -> Option<(i64, i64)> {
+    if let Some(date) = parse_date(text) {
+        return Some((moment.start_of(date), moment.end_of(date)));
+    }
+    let at = text.parse::<Timestamp>().ok()?.as_micros();
+    Some((at, at))
 }

@@ -7,12 +7,12 @@ use kernel::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-use super::{Context, LANGUAGES, PHONES, ZONES, number, text, whole};
+use super::{Context, LANGUAGES, PHONES, URLS, ZONES, number, text, whole};
 use crate::Decimal;
 use crate::moment::date_from_days;
 use crate::rule::{
-    Arity, Behavior, EventKind, FieldTest, Literal, Membership, Op, Operand, Quantifier, Rule,
-    Sample,
+    Arity, Behavior, EventKind, FieldTest, Link, LinkTest, Literal, Membership, Op, Operand,
+    Quantifier, Rule, Sample, WEEKDAYS,
 };
 use crate::schema::{Attribute, Field, Kind};
 
@@ -47,18 +47,7 @@ fn leaf(context: &Arc<Context>) -> BoxedStrategy<Rule> {
         select(from)
             .prop_flat_map(move |(name, kind, options)| field_test(&context, name, kind, options))
     };
-    let campaign = select(vec![None, Some(301), Some(302)]);
-    let days = prop::option::of(select(vec![1, 2, 7, 30]));
-    let behavior = (select(EventKind::ALL.to_vec()), campaign, days, 1..4_u32).prop_map(
-        |(event, campaign, within_days, at_least)| {
-            Rule::Behavior(Behavior {
-                event,
-                campaign,
-                within_days,
-                at_least,
-            })
-        },
-    );
+    let behavior = behavior(context).prop_map(Rule::Behavior);
     let sample = (0..=100_u8, select(vec!["", "spring", "ß"])).prop_map(|(percent, salt)| {
         Rule::Sample(Sample {
             percent,
@@ -78,7 +67,7 @@ fn leaf(context: &Arc<Context>) -> BoxedStrategy<Rule> {
             1,
             membership(&context.schema.tags).prop_map(Rule::Tag).boxed(),
         ),
-        (2, behavior.boxed()),
+        (4, behavior.boxed()),
         (1, sample.boxed()),
     ];
     if !context.segments.is_empty() {
@@ -86,6 +75,73 @@ fn leaf(context: &Arc<Context>) -> BoxedStrategy<Rule> {
         leaves.push((1, segment.boxed()));
     }
     proptest::strategy::Union::new_weighted(leaves).boxed()
+}
+
+fn behavior(context: &Arc<Context>) -> impl Strategy<Value = Behavior> + use<> {
+    // Clicks have the most to say.
+    let event = prop_oneof![
+        2 => select(EventKind::ALL.to_vec()),
+        1 => Just(EventKind::Clicked),
+    ];
+    let link = (
+        select(LinkTest::ALL.to_vec()),
+        select(URLS.to_vec()),
+        1..40_usize,
+    )
+        .prop_map(|(test, url, length)| Link {
+            test,
+            url: match test {
+                LinkTest::Equals => url.to_owned(),
+                LinkTest::StartsWith => url.chars().take(length).collect(),
+                LinkTest::Contains => {
+                    let part: String = url.chars().skip(length / 2).take(length / 3 + 1).collect();
+                    if part.is_empty() {
+                        url.to_owned()
+                    } else {
+                        part
+                    }
+                }
+            },
+        });
+    let times = prop_oneof![
+        4 => Just((1, None)),
+        2 => (2..4_u32).prop_map(|least| (least, None)),
+        1 => (0..3_u32).prop_map(|most| (0, Some(most))),
+        1 => (0..3_u32).prop_map(|exactly| (exactly, Some(exactly))),
+        1 => (1..3_u32, 0..3_u32).prop_map(|(least, more)| (least, Some(least + more))),
+    ];
+    let end = || {
+        let text = |literal| match literal {
+            Literal::Text(text) => Some(text),
+            _ => None,
+        };
+        prop_oneof![
+            6 => Just(None),
+            1 => context.day().prop_map(move |day| text(day_literal(day))),
+            1 => context.instant().prop_map(move |at| text(instant_literal(at))),
+        ]
+    };
+    (
+        event,
+        select(vec![None, Some(301), Some(302)]),
+        prop::option::of(link),
+        prop::option::of(select(vec![1, 2, 7, 30])),
+        end(),
+        end(),
+        times,
+    )
+        .prop_map(
+            |(event, campaign, link, within_days, since, until, (at_least, at_most))| Behavior {
+                event,
+                campaign,
+                link: link.filter(|_| event == EventKind::Clicked),
+                within_days,
+                since,
+                until,
+                at_least,
+                at_most,
+            },
+        )
 }
 
 fn membership(ids: &BTreeSet<i64>) -> impl Strategy<Value = Membership> + use<> {
@@ -109,6 +165,20 @@ fn field_test(
         .prop_flat_map(move |op| {
             let choice = kind == Kind::Choice
                 || matches!(op, Op::Equals | Op::NotEquals | Op::In | Op::NotIn);
+            if op == Op::DayOfWeek {
+                let field = field.clone();
+                let days = subsequence(WEEKDAYS.to_vec(), 1..7);
+                return days
+                    .prop_map(move |days| {
+                        let days = days.into_iter().map(|day| Literal::Text(day.to_owned()));
+                        Rule::Field(FieldTest {
+                            field: field.clone(),
+                            op,
+                            operand: Operand::List(days.collect()),
+                        })
+                    })
+                    .boxed();
+            }
             let literal = literal(&context, kind, if choice { &options } else { &[] }, op);
             let operand = match op.arity() {
                 Arity::None => Just(Operand::None).boxed(),
@@ -122,13 +192,15 @@ fn field_test(
                 Arity::Pair => pair(&context, kind),
             };
             let field = field.clone();
-            operand.prop_map(move |operand| {
-                Rule::Field(FieldTest {
-                    field: field.clone(),
-                    op,
-                    operand,
+            operand
+                .prop_map(move |operand| {
+                    Rule::Field(FieldTest {
+                        field: field.clone(),
+                        op,
+                        operand,
+                    })
                 })
-            })
+                .boxed()
         })
         .boxed()
 }

@@ -347,7 +347,7 @@ fn segments_in_a_circle_or_with_faults() {
             (4, refer("4")),
         ]
         .into(),
-        current: None,
+        ..Segments::none()
     };
     let errors = faults(&json!({"not": {"segment": {"any": ["1"]}}}), &segments);
     assert_eq!(errors.len(), 1);
@@ -363,10 +363,14 @@ fn segments_in_a_circle_or_with_faults() {
     let own = Segments {
         current: Some(9),
         rules: [(5, refer("9")), (9, refer("5"))].into(),
+        names: [(5, "Five".to_owned())].into(),
     };
-    assert_eq!(
-        faults(&json!({"segment": {"any": ["5"]}}), &own)[0].code,
-        "segment_cycle"
+    let errors = faults(&json!({"segment": {"any": ["5"]}}), &own);
+    assert_eq!(errors[0].code, "segment_cycle");
+    assert!(
+        errors[0].message.contains("9 → \"Five\" → 9"),
+        "{}",
+        errors[0]
     );
     assert_eq!(
         faults(&json!({"segment": {"any": ["9"]}}), &own)[0].code,
@@ -374,7 +378,7 @@ fn segments_in_a_circle_or_with_faults() {
     );
     let broken = Segments {
         rules: [(6, parse(json!({"field": "gone", "op": "is_set"})))].into(),
-        current: None,
+        ..Segments::none()
     };
     let errors = faults(&json!({"segment": {"any": ["6"]}}), &broken);
     assert_eq!(errors[0].code, "segment_invalid");
@@ -404,7 +408,7 @@ fn segments_that_multiply_are_stopped() {
             })
             .chain([(41, Rule::All(vec![]))])
             .collect(),
-        current: None,
+        ..Segments::none()
     };
     assert_eq!(
         faults(&json!({"segment": {"any": ["1"]}}), &long)[0].code,

@@ -476,6 +476,7 @@ fn behavior_counts_what_happened() {
         kind,
         at: at.parse().unwrap(),
         campaign,
+        link: None,
     };
     let mut view = View::new(1_i64);
     view.events = vec![
@@ -523,6 +524,7 @@ fn segments_are_inlined() {
     let segments = Segments {
         rules: [(1, berlin), (2, vip)].into(),
         current: Some(3),
+        ..Segments::none()
     };
     let mut view = with_city(Some("berlin"));
     for (rule, expected) in [
@@ -563,4 +565,102 @@ fn a_sample_is_about_its_size_nested_and_independent_of_others() {
     for id in [i64::MIN, -1, 0, i64::MAX] {
         assert!((0..10_000).contains(&sample_part(id, 2_147_483_646, 2_147_483_646)));
     }
+}
+
+#[test]
+fn behavior_counts_exactly_within_days_and_by_link() {
+    let event = |at: &str, link: Option<&str>| Event {
+        kind: EventKind::Clicked,
+        at: at.parse().unwrap(),
+        campaign: Some(30),
+        link: link.map(Value::text),
+    };
+    let mut view = View::new(1_i64);
+    view.events = vec![
+        event(
+            "2026-05-01T12:00:00Z",
+            Some("https://example.com/Pricing?a=1"),
+        ),
+        event("2026-03-01T12:00:00Z", Some("https://example.com/")),
+        event("2026-02-28T23:30:00Z", None),
+    ];
+    for (rule, expected) in [
+        (json!({"event": "clicked", "exactly": 3}), true),
+        (json!({"event": "clicked", "exactly": 2}), false),
+        (json!({"event": "clicked", "exactly": 0}), false),
+        (json!({"event": "opened", "exactly": 0}), true),
+        (json!({"event": "opened", "at_most": 4}), true),
+        (json!({"event": "clicked", "at_most": 3}), true),
+        (json!({"event": "clicked", "at_most": 2}), false),
+        (
+            json!({"event": "clicked", "at_least": 1, "at_most": 2}),
+            false,
+        ),
+        (
+            json!({"event": "clicked", "at_least": 2, "at_most": 3}),
+            true,
+        ),
+        // In Berlin it was already March.
+        (
+            json!({"event": "clicked", "since": "2026-03-01", "exactly": 3}),
+            true,
+        ),
+        (
+            json!({"event": "clicked", "since": "2026-03-01T00:00:00Z", "exactly": 2}),
+            true,
+        ),
+        (
+            json!({"event": "clicked", "since": "2026-03-01", "until": "2026-03-01", "exactly": 2}),
+            true,
+        ),
+        (json!({"event": "clicked", "until": "2026-02-28"}), false),
+        (
+            json!({"event": "clicked", "link": {"contains": "/pricing"}}),
+            true,
+        ),
+        (
+            json!({"event": "clicked", "link": {"contains": "/pricing"}, "at_least": 2}),
+            false,
+        ),
+        (
+            json!({"event": "clicked", "link": {"starts_with": "HTTPS://EXAMPLE.com/"}, "exactly": 2}),
+            true,
+        ),
+        (
+            json!({"event": "clicked", "link": {"equals": "https://example.com/"}}),
+            true,
+        ),
+        (
+            json!({"event": "clicked", "link": {"equals": "https://example.com"}}),
+            false,
+        ),
+    ] {
+        assert_matches(rule, &view, expected);
+    }
+}
+
+#[test]
+fn days_of_the_week_are_those_of_the_zone() {
+    for (at, day) in [
+        // Half past midnight on a Saturday in Berlin, in winter and in summer.
+        ("2026-01-30T23:30:00Z", "saturday"),
+        ("2026-05-01T22:30:00Z", "saturday"),
+        ("2026-05-01T21:59:59.999999Z", "friday"),
+        ("1970-01-01T00:00:00Z", "thursday"),
+        ("1969-12-31T22:59:59.999999Z", "wednesday"),
+        ("2069-06-30T22:30:00Z", "monday"),
+    ] {
+        let mut view = View::new(1_i64);
+        view.set_time(Attribute::CreatedAt, Some(at.parse().unwrap()));
+        for other in crate::WEEKDAYS {
+            let rule = json!({"field": "created_at", "op": "day_of_week", "value": [other]});
+            assert_matches(rule, &view, other == day);
+        }
+    }
+    let mut view = View::new(1_i64);
+    view.set_field(4_i64, Some(Value::date(jiff::civil::date(2024, 2, 29))));
+    let weekend =
+        json!({"field": "birthday", "op": "day_of_week", "value": ["saturday", "thursday"]});
+    assert_matches(weekend.clone(), &view, true);
+    assert_matches(weekend, &View::new(1_i64), false);
 }

@@ -7,7 +7,7 @@ use kernel::{Timestamp, fold};
 
 use crate::testing::{Contact, FieldValue, World};
 use crate::{
-    Attribute, Behavior, Decimal, Literal, Membership, Op, Operand, Quantifier, Rule,
+    Attribute, Behavior, Decimal, LinkTest, Literal, Membership, Op, Operand, Quantifier, Rule,
     date_from_days,
 };
 
@@ -60,18 +60,50 @@ fn zoned(world: &World, at: Timestamp) -> Zoned {
 }
 
 fn happened(world: &World, behavior: &Behavior, contact: &Contact) -> bool {
-    let since = behavior.within_days.map(|days| {
+    let lately = behavior.within_days.map(|days| {
         let now = zoned(world, world.moment.now);
         Timestamp::from(now.checked_sub(i64::from(days).days()).unwrap().timestamp())
     });
+    // A day ends when the next one begins.
+    let before = |at: Timestamp, end: &str| match end.parse::<Timestamp>() {
+        Ok(end) => at < end,
+        Err(_) => zoned(world, at).date() < end.parse().unwrap(),
+    };
+    let behind = |at: Timestamp, end: &str| match end.parse::<Timestamp>() {
+        Ok(end) => at > end,
+        Err(_) => zoned(world, at).date() > end.parse().unwrap(),
+    };
+    let leads = |event: &crate::Event| match (&behavior.link, &event.link) {
+        (None, _) => true,
+        (Some(link), Some(crate::Value::Text(url))) => match link.test {
+            LinkTest::Equals => *url == fold(&link.url),
+            LinkTest::StartsWith => url.starts_with(&fold(&link.url)),
+            LinkTest::Contains => url.contains(&fold(&link.url)),
+        },
+        _ => false,
+    };
     let count = contact
         .events
         .iter()
         .filter(|event| event.kind == behavior.event)
         .filter(|event| behavior.campaign.is_none() || event.campaign == behavior.campaign)
-        .filter(|event| since.is_none_or(|since| since <= event.at))
+        .filter(|event| lately.is_none_or(|since| since <= event.at))
+        .filter(|event| {
+            !behavior
+                .since
+                .as_ref()
+                .is_some_and(|end| before(event.at, end))
+        })
+        .filter(|event| {
+            !behavior
+                .until
+                .as_ref()
+                .is_some_and(|end| behind(event.at, end))
+        })
+        .filter(|event| leads(event))
         .count();
     count >= behavior.at_least as usize
+        && behavior.at_most.is_none_or(|most| count <= most as usize)
 }
 
 fn stored(world: &World, contact: &Contact, name: &str) -> Option<Stored> {
@@ -112,6 +144,29 @@ fn holds(world: &World, op: Op, operand: &Operand, value: Option<Stored>) -> boo
     };
     if op == Op::IsSet {
         return true;
+    }
+    if let (Op::DayOfWeek, Operand::List(days)) = (op, operand) {
+        let day = match value {
+            Stored::Day(day) => day,
+            // Beyond the years of which the zone's rules are regarded, by the offset at their end.
+            Stored::At(at) => {
+                let [first, last] = ["1970-01-01T00:00:00Z", "2069-12-31T23:59:59Z"];
+                let [first, last]: [Timestamp; 2] = [first.parse().unwrap(), last.parse().unwrap()];
+                let offset = zoned(world, at.clamp(first, last)).offset().seconds();
+                let local = i128::from(at.as_micros()) + i128::from(offset) * 1_000_000;
+                let days = local.div_euclid(86_400_000_000);
+                let monday: Date = jiff::civil::date(1970, 1, 5);
+                monday
+                    + (days - 4)
+                        .rem_euclid(7)
+                        .try_into()
+                        .map(|n: i64| n.days())
+                        .unwrap()
+            }
+            _ => unreachable!(),
+        };
+        let day = day.weekday().to_monday_zero_offset() as usize;
+        return days.contains(&Literal::Text(crate::WEEKDAYS[day].to_owned()));
     }
     match operand {
         Operand::One(literal) => compares(world, op, &value, literal),

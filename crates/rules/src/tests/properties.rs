@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{account, moment, oracle, schema};
 use crate::testing::{Options, json, world};
-use crate::{Decimal, Dialect, Names, Param, Rule, Segments, check};
+use crate::{Decimal, Dialect, Moment, Names, Param, Rule, Segments, Tempo, check};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
@@ -26,6 +26,46 @@ proptest! {
                     "{} at {:?} on {:?}", rule.to_json(), world.moment, contact
                 );
                 prop_assert_eq!(not.matches(&view), !selected);
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_changes_sides_with_time_is_among_those_who_may(
+        world in world(&Options::default()),
+        hours in (0..75_i64, 0..75_i64),
+        micros in 0..4_i64,
+    ) {
+        let later = |moment: &Moment, hours: i64| {
+            let at = moment.now.as_micros() + hours * 3_600_000_000 + micros;
+            Moment::new(kernel::Timestamp::from_micros(at), moment.zone.clone())
+        };
+        let middle = later(&world.moment, hours.0);
+        let end = later(&middle, hours.1);
+        for rule in &world.rules {
+            let at = |moment: &Moment| check(rule, &world.schema, moment, &world.segments).unwrap();
+            let steps: Vec<_> = end.steps_from(&world.moment).iter().map(at).collect();
+            let (first, between, last) = (at(&world.moment), at(&middle), at(&end));
+            let suspects: Vec<_> = steps
+                .windows(2)
+                .filter_map(|pair| pair[1].changed_since(&pair[0]))
+                .collect();
+            prop_assert!(last.tempo() != Tempo::Still || suspects.is_empty());
+            for contact in &world.contacts {
+                let view = contact.view();
+                let told = [&first, &between, &last].map(|it| it.matches(&view));
+                if told[0] != told[2] || told[1] != told[2] {
+                    prop_assert!(
+                        suspects.iter().any(|it| it.matches(&view)),
+                        "{} from {:?} to {:?} and {:?}: {:?}", rule.to_json(), world.moment, middle, end, contact
+                    );
+                }
+            }
+            for suspects in &suspects {
+                for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+                    let sql = suspects.sql(dialect, account(), 5, "s");
+                    assert_well_formed(&sql.text, &sql.params);
+                }
             }
         }
     }

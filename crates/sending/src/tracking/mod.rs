@@ -16,6 +16,7 @@ mod recorder;
 pub(crate) mod routes;
 pub(crate) mod service;
 pub(crate) mod store;
+mod targets;
 pub(crate) mod token;
 
 pub use model::{HitKind, UnsubscribeReason};

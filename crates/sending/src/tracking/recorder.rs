@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::model::{Class, Hit, HitKind};
 use super::store::{self, LinkCounts, NewHit};
+use super::targets::{Found, Targets};
 use crate::messages::store::Totals;
 use crate::messages::{Kind, MessageId, total};
 
@@ -50,9 +51,10 @@ impl Recorder {
 
 async fn run(ctx: Ctx, mut receiver: mpsc::Receiver<(Hit, oneshot::Sender<bool>)>) {
     let mut batch = Vec::with_capacity(BATCH);
+    let mut targets = Targets::default();
     while receiver.recv_many(&mut batch, BATCH).await > 0 {
         let (hits, waiting): (Vec<Hit>, Vec<_>) = batch.drain(..).unzip();
-        let written = match write(&ctx, &hits).await {
+        let written = match write(&ctx, &mut targets, &hits).await {
             Ok(()) => true,
             Err(error) => {
                 tracing::warn!(
@@ -71,7 +73,7 @@ async fn run(ctx: Ctx, mut receiver: mpsc::Receiver<(Hit, oneshot::Sender<bool>)
 }
 
 /// Hits, what they mean as events, and the roll-ups, in one transaction.
-pub(super) async fn write(ctx: &Ctx, hits: &[Hit]) -> Result<()> {
+pub(super) async fn write(ctx: &Ctx, targets: &mut Targets, hits: &[Hit]) -> Result<()> {
     let mut by_account: BTreeMap<AccountId, Vec<&Hit>> = BTreeMap::new();
     for hit in hits {
         // A test is nobody's activity.
@@ -84,6 +86,7 @@ pub(super) async fn write(ctx: &Ctx, hits: &[Hit]) -> Result<()> {
     }
     let mut tx = ctx.write().await?;
     let mut totals = Totals::default();
+    let mut found = Found::default();
     let mut links: BTreeMap<(AccountId, i64, u16), LinkCounts> = BTreeMap::new();
     for (account, hits) in by_account {
         // Two nodes must not both take the same person's hit for the first one.
@@ -98,6 +101,7 @@ pub(super) async fn write(ctx: &Ctx, hits: &[Hit]) -> Result<()> {
         messages.dedup();
         let mut seen = store::seen(&mut tx, account, &messages).await?;
 
+        let known = targets.of(ctx, &mut tx, account, &hits, &mut found).await?;
         let mut rows = Vec::with_capacity(hits.len());
         let mut recorded = Vec::with_capacity(hits.len());
         for hit in hits {
@@ -111,7 +115,10 @@ pub(super) async fn write(ctx: &Ctx, hits: &[Hit]) -> Result<()> {
                 first_of_kind
             };
             count(&mut totals, &mut links, hit, first_of_kind, first_of_link);
-            recorded.push(event_of(hit));
+            let target = hit
+                .link
+                .and_then(|link| known.get(&(hit.subject.revision.into(), link)));
+            recorded.push(event_of(hit, target.copied()));
             rows.push(NewHit {
                 id: ctx.ids.next(),
                 hit,
@@ -124,6 +131,7 @@ pub(super) async fn write(ctx: &Ctx, hits: &[Hit]) -> Result<()> {
     store::add_link_counts(&mut tx, &links).await?;
     totals.write(&mut tx, ctx.clock.now()).await?;
     tx.commit().await?;
+    targets.remember(found);
     Ok(())
 }
 
@@ -155,7 +163,7 @@ fn count(
     }
 }
 
-fn event_of(hit: &Hit) -> NewEvent {
+fn event_of(hit: &Hit, target: Option<i64>) -> NewEvent {
     let kind = match (hit.kind, hit.class) {
         (HitKind::Open, Class::Human) => events::kind::MESSAGE_OPENED,
         (HitKind::Open, Class::Machine) => events::kind::MESSAGE_OPENED_BY_MACHINE,
@@ -168,9 +176,12 @@ fn event_of(hit: &Hit) -> NewEvent {
         subscriber: Some(hit.subject.subscriber.get()),
         subject: Some(hit.subject.campaign),
         at: Some(hit.at),
-        body: match hit.link {
-            Some(link) => json!({ "message_id": message, "link": link }),
-            None => json!({ "message_id": message }),
+        body: match (hit.link, target) {
+            (Some(link), Some(target)) => {
+                json!({ "message_id": message, "link": link, "target_id": target.to_string() })
+            }
+            (Some(link), None) => json!({ "message_id": message, "link": link }),
+            (None, _) => json!({ "message_id": message }),
         },
     }
 }

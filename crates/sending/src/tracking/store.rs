@@ -1,12 +1,13 @@
 //! SQL of hits.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use audience::SubscriberId;
 use db::{Insert, Result, Tx, in_list};
 use kernel::{AccountId, Timestamp};
 
 use super::model::{Hit, HitKind, Subject, UnsubscribeReason};
+use crate::campaigns::RevisionId;
 use crate::messages::{Kind, MessageId};
 
 /// The message that a token names, by which its account is found. The token is the right to it: the caller checks that
@@ -209,4 +210,72 @@ pub(super) async fn is_active(
         Some(row) => Ok(row.get::<String>("status")? == "active"),
         None => Ok(false),
     }
+}
+
+/// The addresses of these links of a revision.
+pub(super) async fn links(
+    tx: &mut Tx,
+    account: AccountId,
+    revision: RevisionId,
+    numbers: &BTreeSet<u16>,
+) -> Result<Vec<(u16, String)>> {
+    let rows = tx
+        .query(format!(
+            "select number, url from link where account_id = $1 and revision_id = $2 and number in {}",
+            in_list(3, numbers.len())
+        ))
+        .bind(account)
+        .bind(revision)
+        .bind_list(numbers.iter().map(|number| i64::from(*number)))
+        .fetch_all()
+        .await?;
+    let mut links = Vec::with_capacity(rows.len());
+    for row in &rows {
+        // A number beyond those that a link's token can hold is of no link.
+        if let Ok(number) = u16::try_from(row.get::<i64>("number")?) {
+            links.push((number, row.get("url")?));
+        }
+    }
+    Ok(links)
+}
+
+/// The id of an address, if it has one.
+pub(super) async fn find_target(
+    tx: &mut Tx,
+    account: AccountId,
+    hash: i64,
+    folded: &str,
+) -> Result<Option<i64>> {
+    tx.query(
+        "select id from link_target where account_id = $1 and url_hash = $2 and url_folded = $3 \
+         order by id limit 1",
+    )
+    .bind(account)
+    .bind(hash)
+    .bind(folded)
+    .fetch_optional()
+    .await?
+    .map(|row| row.get("id"))
+    .transpose()
+}
+
+pub(super) async fn insert_target(
+    tx: &mut Tx,
+    account: AccountId,
+    id: i64,
+    url: &str,
+    folded: &str,
+    hash: i64,
+) -> Result<()> {
+    tx.query(
+        "insert into link_target (account_id, id, url, url_folded, url_hash) values ($1, $2, $3, $4, $5)",
+    )
+    .bind(account)
+    .bind(id)
+    .bind(url)
+    .bind(folded)
+    .bind(hash)
+    .execute()
+    .await?;
+    Ok(())
 }

@@ -3,13 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use db::{Engine, Json, Result, Row, Tx, ensure_affected, in_list};
-use kernel::{AccountId, Cursor, Limit, Timestamp, Value};
-use rules::{Attribute, Compiled, Dialect, Needs, Param, Rule, View};
+use kernel::{AccountId, Cursor, Limit, Value};
+
+use rules::{Compiled, Dialect, Param, Rule};
 
 use super::model::{Person, Segment};
-use crate::fields::{self, FieldValue};
 use crate::subscribers::Status;
-use crate::{FieldId, SegmentId, SubscriberId};
+use crate::{SegmentId, SubscriberId};
+
+mod views;
+
+pub(super) use views::{Raw, raw_values, views};
 
 const COLUMNS: &str = "id, name, rule, created_at, updated_at";
 
@@ -295,144 +299,4 @@ pub(super) async fn newest(
             })
         })
         .collect()
-}
-
-/// One person as the in-memory program sees them: what `needs` names. `None` if there is no such person.
-pub(super) async fn view(
-    tx: &mut Tx,
-    account: AccountId,
-    id: SubscriberId,
-    needs: &Needs,
-) -> Result<Option<View>> {
-    let mut view = View::new(id);
-    if !attributes(tx, account, id, &mut view).await? {
-        return Ok(None);
-    }
-    let wanted: Vec<FieldId> = needs.fields.iter().map(|id| FieldId::from(*id)).collect();
-    let values = fields::values_of(tx, account, &[id], Some(&wanted)).await?;
-    for (field, value) in values.into_values().flatten() {
-        let value = match value {
-            FieldValue::Text(text) => rules::Value::text(&text),
-            FieldValue::Number(number) => rules::Value::number(number),
-            FieldValue::Date(date) => rules::Value::date(date),
-            FieldValue::Boolean(value) => rules::Value::boolean(value),
-        };
-        view.set_field(field, Some(value));
-    }
-    view.groups = memberships(tx, account, id, "group_member", "group_id", &needs.groups).await?;
-    view.tags = memberships(tx, account, id, "tagging", "tag_id", &needs.tags).await?;
-    view.events = events(tx, account, id, needs).await?;
-    Ok(Some(view))
-}
-
-async fn attributes(
-    tx: &mut Tx,
-    account: AccountId,
-    id: SubscriberId,
-    view: &mut View,
-) -> Result<bool> {
-    const TEXTS: [(Attribute, &str); 8] = [
-        (Attribute::Email, "email"),
-        (Attribute::FirstName, "first_name"),
-        (Attribute::LastName, "last_name"),
-        (Attribute::Phone, "phone"),
-        (Attribute::Language, "language"),
-        (Attribute::TimeZone, "time_zone"),
-        (Attribute::Status, "status"),
-        (Attribute::Source, "source"),
-    ];
-    const NUMBERS: [(Attribute, &str); 8] = [
-        (Attribute::Score, "score"),
-        (Attribute::Owner, "owner_id"),
-        (Attribute::CreatedAt, "created_at"),
-        (Attribute::UpdatedAt, "updated_at"),
-        (Attribute::LastActivityAt, "last_activity_at"),
-        (Attribute::StatusChangedAt, "status_changed_at"),
-        (Attribute::ConsentAt, "consent_at"),
-        (Attribute::ConfirmedAt, "confirmed_at"),
-    ];
-    let columns: Vec<&str> = TEXTS
-        .iter()
-        .chain(&NUMBERS)
-        .map(|(_, name)| *name)
-        .collect();
-    let row = tx
-        .query(format!(
-            "select {} from subscriber where account_id = $1 and id = $2",
-            columns.join(", ")
-        ))
-        .bind(account)
-        .bind(id)
-        .fetch_optional()
-        .await?;
-    let Some(row) = row else { return Ok(false) };
-    for (attribute, column) in TEXTS {
-        let text: Option<String> = row.get(column)?;
-        view.set_text(attribute, text.as_deref());
-    }
-    for (attribute, column) in NUMBERS {
-        view.set_int(attribute, row.get(column)?);
-    }
-    Ok(true)
-}
-
-async fn memberships(
-    tx: &mut Tx,
-    account: AccountId,
-    id: SubscriberId,
-    table: &str,
-    column: &str,
-    wanted: &BTreeSet<i64>,
-) -> Result<BTreeSet<i64>> {
-    if wanted.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    tx.query(format!(
-        "select {column} from {table} where account_id = $1 and subscriber_id = $2 and {column} in {}",
-        in_list(3, wanted.len())
-    ))
-    .bind(account)
-    .bind(id)
-    .bind_list(wanted.iter().copied())
-    .fetch_all()
-    .await?
-    .iter()
-    .map(|row| row.at(0))
-    .collect()
-}
-
-async fn events(
-    tx: &mut Tx,
-    account: AccountId,
-    id: SubscriberId,
-    needs: &Needs,
-) -> Result<Vec<rules::Event>> {
-    if needs.events.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows = tx
-        .query(format!(
-            "select kind, at, subject_id from event
-             where account_id = $1 and subscriber_id = $2 and at >= $3 and kind in {}",
-            in_list(4, needs.events.len())
-        ))
-        .bind(account)
-        .bind(id)
-        .bind(needs.events_since.unwrap_or(i64::MIN))
-        .bind_list(needs.events.iter().map(|kind| kind.stored()))
-        .fetch_all()
-        .await?;
-    let mut events = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let kind: String = row.at(0)?;
-        if let Some(kind) = rules::EventKind::from_stored(&kind) {
-            let at: Timestamp = row.at(1)?;
-            events.push(rules::Event {
-                kind,
-                at,
-                campaign: row.at(2)?,
-            });
-        }
-    }
-    Ok(events)
 }
