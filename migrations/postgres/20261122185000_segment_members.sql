@@ -27,6 +27,8 @@ create table segment_membership (
     account_id bigint not null,
     segment_id bigint not null primary key,
     state text not null check (state in ('building', 'current', 'broken')),
+    -- Rises whenever the members have to be determined anew.
+    generation bigint not null,
     fault text,
     size bigint not null,
     as_of bigint not null,
@@ -35,8 +37,8 @@ create table segment_membership (
 );
 create index segment_membership_account on segment_membership (account_id, segment_id);
 create index segment_membership_due on segment_membership (due_at) where due_at is not null;
-insert into segment_membership (account_id, segment_id, state, size, as_of, due_at, time_zone)
-select account_id, id, 'building', 0, 0, 0, '' from segment;
+insert into segment_membership (account_id, segment_id, state, generation, size, as_of, due_at, time_zone)
+select account_id, id, 'building', 0, 0, 0, 0, '' from segment;
 
 -- Days are those of the account's zone, counted from 1970-01-01.
 create table segment_day (

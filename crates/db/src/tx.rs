@@ -93,6 +93,8 @@ pub enum LockClass {
     CampaignHits = 9,
     /// The members of one account.
     Members = 10,
+    /// Who is in the segments of one account.
+    Segments = 11,
 }
 
 impl Deref for ReadTx {

@@ -19,6 +19,19 @@ pub struct Names {
     pub campaigns: BTreeMap<i64, String>,
 }
 
+impl Names {
+    /// What a custom field or standard attribute is called.
+    pub fn field(&self, field: &str) -> String {
+        match self.fields.get(field) {
+            Some(name) => name.clone(),
+            None => match Attribute::from_name(field) {
+                Some(attribute) => attribute.name().replace('_', " "),
+                None => field.to_owned(),
+            },
+        }
+    }
+}
+
 impl Rule {
     /// A phrase that completes "contacts where ...". It is text, not HTML: names in it are as people wrote them.
     pub fn describe(&self, names: &Names) -> String {
@@ -90,13 +103,7 @@ impl Describer<'_> {
     }
 
     fn field(&self, test: &FieldTest, negated: bool) -> String {
-        let name = match self.names.fields.get(&test.field) {
-            Some(name) => name.clone(),
-            None => match Attribute::from_name(&test.field) {
-                Some(attribute) => attribute.name().replace('_', " "),
-                None => test.field.clone(),
-            },
-        };
+        let name = self.names.field(&test.field);
         // The not_ operators and a `not` around an operator are the same thing; say it once.
         let (op, negated) = match test.op.positive() {
             Some(positive) => (positive, !negated),

@@ -80,6 +80,7 @@ impl Surroundings {
             next.retain(|id| !wanted.contains(id));
             wanted = next.into_iter().collect();
         }
+        segments.names.clone_from(&names.segments);
         let catalog = fields::list(tx, account).await?;
         names.groups = store::names(tx, account, Named::Group, &references.groups).await?;
         names.tags = store::names(tx, account, Named::Tag, &references.tags).await?;

@@ -1,10 +1,11 @@
 //! Segments, previews and explanations.
 
-use kernel::Timestamp;
+use kernel::{FieldError, Timestamp};
 use rules::Rule;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::members::State;
 use crate::subscribers::Status;
 use crate::{SegmentId, SubscriberId};
 
@@ -16,6 +17,50 @@ pub struct Segment {
     pub rule: Rule,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    pub size: Size,
+}
+
+/// What is known of a segment's members without counting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Size {
+    pub state: State,
+    /// How many, as far as is known.
+    pub people: i64,
+    /// When it was last determined, if it depends on the time.
+    pub as_of: Timestamp,
+}
+
+impl Size {
+    /// Of a segment that has just been made.
+    pub(super) fn unknown(now: Timestamp) -> Self {
+        Self {
+            state: State::Building,
+            people: 0,
+            as_of: now,
+        }
+    }
+}
+
+/// What uses a segment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UsedBy {
+    /// Other segments whose rules refer to it.
+    pub segments: Vec<User>,
+    /// Campaigns that are sent to it, or not to it.
+    pub campaigns: Vec<User>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct User {
+    #[schema(value_type = String, examples("361240977588224000"))]
+    pub id: String,
+    #[schema(examples("Spring sale"))]
+    pub name: String,
+    /// The state of a campaign; absent for segments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples("draft"))]
+    pub state: Option<String>,
 }
 
 /// A segment and its rule as a sentence.
@@ -24,6 +69,9 @@ pub struct Described {
     pub segment: Segment,
     /// Text, not HTML.
     pub description: String,
+    /// What is wrong with it now; none if it can be evaluated. A rule was valid when it was saved, so something that it
+    /// names has disappeared since.
+    pub faults: Vec<FieldError>,
 }
 
 /// Whom a rule selects now.
@@ -55,6 +103,9 @@ pub struct Person {
 pub struct Explanation {
     /// Whether the person is in the segment now.
     pub matches: bool,
+    /// The answer as a sentence. Text, not HTML.
+    #[schema(examples("ada@example.com is not in it: City is \"Rome\"."))]
+    pub summary: String,
     /// The rule, condition by condition.
     pub condition: Condition,
 }
@@ -67,6 +118,10 @@ pub struct Condition {
     pub text: String,
     /// Whether it holds.
     pub holds: bool,
+    /// What is the case for the person, if there is anything to say. Text, not HTML.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples("City is \"Rome\""))]
+    pub actual: Option<String>,
     /// What it consists of, if of several conditions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(no_recursion)]

@@ -3,16 +3,17 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use identity::{Auth, Permission};
-use kernel::{Page, Timestamp};
+use kernel::{FieldError, Page, Timestamp};
 use rules::Rule;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::{ApiError, App, Json, Paging, Path, Query};
 
-use super::model::{Described, Explanation, Preview, Segment};
+use super::members::{Day, State as Membership};
+use super::model::{Described, Explanation, Preview, Segment, UsedBy};
 use super::service;
 use crate::{SegmentId, SubscriberId};
 
@@ -25,6 +26,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(count))
         .routes(routes!(subscriber_ids))
         .routes(routes!(explain))
+        .routes(routes!(used_by))
+        .routes(routes!(growth))
 }
 
 /// A named rule about people.
@@ -37,8 +40,41 @@ struct SegmentBody {
     /// The rule as a sentence. Text, not HTML.
     #[schema(example = "People where City is \"Berlin\" and status is active")]
     description: String,
+    /// How far the members are known: `building` while they are determined, `current`, or `broken` if something that
+    /// the rule names is gone; `faults` then says what.
+    state: Membership,
+    /// How many people are in it, without counting; absent while it is building or broken.
+    #[schema(required)]
+    size: Option<i64>,
+    /// Up to when the passing of time is in `size`. Changes of people are, a moment after they are made.
+    as_of: Timestamp,
+    /// What the rule names that is gone. Until it is mended the segment cannot be used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<SegmentFault>,
     created_at: Timestamp,
     updated_at: Timestamp,
+}
+
+/// Something that a rule names and that is gone.
+#[derive(Debug, Serialize, ToSchema)]
+struct SegmentFault {
+    /// Where, in the rule.
+    #[schema(example = "rule.all[0].group.any[0]")]
+    field: String,
+    #[schema(example = "unknown_group")]
+    code: String,
+    #[schema(example = "there is no group with the id 5: choose another")]
+    message: String,
+}
+
+impl From<FieldError> for SegmentFault {
+    fn from(error: FieldError) -> Self {
+        Self {
+            field: error.field,
+            code: error.code.into_owned(),
+            message: error.message,
+        }
+    }
 }
 
 impl From<Described> for SegmentBody {
@@ -46,13 +82,22 @@ impl From<Described> for SegmentBody {
         Described {
             segment,
             description,
+            faults,
         }: Described,
     ) -> Self {
+        let state = match faults.as_slice() {
+            [] => segment.size.state,
+            _ => Membership::Broken,
+        };
         Self {
             id: segment.id,
             name: segment.name,
             rule: segment.rule,
             description,
+            state,
+            size: (state == Membership::Current).then_some(segment.size.people),
+            as_of: segment.size.as_of,
+            faults: faults.into_iter().map(SegmentFault::from).collect(),
             created_at: segment.created_at,
             updated_at: segment.updated_at,
         }
@@ -248,7 +293,7 @@ async fn update(
 
 /// Delete a segment
 ///
-/// Refused with `segment_in_use` while another segment refers to it. The people stay.
+/// Refused with `segment_in_use` while another segment or a campaign under way refers to it. The people stay.
 #[utoipa::path(
     delete,
     path = "/api/segments/{id}",
@@ -325,12 +370,13 @@ async fn subscriber_ids(
     ),
     responses((status = 200, body = Explanation, example = json!({
         "matches": false,
+        "summary": "ada@example.com is not in it: City is \"Rome\".",
         "condition": {
             "text": "all of these",
             "holds": false,
             "conditions": [
-                {"text": "status is \"active\"", "holds": true},
-                {"text": "City is \"Berlin\"", "holds": false}
+                {"text": "status is \"active\"", "holds": true, "actual": "status is \"active\""},
+                {"text": "City is \"Berlin\"", "holds": false, "actual": "City is \"Rome\""}
             ]
         }
     }))),
@@ -344,4 +390,79 @@ async fn explain(
     let account = auth.allow(Permission::AudienceRead)?;
     let explanation = service::explain(&app.ctx, account, id, subscriber).await?;
     Ok(Json(explanation))
+}
+
+/// List what uses a segment
+///
+/// Other segments, and campaigns whatever their state.
+#[utoipa::path(
+    get,
+    path = "/api/segments/{id}/used-by",
+    operation_id = "list_segment_uses",
+    tag = "Segments",
+    params(("id" = SegmentId, Path, description = "The segment")),
+    responses((status = 200, body = UsedBy, example = json!({
+        "segments": [{"id": "361240977588224001", "name": "Berlin, VIP"}],
+        "campaigns": [{"id": "361240977588224002", "name": "Spring sale", "state": "draft"}]
+    }))),
+    security(("session" = []), ("token" = ["audience:read"]))
+)]
+async fn used_by(
+    auth: Auth,
+    State(app): State<App>,
+    Path(id): Path<SegmentId>,
+) -> Result<Json<UsedBy>, ApiError> {
+    let account = auth.allow(Permission::AudienceRead)?;
+    Ok(Json(service::used_by(&app.ctx, account, id).await?))
+}
+
+/// How far back to look.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct GrowthQuery {
+    /// So many days, today included.
+    #[param(minimum = 1, maximum = 730, example = 30)]
+    #[serde(default = "thirty")]
+    days: u32,
+}
+
+fn thirty() -> u32 {
+    30
+}
+
+/// A segment's growth, day by day.
+#[derive(Debug, Serialize, ToSchema)]
+struct Growth {
+    /// The oldest first. Days before the segment was filled are absent.
+    days: Vec<Day>,
+}
+
+/// Get the growth of a segment by day
+///
+/// Days are those of the account's time zone. Whoever comes or goes because the rule was changed is in `size` only.
+#[utoipa::path(
+    get,
+    path = "/api/segments/{id}/growth",
+    operation_id = "get_segment_growth",
+    tag = "Segments",
+    params(("id" = SegmentId, Path, description = "The segment"), GrowthQuery),
+    responses((status = 200, body = Growth, example = json!({
+        "days": [{"date": "2026-05-04", "entered": 12, "left": 3, "size": 1234}]
+    }))),
+    security(("session" = []), ("token" = ["audience:read"]))
+)]
+async fn growth(
+    auth: Auth,
+    State(app): State<App>,
+    Path(id): Path<SegmentId>,
+    Query(query): Query<GrowthQuery>,
+) -> Result<Json<Growth>, ApiError> {
+    let account = auth.allow(Permission::AudienceRead)?;
+    if !(1..=730).contains(&query.days) {
+        let message = "must be from 1 to 730";
+        return Err(kernel::Error::invalid("days", "out_of_range", message).into());
+    }
+    let days = service::growth(&app.ctx, account, id, query.days).await?;
+    Ok(Json(Growth { days }))
 }

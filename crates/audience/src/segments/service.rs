@@ -4,12 +4,14 @@ use ctx::Ctx;
 use db::LockClass;
 use identity::{Actor, audit};
 use kernel::{AccountId, Cursor, Error, Limit, Page, Result};
-use rules::{References, Rule};
+use rules::{Moment, References, Rule};
 use serde_json::{Value, json};
 
 use super::compile::Surroundings;
-use super::model::{Described, Explanation, Preview, Segment};
-use super::{explain as tracing, store};
+use super::explain::Tracer;
+use super::members::{self, Day};
+use super::model::{Described, Explanation, Preview, Segment, Size, UsedBy, User};
+use super::store;
 use crate::input::name;
 use crate::{SegmentId, SubscriberId};
 
@@ -61,6 +63,7 @@ pub async fn create(ctx: &Ctx, account: AccountId, actor: &Actor, draft: Draft) 
         rule,
         created_at: now,
         updated_at: now,
+        size: Size::unknown(now),
     };
     let mut tx = ctx.write().await?;
     Surroundings::load(
@@ -75,6 +78,8 @@ pub async fn create(ctx: &Ctx, account: AccountId, actor: &Actor, draft: Draft) 
     store::insert(&mut tx, account, &segment, &folded)
         .await
         .map_err(taken)?;
+    members::add(&mut tx, account, segment.id, now).await?;
+    members::enqueue(ctx, &mut tx, account, segment.id).await?;
     audit(
         ctx,
         &mut tx,
@@ -115,9 +120,11 @@ pub async fn update(
         None => kernel::fold(&segment.name),
     };
     if let Some(rule) = new_rule {
-        Surroundings::load(&mut tx, ctx, account, rule.references(), Some(id))
-            .await?
-            .compile(&rule, "rule")?;
+        let mut surroundings =
+            Surroundings::load(&mut tx, ctx, account, rule.references(), Some(id)).await?;
+        let own_name = segment.name.clone();
+        surroundings.segments.names.insert(id.get(), own_name);
+        surroundings.compile(&rule, "rule")?;
         segment.rule = rule;
     }
     if segment == before {
@@ -127,6 +134,14 @@ pub async fn update(
     store::update(&mut tx, account, &segment, &folded)
         .await
         .map_err(taken)?;
+    if segment.rule != before.rule {
+        let ids = with_dependents(&mut tx, account, id).await?;
+        members::set_building(&mut tx, account, &ids, segment.updated_at).await?;
+        for id in ids {
+            members::enqueue(ctx, &mut tx, account, id).await?;
+        }
+        segment.size.state = members::State::Building;
+    }
     audit(
         ctx,
         &mut tx,
@@ -160,7 +175,27 @@ pub async fn delete(ctx: &Ctx, account: AccountId, actor: &Actor, id: SegmentId)
             format!("the segment \"{first}\"{others} refers to this one; change that first"),
         ));
     }
+    let under_way: Vec<String> = store::campaigns_using(&mut tx, account, id)
+        .await?
+        .into_iter()
+        .filter(|(_, _, state)| ["scheduled", "sending", "paused"].contains(&state.as_str()))
+        .map(|(_, name, _)| name)
+        .collect();
+    if let [first, rest @ ..] = under_way.as_slice() {
+        let others = match rest.len() {
+            0 => String::new(),
+            n => format!(" (and {n} more)"),
+        };
+        return Err(Error::conflict(
+            "segment_in_use",
+            format!(
+                "the campaign \"{first}\"{others} is under way and refers to this one; cancel that first"
+            ),
+        ));
+    }
     store::delete(&mut tx, account, id).await?;
+    // There can be a million members: they are forgotten later, bit by bit.
+    members::enqueue(ctx, &mut tx, account, id).await?;
     audit(
         ctx,
         &mut tx,
@@ -202,10 +237,27 @@ pub async fn list(
         references.extend(segment.rule.references());
     }
     let surroundings = Surroundings::load(&mut tx, ctx, account, references, None).await?;
-    Ok(page.map(|segment| Described {
-        description: sentence(&segment.rule, &surroundings),
+    Ok(Page {
+        data: page
+            .data
+            .into_iter()
+            .map(|segment| describe_in(&surroundings, segment))
+            .collect::<Result<_>>()?,
+        next_cursor: page.next_cursor,
+    })
+}
+
+fn describe_in(surroundings: &Surroundings, segment: Segment) -> Result<Described> {
+    let faults = match surroundings.compile(&segment.rule, "rule") {
+        Ok(_) => Vec::new(),
+        Err(Error::Invalid(faults)) => faults,
+        Err(other) => return Err(other),
+    };
+    Ok(Described {
+        description: sentence(&segment.rule, surroundings),
         segment,
-    }))
+        faults,
+    })
 }
 
 fn sentence(rule: &Rule, surroundings: &Surroundings) -> String {
@@ -235,12 +287,8 @@ pub async fn preview(
 pub async fn describe(ctx: &Ctx, account: AccountId, segment: Segment) -> Result<Described> {
     let mut tx = ctx.read().await?;
     let references = segment.rule.references();
-    let surroundings =
-        Surroundings::load(&mut tx, ctx, account, references, Some(segment.id)).await?;
-    Ok(Described {
-        description: sentence(&segment.rule, &surroundings),
-        segment,
-    })
+    let surroundings = Surroundings::load(&mut tx, ctx, account, references, None).await?;
+    describe_in(&surroundings, segment)
 }
 
 /// How many people are in it now.
@@ -286,9 +334,89 @@ pub async fn explain(
         .await?
         .remove(&subscriber)
         .ok_or_else(|| Error::not_found("subscriber", subscriber))?;
-    let condition = tracing::trace(&surroundings, &segment.rule, &view)?;
-    Ok(Explanation {
-        matches: condition.holds,
-        condition,
+    let raw = store::raw_values(&mut tx, account, subscriber).await?;
+    Tracer {
+        surroundings: &surroundings,
+        view: &view,
+        raw: &raw,
+    }
+    .explain(&segment.rule)
+}
+
+/// A segment and those that refer to it, directly or not: their members change with its rule.
+async fn with_dependents(
+    tx: &mut db::Tx,
+    account: AccountId,
+    id: SegmentId,
+) -> Result<Vec<SegmentId>> {
+    let mut found = vec![id];
+    let mut looked_at = 0;
+    while let Some(next) = found.get(looked_at).copied() {
+        looked_at += 1;
+        let users = store::using(tx, account, |it| it.segments.contains(&next.get())).await?;
+        for (user, _) in users {
+            if !found.contains(&user) {
+                found.push(user);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What uses a segment.
+pub async fn used_by(ctx: &Ctx, account: AccountId, id: SegmentId) -> Result<UsedBy> {
+    let mut tx = ctx.read().await?;
+    if store::find(&mut tx, account, id).await?.is_none() {
+        return Err(Error::not_found("segment", id));
+    }
+    let segments = store::using(&mut tx, account, |it| it.segments.contains(&id.get())).await?;
+    let campaigns = store::campaigns_using(&mut tx, account, id).await?;
+    Ok(UsedBy {
+        segments: segments
+            .into_iter()
+            .map(|(id, name)| User {
+                id: id.to_string(),
+                name,
+                state: None,
+            })
+            .collect(),
+        campaigns: campaigns
+            .into_iter()
+            .map(|(id, name, state)| User {
+                id: id.to_string(),
+                name,
+                state: Some(state),
+            })
+            .collect(),
     })
+}
+
+/// How a segment grew in the last `days` days, today included, the oldest first. Days before it was filled are absent.
+pub async fn growth(ctx: &Ctx, account: AccountId, id: SegmentId, days: u32) -> Result<Vec<Day>> {
+    let mut tx = ctx.read().await?;
+    if store::find(&mut tx, account, id).await?.is_none() {
+        return Err(Error::not_found("segment", id));
+    }
+    let zone = identity::accounts::get(&mut tx, account).await?.time_zone;
+    let today = Moment::new(ctx.clock.now(), zone).today();
+    let first = today - i64::from(days.max(1)) + 1;
+    let stored = members::growth(&mut tx, account, id, first).await?;
+    let mut last = stored.range(..first).next_back().map(|(_, day)| day.2);
+    let mut grown = Vec::new();
+    for day in first..=today {
+        let (entered, left, size) = match (stored.get(&day), last) {
+            (Some(day), _) => *day,
+            // On days without a row nothing happened.
+            (None, Some(size)) => (0, 0, size),
+            (None, None) => continue,
+        };
+        last = Some(size);
+        grown.push(Day {
+            date: rules::date_from_days(day).map_or_else(String::new, |date| date.to_string()),
+            entered,
+            left,
+            size,
+        });
+    }
+    Ok(grown)
 }

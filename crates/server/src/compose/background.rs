@@ -52,7 +52,7 @@ pub fn start_worker(ctx: &Ctx, settings: &Settings, concurrency: usize) {
     // What follows the events.
     ctx.tasks.spawn(events::run_consumer(
         ctx.clone(),
-        audience::subscribers::LastActivity,
+        audience::segments::members::Membership,
     ));
     ctx.tasks.spawn(sending::delivery::run(
         ctx.clone(),

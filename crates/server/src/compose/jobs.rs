@@ -23,11 +23,15 @@ pub fn registry(sandbox: Retention) -> Registry {
         .job::<audience::imports::ImportJob>()
         .job::<audience::bulk::BulkJob>()
         .job::<audience::Purge>()
+        .job::<audience::segments::members::Upkeep>()
         .job::<sending::campaigns::SnapshotJob>()
         .job::<sending::campaigns::CancelJob>()
         // What happens again and again.
         .every("start due campaigns", 5 * SECOND, |ctx: Ctx| async move {
             Ok(sending::campaigns::start_due(ctx).await?)
+        })
+        .every("keep segments up", 20 * SECOND, |ctx: Ctx| async move {
+            Ok(audience::segments::members::upkeep_due(&ctx).await?)
         })
         .every("forget sessions", HOUR, |ctx: Ctx| async move {
             until_few(|| identity::sessions::prune(&ctx, AT_ONCE)).await

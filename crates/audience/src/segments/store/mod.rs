@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use db::{Engine, Json, Result, Row, Tx, ensure_affected, in_list};
-use kernel::{AccountId, Cursor, Limit, Value};
+use kernel::{AccountId, Cursor, Limit, Timestamp, Value};
 
 use rules::{Compiled, Dialect, Param, Rule};
 
-use super::model::{Person, Segment};
+use super::members::State;
+use super::model::{Person, Segment, Size};
 use crate::subscribers::Status;
 use crate::{SegmentId, SubscriberId};
 
@@ -15,7 +16,8 @@ mod views;
 
 pub(super) use views::{Raw, raw_values, views};
 
-const COLUMNS: &str = "id, name, rule, created_at, updated_at";
+const COLUMNS: &str = "s.id, s.name, s.rule, s.created_at, s.updated_at, m.state, m.size, m.as_of";
+const FROM: &str = "segment s left join segment_membership m on m.segment_id = s.id";
 
 fn read(row: &Row) -> Result<Segment> {
     Ok(Segment {
@@ -24,6 +26,13 @@ fn read(row: &Row) -> Result<Segment> {
         rule: row.get::<Json<Rule>>("rule")?.0,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
+        size: Size {
+            state: State::from_stored(&row.get::<Option<String>>("state")?.unwrap_or_default()),
+            people: row.get::<Option<i64>>("size")?.unwrap_or_default(),
+            as_of: row
+                .get::<Option<Timestamp>>("as_of")?
+                .unwrap_or(row.get("created_at")?),
+        },
     })
 }
 
@@ -33,7 +42,7 @@ pub(super) async fn find(
     id: SegmentId,
 ) -> Result<Option<Segment>> {
     tx.query(format!(
-        "select {COLUMNS} from segment where account_id = $1 and id = $2"
+        "select {COLUMNS} from {FROM} where s.account_id = $1 and s.id = $2"
     ))
     .bind(account)
     .bind(id)
@@ -52,7 +61,7 @@ pub(super) async fn list(
     limit: Limit,
 ) -> Result<Vec<Segment>> {
     tx.query(format!(
-        "select {COLUMNS} from segment where account_id = $1 and id < $2 order by id desc limit $3"
+        "select {COLUMNS} from {FROM} where s.account_id = $1 and s.id < $2 order by s.id desc limit $3"
     ))
     .bind(account)
     .bind(before.map_or(i64::MAX, |cursor| cursor.id))
@@ -74,7 +83,7 @@ pub(super) async fn find_many(
         return Ok(Vec::new());
     }
     tx.query(format!(
-        "select {COLUMNS} from segment where account_id = $1 and id in {}",
+        "select {COLUMNS} from {FROM} where s.account_id = $1 and s.id in {}",
         in_list(2, ids.len())
     ))
     .bind(account)
@@ -95,7 +104,7 @@ pub async fn using(
 ) -> Result<Vec<(SegmentId, String)>> {
     let rows = tx
         .query(format!(
-            "select {COLUMNS} from segment where account_id = $1 order by id"
+            "select {COLUMNS} from {FROM} where s.account_id = $1 order by s.id"
         ))
         .bind(account)
         .fetch_all()
@@ -190,6 +199,26 @@ pub(super) async fn names(
     .await?
     .iter()
     .map(|row| Ok((row.at(0)?, row.at(1)?)))
+    .collect()
+}
+
+/// Campaigns that speak of a segment in their audience, the newest first: id, name and state. Its id is in the audience
+/// as a text of digits, and no other thing has the same.
+pub(super) async fn campaigns_using(
+    tx: &mut Tx,
+    account: AccountId,
+    id: SegmentId,
+) -> Result<Vec<(i64, String, String)>> {
+    let found = tx.strpos("audience", "$2");
+    tx.query(format!(
+        "select id, name, state from campaign where account_id = $1 and {found} > 0 order by id desc"
+    ))
+    .bind(account)
+    .bind(format!("\"{id}\""))
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| Ok((row.at(0)?, row.at(1)?, row.at(2)?)))
     .collect()
 }
 
