@@ -28,6 +28,9 @@ pub(crate) struct Args {
     /// Rows of the imported file
     #[arg(long, default_value_t = 100_000)]
     rows: u64,
+    /// People in the account whose segments are counted
+    #[arg(long, default_value_t = 1_000_000)]
+    people: u64,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum, PartialEq, Eq)]
@@ -36,6 +39,8 @@ enum What {
     Send,
     /// A CSV file
     Import,
+    /// Rules, pages, searches and segments at 10,000 people and ten times as many, up to `--people`
+    Segment,
     All,
 }
 
@@ -74,6 +79,7 @@ pub(crate) fn command(args: &Args) -> Result<ExitCode> {
             ],
         ),
         (What::Import, "import", vec![("--rows", args.rows)]),
+        (What::Segment, "segment", vec![("--people", args.people)]),
     ] {
         if args.what != what && args.what != What::All {
             continue;

@@ -12,6 +12,7 @@ mod import;
 mod measure;
 #[path = "../../tests/faults/program.rs"]
 mod program;
+mod segment;
 mod send;
 
 use std::path::PathBuf;
@@ -48,6 +49,11 @@ enum What {
         #[arg(long, default_value_t = 100_000)]
         rows: u64,
     },
+    /// Rules, pages, searches and segments at growing sizes; in this process, without the program
+    Segment {
+        #[arg(long, default_value_t = 1_000_000)]
+        people: u64,
+    },
 }
 
 #[tokio::main]
@@ -81,6 +87,7 @@ async fn main() {
                     connections,
                 } => send::run(&options, url, recipients, connections).await,
                 What::Import { rows } => import::run(&options, url, rows).await,
+                What::Segment { people } => segment::run(url, people).await,
             }
         }
     }

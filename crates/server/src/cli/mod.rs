@@ -15,6 +15,7 @@ mod people;
 mod postgres_tools;
 mod restore;
 mod schema;
+mod segment;
 mod serve;
 mod terminal;
 mod token;
@@ -77,6 +78,7 @@ enum Command {
     User(user::User),
     Token(token::Token),
     Import(Box<import::Import>),
+    Segment(segment::SegmentCommand),
     Campaign(campaign::CampaignCommand),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -168,6 +170,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::User(command) => command.run(settings).await,
             Command::Token(command) => command.run(settings).await,
             Command::Import(command) => command.run(settings).await,
+            Command::Segment(command) => command.run(settings).await,
             Command::Campaign(command) => command.run(settings).await,
             Command::Backup(command) => command.run(settings).await,
             Command::Restore(command) => command.run(settings).await,

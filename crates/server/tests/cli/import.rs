@@ -100,6 +100,30 @@ fn same_through_a_server(place: &Place) {
         .run(&[&["campaign", "list"][..], &target].concat())
         .ok();
     assert!(list.starts_with("ID"), "{list}");
+    let everybody = ["segment", "create", "Everybody", "-"];
+    let created = place.run_with(
+        &[&everybody[..], &target].concat(),
+        &[],
+        Some(r#"{"field": "email", "op": "is_set"}"#),
+    );
+    let id = created.ok().trim().to_owned();
+    for (command, expected) in [
+        (&["segment", "list"][..], "Everybody"),
+        (&["segment", "show", &id], "People where email is set"),
+        (&["segment", "count", &id], "2"),
+    ] {
+        let said = place.run(&[command, &target].concat()).ok();
+        assert!(said.contains(expected), "{said}");
+    }
+    let ids = place
+        .run(&[&["segment", "ids", &id][..], &target].concat())
+        .ok();
+    assert_eq!(ids.lines().count(), 2, "{ids}");
+    let first = ids.lines().next().unwrap();
+    let why = place
+        .run(&[&["segment", "explain", &id, first][..], &target].concat())
+        .ok();
+    assert!(why.contains("is in it: email is"), "{why}");
     let gone = place
         .run(&[&["campaign", "send", "5"][..], &target].concat())
         .failed(1);

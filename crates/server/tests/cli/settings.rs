@@ -14,8 +14,8 @@ fn every_command_has_help_with_what_it_does() {
         .filter_map(|line| line.split_whitespace().next())
         .collect();
     for wanted in [
-        "serve", "demo", "migrate", "user", "token", "import", "campaign", "backup", "restore",
-        "doctor", "openapi", "config", "version",
+        "serve", "demo", "migrate", "user", "token", "import", "segment", "campaign", "backup",
+        "restore", "doctor", "openapi", "config", "version",
     ] {
         assert!(
             commands.contains(&wanted),

@@ -220,6 +220,8 @@ fn many_people() -> Vec<Row> {
         row("count_segment", READ_PEOPLE),
         row("explain_segment", READ_PEOPLE),
         row("list_segment_subscriber_ids", READ_PEOPLE),
+        row("list_segment_uses", READ_PEOPLE),
+        row("get_segment_growth", READ_PEOPLE),
         row("list_imports", READ_PEOPLE),
         row("create_import", CHANGE_PEOPLE)
             .body(|_| Body::Raw("text/csv", b"email\nimported@example.com\n".to_vec())),
