@@ -2,6 +2,7 @@
 
 use ctx::Purpose;
 use kernel::AccountId;
+use serde_json::json;
 use testkit::TestDb;
 
 use super::World;
@@ -101,6 +102,41 @@ async fn opens_and_clicks_count_people_once_and_machines_apart(db: TestDb) {
         })
         .collect();
     assert_eq!(links, [[0, 1, 1, 0], [1, 2, 1, 1]]);
+
+    // Rules find who clicked a link by its address; machines do not count.
+    for (rule, people) in [
+        (
+            json!({"event": "clicked", "link": {"equals": "HTTPS://example.com/a?x=1&y=2"}}),
+            1,
+        ),
+        (
+            json!({"event": "clicked", "link": {"starts_with": "https://example.com/"}, "exactly": 3}),
+            1,
+        ),
+        (
+            json!({"event": "clicked", "link": {"contains": "/a?"}, "campaign": id, "exactly": 1}),
+            1,
+        ),
+        (
+            json!({"event": "clicked", "link": {"contains": "/nowhere"}}),
+            0,
+        ),
+    ] {
+        let rule_read = rules::Rule::parse(&rule).unwrap();
+        let compiled =
+            audience::segments::compile_rule_in(&mut tx, &world.ctx, world.account, &rule_read)
+                .await
+                .unwrap();
+        let found = audience::segments::count_in(&mut tx, world.account, &compiled).await;
+        assert_eq!(found.unwrap(), people, "{rule}");
+    }
+    let row = tx
+        .query("select count(*) as n from link_target where account_id = $1")
+        .bind(world.account)
+        .fetch_one()
+        .await
+        .unwrap();
+    assert_eq!(row.get::<i64>("n").unwrap(), 2);
 }
 
 #[testkit::db_test]

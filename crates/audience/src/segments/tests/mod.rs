@@ -334,6 +334,52 @@ async fn a_segment_explains_itself(db: TestDb) {
     let holds: Vec<bool> = inner.conditions.iter().map(|it| it.holds).collect();
     assert_eq!((inner.holds, holds), (true, vec![false, true]));
     assert!(eve.condition.conditions[0].holds && !eve.condition.conditions[1].holds);
+    let actual: Vec<_> = inner
+        .conditions
+        .iter()
+        .map(|it| it.actual.clone())
+        .collect();
+    assert_eq!(
+        actual,
+        [
+            Some("City is \"Berlin\"".to_owned()),
+            Some("in the group \"VIP\"".to_owned())
+        ]
+    );
+    assert_eq!(
+        ada.summary,
+        "ada@example.com is in it: status is \"active\"; in the group \"VIP\"."
+    );
+    assert_eq!(
+        eve.summary,
+        "eve@example.com is not in it: City is not set; in none of these groups."
+    );
+    let other = json!({"all": [
+        {"not": {"segment": {"any": [id]}}},
+        {"event": "opened", "exactly": 0},
+        {"field": "created_at", "op": "day_of_week", "value": ["sunday"]}
+    ]});
+    let other = it.create("Others", other).await.unwrap();
+    let bob = segments::explain(&it.ctx, it.account, other, it.people[1])
+        .await
+        .unwrap();
+    assert_eq!(
+        bob.summary,
+        "bob@example.com is not in it: in the segment \"Explained\"; created at is 2026-05-04 11:30."
+    );
+    let eve = segments::explain(&it.ctx, it.account, other, it.people[2])
+        .await
+        .unwrap();
+    assert!(
+        eve.summary
+            .ends_with("not in it: created at is 2026-05-04 11:30.")
+    );
+    let opened = &eve.condition.conditions[1];
+    assert_eq!(opened.text, "opened any campaign exactly 0 times");
+    assert_eq!(
+        opened.actual.as_deref(),
+        Some("never opened, as far as this asks")
+    );
     let error = segments::explain(&it.ctx, it.account, id, SubscriberId::from(1))
         .await
         .unwrap_err();
