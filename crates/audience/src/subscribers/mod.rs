@@ -7,7 +7,8 @@
 //! - **Events**: `subscriber.created` (which also says what the person is born into: groups, tags, consent),
 //!   `subscriber.updated`, `subscriber.status_changed`, `subscriber.deleted`, `consent.given`. Recorded in the
 //!   transaction of the change.
-//! - **Consumers**: [`LastActivity`] keeps `last_activity_at` up to date.
+//! - **Consumers**: [`LastActivity`] keeps `last_activity_at` up to date; it is run by [`crate::segments::members::Membership`],
+//!   since rules may ask when somebody was last active.
 //! - **Invariants**: an address is there once per account, compared by [`kernel::EmailAddress::folded`]. Who does not
 //!   differ is not written. Whoever is changed is locked first (see `service/upsert.rs` for how batches do that).
 

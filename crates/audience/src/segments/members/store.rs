@@ -103,23 +103,33 @@ pub(super) async fn any(tx: &mut Tx, account: AccountId) -> Result<bool> {
         .is_some())
 }
 
-/// Whom upkeep is due of, the longest first.
+/// Of which segments upkeep is due, the longest first, and those whose account has moved to another zone.
 pub(super) async fn due(
     tx: &mut Tx,
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<(AccountId, SegmentId)>> {
-    tx.query(
-        "select account_id, segment_id from segment_membership
-         where due_at is not null and due_at <= $1 order by due_at limit $2",
-    )
-    .bind(now)
-    .bind(limit)
-    .fetch_all()
-    .await?
-    .iter()
-    .map(|row| Ok((row.at(0)?, row.at(1)?)))
-    .collect()
+    let mut rows = tx
+        .query(
+            "select account_id, segment_id from segment_membership
+             where due_at is not null and due_at <= $1 order by due_at limit $2",
+        )
+        .bind(now)
+        .bind(limit)
+        .fetch_all()
+        .await?;
+    let moved = tx
+        .query(
+            "select m.account_id, m.segment_id from account a join segment_membership m on m.account_id = a.id
+             where m.state = 'current' and m.time_zone <> a.time_zone limit $1",
+        )
+        .bind(limit)
+        .fetch_all()
+        .await?;
+    rows.extend(moved);
+    rows.iter()
+        .map(|row| Ok((row.at(0)?, row.at(1)?)))
+        .collect()
 }
 
 /// That a segment cannot be evaluated, and why; it is tried again at `due`.

@@ -212,6 +212,27 @@ async fn time_moves_people(db: TestDb) {
 }
 
 #[testkit::db_test]
+async fn another_time_zone_is_another_day(db: TestDb) {
+    let ctx = set_up(&db).await;
+    // Half past eleven in Berlin, and the day before in Honolulu at half past eleven at night.
+    let monday = json!({"field": "created_at", "op": "day_of_week", "value": ["monday"]});
+    let monday = create(&ctx, "Monday", monday).await;
+    let ada = fixtures::person(&ctx, "ada@example.com").await;
+    settle(&ctx).await;
+    assert_eq!(members(&ctx, monday).await, [ada]);
+    let mut tx = ctx.write().await.unwrap();
+    tx.query("update account set time_zone = 'Pacific/Honolulu'")
+        .execute()
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    settle(&ctx).await;
+    assert!(members(&ctx, monday).await.is_empty());
+    assert!(selected(&ctx, monday).await.is_empty());
+    assert_eq!(moves(&ctx, ada).await, [entered(monday)]);
+}
+
+#[testkit::db_test]
 async fn a_segment_breaks_and_heals(db: TestDb) {
     let ctx = set_up(&db).await;
     let group: GroupId = fixtures::group(&ctx, "VIP").await;
