@@ -87,6 +87,19 @@ impl Db {
         })
     }
 
+    /// Begins a transaction that only reads and in which time stands still, also on PostgreSQL: however many statements
+    /// it has, they see the same rows.
+    pub async fn snapshot(&self) -> Result<ReadTx> {
+        Ok(match &self.inner.pools {
+            Pools::Sqlite { readers, .. } => ReadTx::sqlite(readers.begin().await?),
+            // Differs because only PostgreSQL lets each statement see what was committed before it.
+            Pools::Postgres(pool) => ReadTx::postgres(
+                pool.begin_with("begin isolation level repeatable read read only")
+                    .await?,
+            ),
+        })
+    }
+
     /// Begins a transaction that may write. On SQLite it waits for its turn here, so that it cannot fail midway
     /// because another writer was first.
     pub async fn write(&self) -> Result<WriteTx> {

@@ -81,7 +81,7 @@ pub enum LockClass {
     Cursor = 3,
     /// One campaign's life cycle.
     Campaign = 4,
-    /// One import's progress.
+    /// The progress of one import or bulk action.
     Import = 5,
     /// First-run set-up.
     Setup = 6,

@@ -33,6 +33,10 @@ pub struct Selection {
     /// People with a status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
+    /// Whom a rule selects, as in a segment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Rule>)]
+    pub rule: Option<Value>,
     /// Everybody: `true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub all: Option<bool>,
@@ -63,15 +67,21 @@ impl Selection {
         if self.all == Some(true) {
             rules.push(json!({ "all": [] }));
         }
+        let path = if self.rule.is_some() {
+            "selection.rule"
+        } else {
+            "selection"
+        };
+        rules.extend(self.rule.clone());
         match (&self.ids, rules.as_slice()) {
             (Some(ids), []) => chosen_ids(ids).map(Chosen::Ids),
             (None, [rule]) => Rule::parse(rule)
                 .map(Chosen::Rule)
-                .map_err(|errors| rules::into_kernel_error("selection", errors)),
+                .map_err(|errors| rules::into_kernel_error(path, errors)),
             _ => Err(Error::invalid(
                 "selection",
                 "invalid",
-                "give exactly one of ids, segment_id, group_id, tag_id, status, and all (true)",
+                "give exactly one of ids, segment_id, group_id, tag_id, status, rule, and all (true)",
             )),
         }
     }
@@ -221,12 +231,12 @@ pub struct BulkAction {
     pub action: Action,
     /// Who made it.
     pub created_by: String,
-    /// How many people were selected when it began; absent before.
+    /// How many people were selected when it began; absent before. Exactly these are visited.
     #[schema(required)]
     pub total: Option<i64>,
     /// How many it has visited.
     pub processed: i64,
-    /// How many of those are different now.
+    /// How many of those are different now: the others had it already, are gone, or may not change so.
     pub changed: i64,
     /// Why it failed.
     #[schema(required)]

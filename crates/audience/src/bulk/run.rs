@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use ctx::Ctx;
-use db::{Tx, WriteTx};
+use db::{LockClass, WriteTx};
 use jobs::JobError;
 use kernel::{AccountId, Error, FieldError, Result};
 use serde_json::Value;
 
+use super::chunks::{self, Chunks};
 use super::model::{Action, BulkAction, Chosen, State, change_to};
 use super::store;
 use crate::fields::{self, Catalog, FieldInput};
@@ -15,8 +16,10 @@ use crate::input::{MAX_NAME, Patch, line};
 use crate::subscribers::{self, Attributes, Cause, Origin, Source};
 use crate::{BulkActionId, FieldId, SubscriberId, labels, segments};
 
-/// People of one transaction.
-const BATCH: usize = 1000;
+/// People of one look at the selection.
+const PAGE: usize = 10_000;
+/// How long it waits for a database that is away.
+const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(
     ctx: &Ctx,
@@ -31,6 +34,8 @@ pub(super) async fn run(
         match step(ctx, account, id).await {
             Ok(true) => {}
             Ok(false) => return Ok(()),
+            // That passes, and what is done is done: it is no attempt of this job's few.
+            Err(Error::Unavailable { .. }) => return Err(JobError::Snooze(PAUSE)),
             Err(error) => {
                 // What was selected or is to be set has disappeared; trying again would not bring it back.
                 let hopeless = matches!(
@@ -49,23 +54,76 @@ pub(super) async fn run(
     }
 }
 
-/// One batch; whether there may be another.
+/// Selects, or one batch; whether there may be more to do.
 pub(super) async fn step(ctx: &Ctx, account: AccountId, id: BulkActionId) -> Result<bool> {
+    let mut tx = ctx.read().await?;
+    let Some(it) = store::find(&mut tx, account, id).await? else {
+        return Ok(false);
+    };
+    drop(tx);
+    if it.state.is_over() {
+        Ok(false)
+    } else if it.total.is_none() {
+        select(ctx, account, it).await
+    } else {
+        batch(ctx, account, id).await
+    }
+}
+
+/// Finds out whom it visits, in one snapshot, and writes them down in one transaction.
+async fn select(ctx: &Ctx, account: AccountId, mut it: BulkAction) -> Result<bool> {
+    let mut chunks = Chunks::default();
+    match it.selection.chosen()? {
+        Chosen::Ids(ids) => ids.into_iter().for_each(|id| chunks.push(id)),
+        Chosen::Rule(rule) => {
+            let mut tx = ctx.db.snapshot().await?;
+            let compiled = segments::compile_rule_in(&mut tx, ctx, account, &rule).await?;
+            let mut after = None;
+            loop {
+                let ids = segments::ids_in(&mut tx, account, &compiled, after, PAGE as i64).await?;
+                after = ids.last().copied();
+                // Ids rise with time, whatever they are of: the others came after the action was made.
+                let before = |id: &&SubscriberId| id.get() < it.id.get();
+                ids.iter()
+                    .take_while(before)
+                    .for_each(|id| chunks.push(*id));
+                if ids.len() < PAGE || ctx.shutdown.is_cancelled() {
+                    break;
+                }
+            }
+        }
+    }
+    if ctx.shutdown.is_cancelled() {
+        return Ok(true);
+    }
+    let (total, chunks) = chunks.finish();
     let mut tx = ctx.write().await?;
+    it.total = Some(total as i64);
+    it.state = State::Running;
+    // Stopped meanwhile, or another node was faster.
+    if !store::begin(&mut tx, account, &it).await? {
+        return Ok(false);
+    }
+    store::insert_chunks(&mut tx, account, it.id, chunks).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+async fn batch(ctx: &Ctx, account: AccountId, id: BulkActionId) -> Result<bool> {
+    let mut tx = ctx.write().await?;
+    // A node that was taken for dead may still be at it.
+    tx.lock(LockClass::Import, id.get()).await?;
     let Some(mut it) = store::find(&mut tx, account, id).await? else {
         return Ok(false);
     };
-    if it.state.is_over() {
-        return Ok(false);
-    }
-    let people = next(ctx, &mut tx, account, &mut it).await?;
-    if let Some(last) = people.last() {
+    if let Some(chunk) = store::take_chunk(&mut tx, account, id).await? {
+        let people = chunks::ids(&chunk)
+            .ok_or_else(|| Error::internal(anyhow::anyhow!("a chunk of {id} is no list of ids")))?;
         let catalog = fields::list(&mut tx, account).await?;
         let prepared = Prepared::new(&catalog, &it.action)?;
-        it.cursor = *last;
+        it.cursor = people.last().copied().unwrap_or(it.cursor);
         it.processed += people.len() as i64;
         it.changed += apply(ctx, &mut tx, account, &catalog, &it, prepared, &people).await? as i64;
-        it.state = State::Running;
     } else {
         it.state = State::Completed;
         it.finished_at = Some(ctx.clock.now());
@@ -77,34 +135,6 @@ pub(super) async fn step(ctx: &Ctx, account: AccountId, id: BulkActionId) -> Res
     } else {
         tx.rollback().await?;
         Ok(false)
-    }
-}
-
-/// The next people behind the cursor.
-async fn next(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    account: AccountId,
-    it: &mut BulkAction,
-) -> Result<Vec<SubscriberId>> {
-    match it.selection.chosen()? {
-        Chosen::Ids(mut ids) => {
-            it.total.get_or_insert(ids.len() as i64);
-            ids.retain(|id| *id > it.cursor);
-            ids.truncate(BATCH);
-            Ok(ids)
-        }
-        Chosen::Rule(rule) => {
-            let compiled = segments::compile_rule_in(tx, ctx, account, &rule).await?;
-            if it.total.is_none() {
-                it.total = Some(segments::count_in(tx, account, &compiled).await?);
-            }
-            let after = Some(it.cursor);
-            let mut ids = segments::ids_in(tx, account, &compiled, after, BATCH as i64).await?;
-            // Ids rise with time, whatever they are of: these people came after the action was made.
-            ids.retain(|id| id.get() < it.id.get());
-            Ok(ids)
-        }
     }
 }
 

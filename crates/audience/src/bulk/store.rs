@@ -1,6 +1,6 @@
-//! The table `bulk_action`.
+//! The tables `bulk_action` and `bulk_chunk`.
 
-use db::{Json, Result, Row, Tx};
+use db::{Insert, Json, Result, Row, Tx};
 use kernel::{AccountId, Limit, Timestamp};
 
 use super::model::{BulkAction, State};
@@ -66,6 +66,22 @@ pub(super) async fn page(
     .collect()
 }
 
+/// Notes that the people are known, if nobody did before and it was not stopped; whether so.
+pub(super) async fn begin(tx: &mut Tx, account: AccountId, it: &BulkAction) -> Result<bool> {
+    let affected = tx
+        .query(
+            "update bulk_action set state = $3, total = $4
+             where account_id = $1 and id = $2 and state = 'queued' and total is null",
+        )
+        .bind(account)
+        .bind(it.id)
+        .bind(it.state.as_str())
+        .bind(it.total)
+        .execute()
+        .await?;
+    Ok(affected > 0)
+}
+
 /// Writes the progress, unless it is over; whether it was not.
 pub(super) async fn advance(tx: &mut Tx, account: AccountId, it: &BulkAction) -> Result<bool> {
     let affected = tx
@@ -87,7 +103,42 @@ pub(super) async fn advance(tx: &mut Tx, account: AccountId, it: &BulkAction) ->
     Ok(affected > 0)
 }
 
-/// Ends it, unless it is over; whether it was not.
+/// Writes whom it will visit. Nothing is left of an earlier attempt, since this is one transaction.
+pub(super) async fn insert_chunks(
+    tx: &mut Tx,
+    account: AccountId,
+    id: BulkActionId,
+    chunks: Vec<Vec<u8>>,
+) -> Result<()> {
+    let mut insert = Insert::into("bulk_chunk", &["account_id", "action_id", "number", "ids"]);
+    for (number, ids) in (0_i64..).zip(chunks) {
+        insert.row(|row| {
+            row.bind(account).bind(id).bind(number).bind(ids);
+        });
+    }
+    insert.execute(tx).await?;
+    Ok(())
+}
+
+/// Takes the next people off the list; `None` behind the last.
+pub(super) async fn take_chunk(
+    tx: &mut Tx,
+    account: AccountId,
+    id: BulkActionId,
+) -> Result<Option<Vec<u8>>> {
+    tx.query(
+        "delete from bulk_chunk where account_id = $1 and action_id = $2 and number =
+         (select min(number) from bulk_chunk where account_id = $1 and action_id = $2) returning ids",
+    )
+    .bind(account)
+    .bind(id)
+    .fetch_optional()
+    .await?
+    .map(|row| row.at(0))
+    .transpose()
+}
+
+/// Ends it, unless it is over; whether it was not. Whom it did not visit is forgotten.
 pub(super) async fn end(
     tx: &mut Tx,
     account: AccountId,
@@ -108,6 +159,13 @@ pub(super) async fn end(
         .bind(now)
         .execute()
         .await?;
+    if affected > 0 {
+        tx.query("delete from bulk_chunk where account_id = $1 and action_id = $2")
+            .bind(account)
+            .bind(id)
+            .execute()
+            .await?;
+    }
     Ok(affected > 0)
 }
 

@@ -186,7 +186,9 @@ async fn it_stops_when_told_and_goes_on_behind_the_last_batch(db: TestDb) {
     let set = action(json!({"type": "set_field", "field": "city", "value": "Rome"}));
     let it = create(&ctx, account(), &actor(), all(), set).await.unwrap();
     // As if the process died after the first batch.
-    assert!(run::step(&ctx, account(), it.id).await.unwrap());
+    for _ in ["select", "first batch"] {
+        assert!(run::step(&ctx, account(), it.id).await.unwrap());
+    }
     let half = get(&ctx, account(), it.id).await.unwrap();
     assert_eq!((half.state, half.processed), (State::Running, 1000));
     let late = person(&ctx, "late@example.com").await;
@@ -203,7 +205,9 @@ async fn it_stops_when_told_and_goes_on_behind_the_last_batch(db: TestDb) {
     let it = create(&ctx, account(), &actor(), all(), clear)
         .await
         .unwrap();
-    assert!(run::step(&ctx, account(), it.id).await.unwrap());
+    for _ in ["select", "first batch"] {
+        assert!(run::step(&ctx, account(), it.id).await.unwrap());
+    }
     assert_eq!(
         faults(stop(&ctx, stranger(), &actor(), it.id).await),
         ["no bulk action"]
@@ -217,6 +221,67 @@ async fn it_stops_when_told_and_goes_on_behind_the_last_batch(db: TestDb) {
     assert_eq!((stopped.state, stopped.processed), (State::Stopped, 1000));
     let again = stop(&ctx, account(), &actor(), it.id).await.unwrap();
     assert_eq!(again, stopped);
+    let mut tx = ctx.read().await.unwrap();
+    let left = tx.query("select number from bulk_chunk").fetch_all().await;
+    assert!(left.unwrap().is_empty());
+}
+
+/// What `mod.rs` promises: the people of one moment, each once, whoever changes them meanwhile.
+#[testkit::db_test]
+async fn who_changes_meanwhile_is_neither_skipped_nor_visited_twice(db: TestDb) {
+    let ctx = db.ctx();
+    accounts_exist(&ctx).await;
+    let (news, vip) = (group(&ctx, "News").await, tag(&ctx, "VIP").await);
+    let people = people(&ctx, 2500).await;
+    let (inside, outside) = people.split_at(2200);
+    let mut tx = ctx.write().await.unwrap();
+    let pairs = inside.iter().map(|person| (news, *person));
+    labels::add_in(&ctx, &mut tx, account(), pairs, "user:7")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let in_news = Selection {
+        rule: Some(json!({"group": {"any": [news]}})),
+        ..Selection::default()
+    };
+    let tagging = action(json!({"type": "add_tag", "tag_id": vip}));
+    let it = create(&ctx, account(), &actor(), in_news, tagging)
+        .await
+        .unwrap();
+    for _ in ["select", "first batch"] {
+        assert!(run::step(&ctx, account(), it.id).await.unwrap());
+    }
+    // Somebody ahead leaves the group, somebody ahead joins, somebody ahead is deleted, and one is tagged by hand.
+    let change = async |id, people: &[SubscriberId], add| {
+        labels::change_members::<crate::GroupId>(&ctx, account(), &actor(), id, people, add)
+            .await
+            .unwrap()
+    };
+    change(news, &inside[1500..1600], false).await;
+    change(news, outside, true).await;
+    subscribers::delete(&ctx, account(), &actor(), inside[2100])
+        .await
+        .unwrap();
+    labels::change_one(&ctx, account(), &actor(), vip, inside[2101], true)
+        .await
+        .unwrap();
+    ::jobs::run_due(&ctx, &::jobs::Registry::new().job::<BulkJob>()).await;
+    let done = get(&ctx, account(), it.id).await.unwrap();
+    assert_eq!(
+        (done.state, done.total, done.processed, done.changed),
+        (State::Completed, Some(2200), 2200, 2198)
+    );
+    for (person, tagged) in [
+        (inside[0], 1),
+        (inside[1550], 1),
+        (inside[2101], 1),
+        (inside[2199], 1),
+        (outside[0], 0),
+    ] {
+        let kinds = kinds(&ctx, person).await;
+        let events = kinds.iter().filter(|kind| *kind == "tag.added").count();
+        assert_eq!(events, tagged, "{kinds:?}");
+    }
 }
 
 #[testkit::db_test]
