@@ -36,5 +36,6 @@ pub use ids::{
     BulkActionId, FieldId, GroupId, ImportId, SegmentId, SubscriberId, SuppressionId, TagId,
 };
 pub use input::{Fault, Patch};
+pub use labels::fold as fold_label_counts;
 pub use purge::Purge;
 pub use subscribers::merge_values;

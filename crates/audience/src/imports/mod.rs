@@ -54,6 +54,7 @@ pub use jobs::ImportJob;
 pub use model::{
     Column, Counters, Delimiter, Existing, Import, NewStatus, Options, RowError, State, Target,
 };
+pub(crate) use report::safe_cell;
 pub use routes::routes;
 pub use service::{Spool, Upload, create, errors, errors_csv, get, list, resume, stop};
 pub use sweep::sweep;

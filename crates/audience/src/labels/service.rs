@@ -7,6 +7,7 @@ use identity::Actor;
 use kernel::{AccountId, Error, FieldError, Limit, Page, Result, fold};
 use serde_json::{Value, json};
 
+use super::counts::count_in;
 use super::model::{Kind, Label, LabelId, MAX_LABELS};
 use super::store;
 use crate::input::{TextCursor, name};
@@ -113,7 +114,11 @@ pub(crate) async fn get<Id: LabelId>(ctx: &Ctx, account: AccountId, id: Id) -> R
     get_in(&mut *ctx.read().await?, account, id).await
 }
 
-async fn get_in<Id: LabelId>(tx: &mut Tx, account: AccountId, id: Id) -> Result<Label<Id>> {
+pub(super) async fn get_in<Id: LabelId>(
+    tx: &mut Tx,
+    account: AccountId,
+    id: Id,
+) -> Result<Label<Id>> {
     store::find(tx, account, id)
         .await?
         .ok_or_else(|| Error::not_found(Id::LABEL.noun(), id))
@@ -252,12 +257,36 @@ pub(crate) async fn add_in<Id: LabelId>(
     by: &str,
 ) -> Result<Vec<(Id, SubscriberId)>> {
     let joined = store::add_members(tx, account, pairs, ctx.clock.now(), by).await?;
+    count_in(ctx, tx, account, joined.iter().map(|(id, _)| *id), true).await?;
     let list: Vec<NewEvent> = joined
         .iter()
         .map(|(id, person)| event(Id::LABEL.joined(), *id, *person, by))
         .collect();
     events::record(ctx, tx, account, &list).await?;
     Ok(joined)
+}
+
+/// Adds people who cannot be in it yet, because they are new; the event of their creation says so already.
+pub(crate) async fn add_new_in<Id: LabelId>(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    account: AccountId,
+    pairs: &[(Id, SubscriberId)],
+    by: &str,
+) -> Result<()> {
+    store::add_new_members(tx, account, pairs.iter().copied(), ctx.clock.now(), by).await?;
+    count_in(ctx, tx, account, pairs.iter().map(|(id, _)| *id), true).await
+}
+
+/// Removes people who are about to be deleted from everything of this kind; the event of that says so.
+pub(crate) async fn forget_in<Id: LabelId>(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    account: AccountId,
+    people: &[SubscriberId],
+) -> Result<()> {
+    let left = store::forget_people::<Id>(tx, account, people).await?;
+    count_in(ctx, tx, account, left.into_iter(), false).await
 }
 
 /// Removes people, and records who left; how many were in it.
@@ -273,6 +302,7 @@ pub(crate) async fn remove_in<Id: LabelId>(
         return Ok(0);
     }
     let left = store::remove_members(tx, account, id, people).await?;
+    count_in(ctx, tx, account, left.iter().map(|_| id), false).await?;
     let list: Vec<NewEvent> = left
         .iter()
         .map(|person| event(Id::LABEL.left(), id, *person, by))

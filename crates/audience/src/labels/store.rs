@@ -1,10 +1,11 @@
-//! The tables `contact_group`, `group_member`, `tag` and `tagging`.
+//! The tables `contact_group`, `group_member`, `tag` and `tagging`, and those of their sizes.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use db::{Each, Insert, Json, Result, Row, Tx, ensure_affected, in_list, look_up};
 use kernel::{AccountId, Limit, Timestamp};
 
+use super::counts::Member;
 use super::model::{Kind, Label, LabelId};
 use crate::SubscriberId;
 
@@ -188,6 +189,7 @@ pub(super) async fn page<Id: LabelId>(
     Ok(labels)
 }
 
+/// The totals, and what is not folded into them yet, in one statement.
 async fn fill_counts<Id: LabelId>(
     tx: &mut Tx,
     account: AccountId,
@@ -196,12 +198,13 @@ async fn fill_counts<Id: LabelId>(
     if labels.is_empty() {
         return Ok(());
     }
-    let column = Id::LABEL.column();
     let rows = tx
         .query(format!(
-            "select {column} as id, count(*) as members from {}
-             where account_id = $1 and {column} in {} group by {column}",
-            Id::LABEL.members(),
+            "select l.id, coalesce(t.members, 0) + coalesce((select cast(sum(c.joined - c.removed) as bigint)
+                 from label_change c where c.account_id = $1 and c.label_id = l.id), 0) as members
+             from {} l left join label_total t on t.account_id = $1 and t.label_id = l.id
+             where l.account_id = $1 and l.id in {}",
+            Id::LABEL.table(),
             in_list(2, labels.len())
         ))
         .bind(account)
@@ -216,6 +219,242 @@ async fn fill_counts<Id: LabelId>(
         label.members = counts.get(&label.id).copied().unwrap_or(0);
     }
     Ok(())
+}
+
+/// Members of one label that joined or left in one transaction.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Change {
+    pub id: i64,
+    pub label: i64,
+    pub day: i64,
+    pub joined: i64,
+    pub removed: i64,
+}
+
+pub(super) async fn insert_changes(
+    tx: &mut Tx,
+    account: AccountId,
+    changes: impl Iterator<Item = Change>,
+) -> Result<()> {
+    let mut insert = Insert::into(
+        "label_change",
+        &["account_id", "id", "label_id", "day", "joined", "removed"],
+    );
+    for change in changes {
+        insert.row(|row| {
+            row.bind(account)
+                .bind(change.id)
+                .bind(change.label)
+                .bind(change.day)
+                .bind(change.joined)
+                .bind(change.removed);
+        });
+    }
+    insert.execute(tx).await?;
+    Ok(())
+}
+
+/// Takes the oldest changes away, of whichever account: a row that another node takes is gone when it is our turn.
+pub(super) async fn take_changes(tx: &mut Tx, limit: i64) -> Result<Vec<(AccountId, Change)>> {
+    tx.query(
+        "delete from label_change where id in (select id from label_change order by id limit $1)
+         returning account_id, id, label_id, day, joined, removed",
+    )
+    .bind(limit)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| {
+        let change = Change {
+            id: row.at(1)?,
+            label: row.at(2)?,
+            day: row.at(3)?,
+            joined: row.at(4)?,
+            removed: row.at(5)?,
+        };
+        Ok((row.at(0)?, change))
+    })
+    .collect()
+}
+
+pub(super) async fn add_days(
+    tx: &mut Tx,
+    days: &BTreeMap<(AccountId, i64, i64), (i64, i64)>,
+) -> Result<()> {
+    let mut insert = Insert::into(
+        "label_day",
+        &["account_id", "label_id", "day", "joined", "removed"],
+    )
+    .on_conflict(
+        "on conflict (account_id, label_id, day) do update
+         set joined = label_day.joined + excluded.joined, removed = label_day.removed + excluded.removed",
+    );
+    for ((account, label, day), (joined, removed)) in days {
+        insert.row(|row| {
+            row.bind(*account)
+                .bind(*label)
+                .bind(*day)
+                .bind(*joined)
+                .bind(*removed);
+        });
+    }
+    insert.execute(tx).await?;
+    Ok(())
+}
+
+pub(super) async fn add_totals(
+    tx: &mut Tx,
+    totals: &BTreeMap<(AccountId, i64), i64>,
+) -> Result<()> {
+    let mut insert = Insert::into("label_total", &["account_id", "label_id", "members"])
+        .on_conflict(
+            "on conflict (account_id, label_id) do update set members = label_total.members + excluded.members",
+        );
+    for ((account, label), members) in totals {
+        insert.row(|row| {
+            row.bind(*account).bind(*label).bind(*members);
+        });
+    }
+    insert.execute(tx).await?;
+    Ok(())
+}
+
+/// What is known of the days of a label.
+pub(super) struct Days {
+    /// How many are in it now.
+    pub total: i64,
+    /// Who joined and who left on each day.
+    pub days: BTreeMap<i64, (i64, i64)>,
+}
+
+/// The days of a label from one on, and the total, in one statement.
+pub(super) async fn days_from(
+    tx: &mut Tx,
+    account: AccountId,
+    label: i64,
+    from: i64,
+) -> Result<Days> {
+    let rows = tx
+        .query(
+            "select -1 as day, members as joined, 0 as removed from label_total
+             where account_id = $1 and label_id = $2
+             union all
+             select day, joined, removed from label_day
+             where account_id = $1 and label_id = $2 and day >= $3
+             union all
+             select -2 as day, cast(coalesce(sum(joined - removed), 0) as bigint), 0 from label_change
+             where account_id = $1 and label_id = $2
+             union all
+             select day, joined, removed from label_change
+             where account_id = $1 and label_id = $2 and day >= $3",
+        )
+        .bind(account)
+        .bind(label)
+        .bind(from)
+        .fetch_all()
+        .await?;
+    let mut known = Days {
+        total: 0,
+        days: BTreeMap::new(),
+    };
+    for row in &rows {
+        let day: i64 = row.at(0)?;
+        let (joined, removed): (i64, i64) = (row.at(1)?, row.at(2)?);
+        if day < 0 {
+            known.total += joined;
+        } else {
+            let sum = known.days.entry(day).or_default();
+            sum.0 += joined;
+            sum.1 += removed;
+        }
+    }
+    Ok(known)
+}
+
+/// Forgets the sizes of one that is deleted.
+pub(crate) async fn purge_counts(tx: &mut Tx, account: AccountId, id: i64) -> Result<()> {
+    for table in ["label_change", "label_day", "label_total"] {
+        tx.query(format!(
+            "delete from {table} where account_id = $1 and label_id = $2"
+        ))
+        .bind(account)
+        .bind(id)
+        .execute()
+        .await?;
+    }
+    Ok(())
+}
+
+/// Who is in it, in the order of their ids, `limit` and one more.
+pub(super) async fn members<Id: LabelId>(
+    tx: &mut Tx,
+    account: AccountId,
+    id: Id,
+    after: i64,
+    limit: Limit,
+) -> Result<Vec<Member>> {
+    tx.query(format!(
+        "select m.subscriber_id, s.email, m.added_at, m.added_by from {} m
+         join subscriber s on s.id = m.subscriber_id and s.account_id = m.account_id
+         where m.account_id = $1 and m.{} = $2 and m.subscriber_id > $3 order by m.subscriber_id limit $4",
+        Id::LABEL.members(),
+        Id::LABEL.column()
+    ))
+    .bind(account)
+    .bind(id)
+    .bind(after)
+    .bind(limit.plus_one())
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| {
+        Ok(Member {
+            subscriber_id: row.at(0)?,
+            email: row.at(1)?,
+            added_at: row.at(2)?,
+            added_by: row.at(3)?,
+        })
+    })
+    .collect()
+}
+
+/// What somebody is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Membership<Id> {
+    pub id: Id,
+    pub name: String,
+    pub added_at: Timestamp,
+    pub added_by: String,
+}
+
+/// What one person is in, since when, and who or what added them; by name.
+pub(crate) async fn memberships_of<Id: LabelId>(
+    tx: &mut Tx,
+    account: AccountId,
+    person: SubscriberId,
+) -> Result<Vec<Membership<Id>>> {
+    tx.query(format!(
+        "select l.id, l.name, m.added_at, m.added_by from {} m
+         join {} l on l.id = m.{} and l.account_id = m.account_id
+         where m.account_id = $1 and m.subscriber_id = $2 order by l.name_folded",
+        Id::LABEL.members(),
+        Id::LABEL.table(),
+        Id::LABEL.column()
+    ))
+    .bind(account)
+    .bind(person)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| {
+        Ok(Membership {
+            id: row.at(0)?,
+            name: row.at(1)?,
+            added_at: row.at(2)?,
+            added_by: row.at(3)?,
+        })
+    })
+    .collect()
 }
 
 fn read<Id: LabelId>(row: &Row) -> Result<Label<Id>> {
@@ -252,7 +491,7 @@ pub(crate) async fn existing<Id: LabelId>(
 }
 
 /// Adds people; gives back those who were not in it before.
-pub(crate) async fn add_members<Id: LabelId>(
+pub(super) async fn add_members<Id: LabelId>(
     tx: &mut Tx,
     account: AccountId,
     pairs: impl Iterator<Item = (Id, SubscriberId)>,
@@ -270,7 +509,7 @@ pub(crate) async fn add_members<Id: LabelId>(
 }
 
 /// Adds people who cannot be in it yet, because they are new.
-pub(crate) async fn add_new_members<Id: LabelId>(
+pub(super) async fn add_new_members<Id: LabelId>(
     tx: &mut Tx,
     account: AccountId,
     pairs: impl Iterator<Item = (Id, SubscriberId)>,
@@ -301,7 +540,7 @@ fn member_rows<Id: LabelId>(
 }
 
 /// Removes people; gives back those who were in it.
-pub(crate) async fn remove_members<Id: LabelId>(
+pub(super) async fn remove_members<Id: LabelId>(
     tx: &mut Tx,
     account: AccountId,
     id: Id,
@@ -361,21 +600,23 @@ pub(crate) async fn labels_of<Id: LabelId>(
     Ok(found)
 }
 
-/// Removes these people from everything of this kind.
-pub(crate) async fn forget_people(
+/// Removes these people from everything of this kind; what each of them was in.
+pub(super) async fn forget_people<Id: LabelId>(
     tx: &mut Tx,
     account: AccountId,
-    kind: Kind,
     people: &[SubscriberId],
-) -> Result<()> {
+) -> Result<Vec<Id>> {
     tx.query(format!(
-        "delete from {} where account_id = $1 and subscriber_id in {}",
-        kind.members(),
-        in_list(2, people.len())
+        "delete from {} where account_id = $1 and subscriber_id in {} returning {}",
+        Id::LABEL.members(),
+        in_list(2, people.len()),
+        Id::LABEL.column()
     ))
     .bind(account)
     .bind_list(people.iter().copied())
-    .execute()
-    .await?;
-    Ok(())
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| row.at(0))
+    .collect()
 }

@@ -3,8 +3,9 @@ use serde_json::json;
 use testkit::TestDb;
 
 use super::*;
-use crate::fixtures::{account, actor, faults, group, kinds, person, stranger, tag};
+use crate::fixtures::{account, actor, faults, group, kinds, person, row, stranger, tag, upsert};
 use crate::purge::Purge;
+use crate::subscribers::{self, Outcome, Policy, Source};
 use crate::{GroupId, SubscriberId, TagId};
 
 #[testkit::db_test]
@@ -134,6 +135,237 @@ async fn what_a_segment_uses_is_not_deleted(db: TestDb) {
         .await
         .unwrap();
     assert!(left.is_empty());
+}
+
+/// Sizes and days as they are counted from the members themselves.
+async fn check_counts(ctx: &ctx::Ctx, groups: &[GroupId], tags: &[TagId]) {
+    let mut tx = ctx.read().await.unwrap();
+    let mut counted = std::collections::HashMap::new();
+    for sql in [
+        "select group_id as id, count(*) as n from group_member group by group_id",
+        "select tag_id as id, count(*) as n from tagging group by tag_id",
+    ] {
+        for row in tx.query(sql).fetch_all().await.unwrap() {
+            counted.insert(row.get::<i64>("id").unwrap(), row.get::<i64>("n").unwrap());
+        }
+    }
+    drop(tx);
+    async fn check<Id: LabelId>(
+        ctx: &ctx::Ctx,
+        ids: &[Id],
+        counted: &std::collections::HashMap<i64, i64>,
+    ) {
+        for id in ids {
+            let wanted = counted.get(&(*id).into()).copied().unwrap_or(0);
+            assert_eq!(get(ctx, account(), *id).await.unwrap().members, wanted);
+            let days = growth(ctx, account(), *id, None, None).await.unwrap();
+            assert_eq!(days.last().unwrap().members, wanted);
+            let mut members = 0;
+            for day in days {
+                members += day.joined - day.left;
+                assert_eq!(day.members, members, "{}", day.date);
+            }
+        }
+    }
+    check(ctx, groups, &counted).await;
+    check(ctx, tags, &counted).await;
+}
+
+#[testkit::db_test]
+async fn sizes_are_exact_after_any_edits(db: TestDb) {
+    let ctx = db.ctx();
+    let groups = [group(&ctx, "a").await, group(&ctx, "b").await];
+    let tags = [tag(&ctx, "c").await];
+    let mut people: Vec<SubscriberId> = Vec::new();
+    let mut seed = 42_u64;
+    let mut random = move |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) as usize % below
+    };
+    for round in 0..60 {
+        let some: Vec<SubscriberId> = (0..random(12))
+            .filter(|_| !people.is_empty())
+            .map(|_| people[random(people.len())])
+            .collect();
+        match random(6) {
+            0 | 1 => {
+                let mut policy = Policy::new(Source::Import, "user:7");
+                policy.groups = groups[..random(3)].to_vec();
+                policy.tags = tags[..random(2)].to_vec();
+                let rows: Vec<_> = (0..1 + random(20))
+                    .map(|_| row(&format!("p{}@example.com", random(60))))
+                    .collect();
+                for outcome in upsert(&ctx, &rows, &policy).await {
+                    if let Outcome::Created(id) = outcome {
+                        people.push(id);
+                    }
+                }
+            }
+            2 => drop(
+                change_members(&ctx, account(), &actor(), groups[random(2)], &some, true)
+                    .await
+                    .unwrap(),
+            ),
+            3 => drop(
+                change_members(&ctx, account(), &actor(), groups[random(2)], &some, false)
+                    .await
+                    .unwrap(),
+            ),
+            4 => drop(
+                change_members(&ctx, account(), &actor(), tags[0], &some, random(2) == 0)
+                    .await
+                    .unwrap(),
+            ),
+            _ => {
+                let mut tx = ctx.write().await.unwrap();
+                subscribers::delete_many_in(&ctx, &mut tx, account(), &some, "user:7")
+                    .await
+                    .unwrap();
+                tx.commit().await.unwrap();
+                people.retain(|id| !some.contains(id));
+            }
+        }
+        if round % 7 == 0 {
+            fold(&ctx).await.unwrap();
+        }
+        if round % 10 == 0 {
+            db.clock().advance(std::time::Duration::from_hours(17));
+        }
+        check_counts(&ctx, &groups, &tags).await;
+    }
+    assert!(fold(&ctx).await.unwrap() > 0);
+    assert_eq!(fold(&ctx).await.unwrap(), 0);
+    check_counts(&ctx, &groups, &tags).await;
+}
+
+/// Many writers at once, and the schedule between them.
+#[testkit::db_test]
+async fn writers_do_not_lose_counts(db: TestDb) {
+    let ctx = db.ctx();
+    let news = group(&ctx, "News").await;
+    let rows: Vec<_> = (0..64).map(|i| row(&format!("p{i}@example.com"))).collect();
+    let people: Vec<SubscriberId> = upsert(&ctx, &rows, &Policy::new(Source::Import, "user:7"))
+        .await
+        .into_iter()
+        .map(|outcome| match outcome {
+            Outcome::Created(id) => id,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let mut running = Vec::new();
+    for writer in 0..8_usize {
+        let (ctx, people) = (ctx.clone(), people.clone());
+        running.push(async move {
+            for turn in 0..6 {
+                let some = &people[(writer * 7 + turn * 5) % 50..][..14];
+                let add = (writer + turn) % 3 != 0;
+                change_members(&ctx, account(), &actor(), news, some, add)
+                    .await
+                    .unwrap();
+                if turn % 2 == 0 {
+                    fold(&ctx).await.unwrap();
+                }
+            }
+        });
+    }
+    futures_util::future::join_all(running).await;
+    check_counts(&ctx, &[news], &[]).await;
+    fold(&ctx).await.unwrap();
+    check_counts(&ctx, &[news], &[]).await;
+}
+
+#[testkit::db_test]
+async fn members_tell_who_added_them_and_days_how_it_grew(db: TestDb) {
+    let ctx = db.ctx();
+    let news = group(&ctx, "News").await;
+    let mut policy = Policy::new(Source::Import, "user:7");
+    policy.groups = vec![news];
+    policy.import = Some(55.into());
+    upsert(&ctx, &[row("1@example.com"), row("2@example.com")], &policy).await;
+    let hand = person(&ctx, "3@example.com").await;
+    db.clock().advance(std::time::Duration::from_hours(48));
+    change_members(&ctx, account(), &actor(), news, &[hand], true)
+        .await
+        .unwrap();
+    let two = Limit::try_new(2).unwrap();
+    let page = members(&ctx, account(), news, None, two).await.unwrap();
+    assert_eq!(page.data[1].added_by, "import:55");
+    let cursor = kernel::Cursor::decode(&page.next_cursor.unwrap()).unwrap();
+    let page = members(&ctx, account(), news, Some(cursor), two)
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            page.data[0].email.as_str(),
+            page.data[0].added_by.as_str(),
+            page.data.len()
+        ),
+        ("3@example.com", "user:7", 1)
+    );
+    subscribers::delete(&ctx, account(), &actor(), hand)
+        .await
+        .unwrap();
+    let days = growth(
+        &ctx,
+        account(),
+        news,
+        Some("2026-05-03"),
+        Some("2026-05-06"),
+    )
+    .await
+    .unwrap();
+    let told: Vec<_> = days
+        .iter()
+        .map(|day| (day.date.to_string(), day.joined, day.left, day.members))
+        .collect();
+    let day = |date: &str, joined, left, members| (date.to_owned(), joined, left, members);
+    assert_eq!(
+        told,
+        [
+            day("2026-05-03", 0, 0, 0),
+            day("2026-05-04", 2, 0, 2),
+            day("2026-05-05", 0, 0, 2),
+            day("2026-05-06", 1, 1, 2)
+        ]
+    );
+    let earlier = growth(
+        &ctx,
+        account(),
+        news,
+        Some("2026-05-04"),
+        Some("2026-05-05"),
+    )
+    .await
+    .unwrap();
+    assert_eq!(earlier[1].members, 2);
+    for (from, to) in [
+        ("soon", "2026-05-06"),
+        ("2026-05-07", "2026-05-06"),
+        ("1999-01-01", "2026-05-06"),
+    ] {
+        assert_eq!(
+            faults(growth(&ctx, account(), news, Some(from), Some(to)).await).len(),
+            1
+        );
+    }
+    assert_eq!(
+        faults(members(&ctx, stranger(), news, None, two).await),
+        ["no group"]
+    );
+    assert_eq!(
+        faults(growth(&ctx, stranger(), news, None, None).await),
+        ["no group"]
+    );
+    delete(&ctx, account(), &actor(), news).await.unwrap();
+    jobs::run_due(&ctx, &jobs::Registry::new().job::<Purge>()).await;
+    let mut tx = ctx.read().await.unwrap();
+    for table in ["label_change", "label_day", "label_total", "group_member"] {
+        let row = tx
+            .query(format!("select count(*) as n from {table}"))
+            .fetch_one()
+            .await;
+        assert_eq!(row.unwrap().get::<i64>("n").unwrap(), 0, "{table}");
+    }
 }
 
 #[test]

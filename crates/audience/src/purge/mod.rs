@@ -76,6 +76,14 @@ async fn step(
             labels::purge_members(&mut tx, account, Kind::Tag, id.get(), STEP).await? > 0
         }
     };
+    let label = match remains {
+        Remains::Field(_) => None,
+        Remains::Group(id) => Some(id.get()),
+        Remains::Tag(id) => Some(id.get()),
+    };
+    if let (false, Some(id)) = (more, label) {
+        labels::purge_counts(&mut tx, account, id).await?;
+    }
     tx.commit().await?;
     Ok(more)
 }

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use identity::{Auth, Permission};
 use kernel::{Limit, Page};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::{ApiError, App, Json, Paging, Path, Query};
@@ -21,6 +21,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get, rename, delete))
         .routes(routes!(add_members))
         .routes(routes!(remove_members))
+        .routes(routes!(members))
+        .routes(routes!(growth))
 }
 
 /// List tags
@@ -235,4 +237,71 @@ async fn change_members(
     let account = auth.allow(Permission::AudienceWrite)?;
     let changed = labels::change_members(&app.ctx, account, &auth.actor(), id, people, add).await?;
     Ok(Json(MembersAnswer { changed }))
+}
+
+/// List who is in a tag, since when, and who or what added them
+///
+/// In the order of their ids. Needs the permission `audience:read`.
+#[utoipa::path(
+    get,
+    path = "/api/tags/{id}/members",
+    operation_id = "list_tag_members",
+    tag = "Tags",
+    params(("id" = TagId, Path), Paging),
+    responses((status = 200, body = Page<labels::Member>)),
+    security(("session" = []), ("token" = ["audience:read"]))
+)]
+async fn members(
+    auth: Auth,
+    State(app): State<App>,
+    Path(id): Path<TagId>,
+    Query(paging): Query<Paging>,
+) -> Result<Json<Page<labels::Member>>, ApiError> {
+    let account = auth.allow(Permission::AudienceRead)?;
+    let (cursor, limit) = paging.resolve()?;
+    let page = labels::members(&app.ctx, account, id, cursor, limit).await?;
+    Ok(Json(page))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct GrowthParams {
+    /// The first day; 29 days before the last unless given.
+    #[param(example = "2026-04-05")]
+    from: Option<String>,
+    /// The last day; today unless given.
+    #[param(example = "2026-05-04")]
+    to: Option<String>,
+}
+
+/// Show how a tag grew day by day
+///
+/// Days are those of UTC, at most 1,100 at once; each tells how many joined and left, and how many were in it at its
+/// end. Deleted subscribers have left. Needs the permission `audience:read`.
+#[utoipa::path(
+    get,
+    path = "/api/tags/{id}/growth",
+    operation_id = "get_tag_growth",
+    tag = "Tags",
+    params(("id" = TagId, Path), GrowthParams),
+    responses((status = 200, body = Page<labels::Day>, example = json!({
+        "data": [{"date": "2026-05-04", "joined": 120, "left": 3, "members": 4821}],
+        "next_cursor": null,
+    }))),
+    security(("session" = []), ("token" = ["audience:read"]))
+)]
+async fn growth(
+    auth: Auth,
+    State(app): State<App>,
+    Path(id): Path<TagId>,
+    Query(params): Query<GrowthParams>,
+) -> Result<Json<Page<labels::Day>>, ApiError> {
+    let account = auth.allow(Permission::AudienceRead)?;
+    let (from, to) = (params.from.as_deref(), params.to.as_deref());
+    let data = labels::growth(&app.ctx, account, id, from, to).await?;
+    Ok(Json(Page {
+        data,
+        next_cursor: None,
+    }))
 }

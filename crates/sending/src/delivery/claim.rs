@@ -210,11 +210,8 @@ impl Claimer {
         }
         let people: Vec<_> = claimed.iter().map(|m| m.held.subscriber).collect();
         let mut known = audience::subscribers::merge_values(&mut tx, account, &people).await?;
-        let suppressed = if kind == Kind::Campaign {
-            suppressed(ctx, &mut tx, account, &claimed).await?
-        } else {
-            HashSet::new()
-        };
+        // Tests too: whoever complained or was erased gets no mail of any kind.
+        let suppressed = suppressed(ctx, &mut tx, account, &claimed).await?;
         let mut eligible = Vec::with_capacity(count);
         let mut skipped = Vec::new();
         for (place, message) in claimed.into_iter().enumerate() {
@@ -310,7 +307,7 @@ fn reason_to_skip(
     is_suppressed: bool,
 ) -> Option<&'static str> {
     if message.held.kind == Kind::Test {
-        return None;
+        return is_suppressed.then_some("suppressed");
     }
     let Some(values) = values else {
         return Some("deleted");

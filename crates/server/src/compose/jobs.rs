@@ -24,6 +24,8 @@ pub fn registry(sandbox: Retention) -> Registry {
         .job::<audience::bulk::BulkJob>()
         .job::<audience::Purge>()
         .job::<audience::segments::members::Upkeep>()
+        .job::<audience::suppressions::Sweep>()
+        .job::<audience::suppressions::Release>()
         .job::<sending::campaigns::SnapshotJob>()
         .job::<sending::campaigns::CancelJob>()
         // What happens again and again.
@@ -32,6 +34,10 @@ pub fn registry(sandbox: Retention) -> Registry {
         })
         .every("keep segments up", 20 * SECOND, |ctx: Ctx| async move {
             Ok(audience::segments::members::upkeep_due(&ctx).await?)
+        })
+        .every("fold sizes of groups", 10 * SECOND, |ctx: Ctx| async move {
+            audience::fold_label_counts(&ctx).await?;
+            Ok(())
         })
         .every("forget sessions", HOUR, |ctx: Ctx| async move {
             until_few(|| identity::sessions::prune(&ctx, AT_ONCE)).await

@@ -7,9 +7,9 @@ use identity::Actor;
 use kernel::{AccountId, Error, Result};
 use serde_json::json;
 
-use crate::SubscriberId;
-use crate::labels::{self, Kind};
+use crate::labels;
 use crate::subscribers::store::{self, For};
+use crate::{GroupId, SubscriberId, TagId};
 
 /// Deletes one person.
 pub async fn delete(ctx: &Ctx, account: AccountId, actor: &Actor, id: SubscriberId) -> Result<()> {
@@ -49,8 +49,8 @@ pub(crate) async fn delete_many_in(
     if people.is_empty() {
         return Ok(0);
     }
-    labels::forget_people(tx, account, Kind::Group, &people).await?;
-    labels::forget_people(tx, account, Kind::Tag, &people).await?;
+    labels::forget_in::<GroupId>(ctx, tx, account, &people).await?;
+    labels::forget_in::<TagId>(ctx, tx, account, &people).await?;
     let deleted = store::delete(tx, account, &people).await?;
     db::ensure_affected(deleted, people.len() as u64)?;
     let list: Vec<NewEvent> = people

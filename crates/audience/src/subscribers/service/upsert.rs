@@ -429,8 +429,13 @@ impl Batch<'_> {
             list.into_iter()
                 .map(|(label, at)| (label, drafts[at].person.id))
         };
-        let by = &self.policy.by;
-        labels::add_new_members(tx, self.account, people(new), self.now, by).await?;
+        // Whose import it is, the import tells.
+        let by = match self.policy.import {
+            Some(import) => &format!("import:{import}"),
+            None => &self.policy.by,
+        };
+        let new: Vec<_> = people(new).collect();
+        labels::add_new_in(ctx, tx, self.account, &new, by).await?;
         let joined = labels::add_in(ctx, tx, self.account, people(existing), by).await?;
         Ok(joined.into_iter().map(|(_, person)| person).collect())
     }

@@ -135,6 +135,7 @@ async fn a_change_writes_what_differs(db: TestDb) {
     let block = suppressions::AddSuppressions {
         emails: vec!["blocked@example.com".into()],
         reason: Some("asked".into()),
+        ..Default::default()
     };
     suppressions::add(&ctx, account(), actor, block)
         .await

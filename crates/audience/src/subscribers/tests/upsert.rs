@@ -154,6 +154,7 @@ async fn nobody_is_revived_and_the_suppressed_are_refused(db: TestDb) {
     let block = AddSuppressions {
         emails: vec!["Bad@example.com".into(), "worse@example.com".into()],
         reason: None,
+        ..Default::default()
     };
     person(&ctx, "worse@example.com").await;
     suppressions::add(&ctx, account(), &actor(), block)

@@ -176,6 +176,9 @@ fn people() -> Vec<Row> {
         row("add_suppressions", CHANGE_PEOPLE)
             .body(|world| Body::Json(json!({"emails": [world.fresh_address()]}))),
         row("remove_suppression", CHANGE_PEOPLE),
+        row("import_suppressions", CHANGE_PEOPLE)
+            .body(|_| Body::Raw("text/csv", b"email\nnever@example.com\n".to_vec())),
+        row("export_suppressions", READ_PEOPLE),
     ]
 }
 
@@ -197,7 +200,11 @@ fn labels() -> Vec<Row> {
         row("delete_group", CHANGE_PEOPLE),
         row("add_group_members", CHANGE_PEOPLE).body(members),
         row("remove_group_members", CHANGE_PEOPLE).body(members),
+        row("list_group_members", READ_PEOPLE),
+        row("get_group_growth", READ_PEOPLE),
         row("list_tags", READ_PEOPLE),
+        row("list_tag_members", READ_PEOPLE),
+        row("get_tag_growth", READ_PEOPLE),
         row("create_tag", CHANGE_PEOPLE).body(name),
         row("get_tag", READ_PEOPLE),
         row("update_tag", CHANGE_PEOPLE).body(name),
