@@ -1,24 +1,28 @@
 //! `/api/fields`.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use identity::{Auth, Permission};
 use kernel::Page;
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use web::{ApiError, App, Json, Path};
+use web::{ApiError, App, Json, Path, Query};
 
 use super::model::{Field, FieldKind, Visibility};
 use super::service::{self, FieldChange, NewField};
 use crate::FieldId;
+use crate::uses::Use;
 
 /// The routes of custom fields.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(list, create))
         .routes(routes!(get, update, delete))
+        .routes(routes!(uses))
 }
 
 /// List custom fields
@@ -140,8 +144,14 @@ struct UpdateRequest {
     #[schema(max_length = 200)]
     name: Option<String>,
     visibility: Option<Visibility>,
-    /// All options, in their order. Values that are not offered any more stay with the people who have them.
+    /// All options, in their order. One that people have, or a segment names, is left out only with `replace`; a new
+    /// spelling that differs in case replaces the old one by itself.
     options: Option<Vec<String>>,
+    /// What becomes of options: each old one with the option that takes its place, or null to empty the field. People
+    /// follow within moments; the rules of segments change at once.
+    #[serde(default)]
+    #[schema(example = json!({"Red": "Crimson", "Other": null}))]
+    replace: BTreeMap<String, Option<String>>,
 }
 
 /// Change a custom field
@@ -154,7 +164,10 @@ struct UpdateRequest {
     tag = "Fields",
     params(("id" = FieldId, Path)),
     request_body = UpdateRequest,
-    responses((status = 200, body = Field)),
+    responses(
+        (status = 200, body = Field),
+        (status = 409, description = "People have an option that is left out, or segments name it (`option_in_use`)", body = web::Problem),
+    ),
     security(("session" = []), ("token" = ["audience:write"]))
 )]
 async fn update(
@@ -168,24 +181,62 @@ async fn update(
         name: request.name,
         visibility: request.visibility,
         options: request.options,
+        replace: request.replace,
     };
     let field = service::update(&app.ctx, account, &auth.actor(), id, change).await?;
     Ok(Json(field))
 }
 
+/// List what uses a custom field
+///
+/// Segments whose rules name it, and campaigns that are not over whose content does. Needs the permission
+/// `audience:read`.
+#[utoipa::path(
+    get,
+    path = "/api/fields/{id}/uses",
+    operation_id = "list_field_uses",
+    tag = "Fields",
+    params(("id" = FieldId, Path)),
+    responses((status = 200, body = Page<Use>, example = json!({
+        "data": [{"kind": "segment", "id": "361240977588224000", "name": "Berlin"}],
+        "next_cursor": null,
+    }))),
+    security(("session" = []), ("token" = ["audience:read"]))
+)]
+async fn uses(
+    auth: Auth,
+    State(app): State<App>,
+    Path(id): Path<FieldId>,
+) -> Result<Json<Page<Use>>, ApiError> {
+    let account = auth.allow(Permission::AudienceRead)?;
+    Ok(Json(Page {
+        data: service::uses_of(&app.ctx, account, id).await?,
+        next_cursor: None,
+    }))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct DeleteParams {
+    /// Also when something uses it: segments with it then tell that it is gone, merge fields stay empty.
+    #[serde(default)]
+    force: bool,
+}
+
 /// Delete a custom field
 ///
-/// The values that people have in it go with it. A field that a segment uses is not deleted; the problem names the
-/// segments. Needs the permission `audience:write`.
+/// The values that people have in it go with it. A field that something uses is not deleted; the problem names what
+/// does, and so does `GET /api/fields/{id}/uses`. Needs the permission `audience:write`.
 #[utoipa::path(
     delete,
     path = "/api/fields/{id}",
     operation_id = "delete_field",
     tag = "Fields",
-    params(("id" = FieldId, Path)),
+    params(("id" = FieldId, Path), DeleteParams),
     responses(
         (status = 204, description = "Deleted"),
-        (status = 409, description = "Segments use it (`in_use`)", body = web::Problem),
+        (status = 409, description = "Segments or campaigns use it (`in_use`)", body = web::Problem),
     ),
     security(("session" = []), ("token" = ["audience:write"]))
 )]
@@ -193,8 +244,9 @@ async fn delete(
     auth: Auth,
     State(app): State<App>,
     Path(id): Path<FieldId>,
+    Query(params): Query<DeleteParams>,
 ) -> Result<StatusCode, ApiError> {
     let account = auth.allow(Permission::AudienceWrite)?;
-    service::delete(&app.ctx, account, &auth.actor(), id).await?;
+    service::delete(&app.ctx, account, &auth.actor(), id, params.force).await?;
     Ok(StatusCode::NO_CONTENT)
 }

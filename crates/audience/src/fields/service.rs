@@ -1,5 +1,7 @@
 //! Making, changing and deleting fields.
 
+use std::collections::BTreeMap;
+
 use ctx::Ctx;
 use db::{LockClass, Tx, WriteTx};
 use identity::Actor;
@@ -7,7 +9,7 @@ use kernel::{AccountId, Error, Result};
 use serde_json::json;
 
 use super::model::{Catalog, Field, FieldKind, MAX_FIELDS, Visibility, check_key, check_options};
-use super::store;
+use super::{options, store};
 use crate::input::name;
 use crate::purge::{self, Remains};
 use crate::{FieldId, uses};
@@ -27,8 +29,10 @@ pub struct NewField {
 pub struct FieldChange {
     pub name: Option<String>,
     pub visibility: Option<Visibility>,
-    /// All of them, in their order. Values that are no longer offered stay where they are.
+    /// All of them, in their order.
     pub options: Option<Vec<String>>,
+    /// What becomes of options that somebody has: another option, or none.
+    pub replace: BTreeMap<String, Option<String>>,
 }
 
 /// Makes a field.
@@ -125,6 +129,15 @@ pub async fn update(
         return Err(Error::Invalid(errors));
     }
     field.visibility = change.visibility.unwrap_or(field.visibility);
+    options::change(
+        ctx,
+        &mut tx,
+        account,
+        actor.as_str(),
+        (&before, &field),
+        &change.replace,
+    )
+    .await?;
     if field != before {
         field.updated_at = ctx.clock.now();
         store::update(&mut tx, account, &field).await?;
@@ -143,13 +156,28 @@ pub async fn update(
     Ok(field)
 }
 
-/// Deletes a field that no segment uses; the values of people are removed by a job.
-pub async fn delete(ctx: &Ctx, account: AccountId, actor: &Actor, id: FieldId) -> Result<()> {
+/// What uses a field.
+pub(crate) async fn uses_of(ctx: &Ctx, account: AccountId, id: FieldId) -> Result<Vec<uses::Use>> {
+    let mut tx = ctx.read().await?;
+    let field = get_in(&mut tx, account, id).await?;
+    uses::find(&mut tx, account, &uses::Thing::Field(field.key)).await
+}
+
+/// Deletes a field that nothing uses, or with `force` whatever uses it; the values of people are removed by a job.
+pub async fn delete(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: FieldId,
+    force: bool,
+) -> Result<()> {
     let mut tx = ctx.write().await?;
     // No change of a segment is under way.
     tx.lock(LockClass::Audience, account.get()).await?;
     let field = get_in(&mut tx, account, id).await?;
-    uses::refuse_if_used(&mut tx, account, uses::Thing::Field(field.key.clone())).await?;
+    if !force {
+        uses::refuse_if_used(&mut tx, account, uses::Thing::Field(field.key.clone())).await?;
+    }
     store::delete(&mut tx, account, id, ctx.clock.now()).await?;
     purge::enqueue(ctx, &mut tx, account, Remains::Field(id)).await?;
     note(

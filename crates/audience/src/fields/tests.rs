@@ -202,8 +202,9 @@ async fn fields_are_made_changed_and_deleted_with_their_values(db: TestDb) {
 
     let change = FieldChange {
         name: Some("Größe".into()),
-        options: Some(vec!["L".into()]),
+        options: Some(vec!["L".into(), "M".into()]),
         visibility: Some(Visibility::Hidden),
+        ..FieldChange::default()
     };
     let changed = update(&ctx, account(), &actor(), size.id, change)
         .await
@@ -213,18 +214,16 @@ async fn fields_are_made_changed_and_deleted_with_their_values(db: TestDb) {
         ("size", "Größe")
     );
 
-    delete(&ctx, account(), &actor(), born.id).await.unwrap();
+    delete(&ctx, account(), &actor(), born.id, false)
+        .await
+        .unwrap();
     let profile = subscribers::get(&ctx, account(), ada).await.unwrap();
     let shown: Vec<_> = profile
         .fields
         .iter()
         .map(|(key, it)| (key.as_str(), it.to_json()))
         .collect();
-    assert_eq!(
-        shown,
-        [("city", json!("Berlin")), ("size", json!("M"))],
-        "old options stay"
-    );
+    assert_eq!(shown, [("city", json!("Berlin")), ("size", json!("M"))]);
 
     jobs::run_due(&ctx, &jobs::Registry::new().job::<Purge>()).await;
     let mut tx = ctx.read().await.unwrap();
@@ -345,7 +344,7 @@ async fn fields_are_refused_with_every_fault_and_kept_apart_by_account(db: TestD
 
     assert_eq!(faults(get(&ctx, stranger(), city.id).await), ["no field"]);
     assert_eq!(
-        faults(delete(&ctx, stranger(), &actor(), city.id).await),
+        faults(delete(&ctx, stranger(), &actor(), city.id, true).await),
         ["no field"]
     );
     let change = FieldChange::default();
@@ -363,4 +362,157 @@ async fn fields_are_refused_with_every_fault_and_kept_apart_by_account(db: TestD
         faults(create(&ctx, account(), &actor(), plain("last")).await),
         ["limit_reached"]
     );
+}
+
+async fn segment(ctx: &ctx::Ctx, id: i64, name: &str, rule: Value) {
+    let mut tx = ctx.write().await.unwrap();
+    tx.query(
+        "insert into segment (account_id, id, name, name_folded, rule, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, 0, 0)",
+    )
+    .bind(account())
+    .bind(id)
+    .bind(name)
+    .bind(kernel::fold(name))
+    .bind(rule.to_string())
+    .execute()
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[testkit::db_test]
+async fn options_are_carried_along_or_refused(db: TestDb) {
+    let ctx = db.ctx();
+    let size = fixtures::field(&ctx, "size", FieldKind::Dropdown, &["S", "M", "L", "XL"]).await;
+    let mut rows = Vec::new();
+    for i in 0..1200 {
+        let mut row = fixtures::row(&format!("p{i}@example.com"));
+        let text = if i < 1100 { "S" } else { "M" };
+        row.fields = vec![(size.id, parse_text(&size, text).unwrap())];
+        rows.push(row);
+    }
+    fixtures::upsert(&ctx, &rows, &Policy::new(Source::Api, "token:1")).await;
+    segment(
+        &ctx,
+        5,
+        "Large",
+        json!({"field": "size", "op": "in", "value": ["L", "S"]}),
+    )
+    .await;
+    let change = async |options: &[&str], replace: Value| {
+        let change = FieldChange {
+            options: Some(options.iter().map(|it| (*it).to_owned()).collect()),
+            replace: serde_json::from_value(replace).unwrap(),
+            ..FieldChange::default()
+        };
+        update(&ctx, account(), &actor(), size.id, change).await
+    };
+    let refused = change(&["S", "L"], json!({})).await;
+    assert!(
+        refused
+            .as_ref()
+            .unwrap_err()
+            .to_string()
+            .contains("100 people have `M`")
+    );
+    assert_eq!(faults(refused), ["option_in_use"]);
+    let refused = change(&["S", "M"], json!({})).await;
+    assert!(
+        refused
+            .as_ref()
+            .unwrap_err()
+            .to_string()
+            .contains("`Large`")
+    );
+    assert_eq!(
+        faults(change(&["M", "L"], json!({"S": null})).await),
+        ["option_in_use"]
+    );
+    assert_eq!(
+        faults(change(&["M"], json!({"S": "XXL", "Q": null})).await),
+        ["replace.Q: unknown", "replace.S: unknown"]
+    );
+    let changed = change(&["Small", "l"], json!({"s": "small", "M": null}))
+        .await
+        .unwrap();
+    assert_eq!(changed.options, ["Small", "l"]);
+    jobs::run_due(&ctx, &jobs::Registry::new().job::<OptionsJob>()).await;
+    let mut counts = std::collections::BTreeMap::new();
+    for i in [0, 1099, 1100, 1199] {
+        let id = fixtures::person(&ctx, &format!("p{i}@example.com")).await;
+        let fields = subscribers::get(&ctx, account(), id).await.unwrap().fields;
+        *counts
+            .entry(fields.first().map(|(_, it)| it.to_string()))
+            .or_insert(0) += 1;
+        let kinds = fixtures::kinds(&ctx, id).await;
+        assert_eq!(kinds, ["subscriber.created", "subscriber.updated"]);
+    }
+    assert_eq!(
+        counts.into_iter().collect::<Vec<_>>(),
+        [(None, 2), (Some("Small".to_owned()), 2)]
+    );
+    let mut tx = ctx.read().await.unwrap();
+    let rule = tx
+        .query("select rule from segment")
+        .fetch_one()
+        .await
+        .unwrap();
+    let rule: db::Json<Value> = rule.get("rule").unwrap();
+    assert_eq!(rule.0["value"], json!(["l", "Small"]));
+}
+
+#[testkit::db_test]
+async fn what_uses_a_field_is_named_before_it_is_deleted(db: TestDb) {
+    let ctx = db.ctx();
+    let city = fixtures::field(&ctx, "city", FieldKind::Text, &[]).await;
+    segment(
+        &ctx,
+        5,
+        "Berlin",
+        json!({"field": "city", "op": "equals", "value": "Berlin"}),
+    )
+    .await;
+    let mut tx = ctx.write().await.unwrap();
+    for (id, state, document) in [
+        (11, "draft", "{\"html\": \"Hello {{ fields.city }}\"}"),
+        (12, "sent", "{\"html\": \"Hello {{ city }}\"}"),
+        (13, "paused", "{\"html\": \"Hello city\"}"),
+    ] {
+        tx.query("insert into content_revision (account_id, id, document, created_at, created_by) values ($1, $2, $3, 0, 'x')")
+            .bind(account())
+            .bind(id + 100_i64)
+            .bind(document)
+            .execute()
+            .await
+            .unwrap();
+        tx.query(
+            "insert into campaign (account_id, id, name, state, revision_id, sender_name, sender_email, audience,
+             snapshot_done, snapshot_cursor, version, created_at, updated_at, created_by)
+             values ($1, $2, $3, $4, $5, '', '', '{}', 0, 0, 1, 0, 0, 'x')",
+        )
+        .bind(account())
+        .bind(i64::from(id))
+        .bind(format!("C{id}"))
+        .bind(state)
+        .bind(id + 100_i64)
+        .execute()
+        .await
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+    let uses = service::uses_of(&ctx, account(), city.id).await.unwrap();
+    let names: Vec<_> = uses.iter().map(|it| (it.kind, it.name.as_str())).collect();
+    assert_eq!(names, [("segment", "Berlin"), ("campaign", "C11")]);
+    let refused = delete(&ctx, account(), &actor(), city.id, false).await;
+    let said = refused.as_ref().unwrap_err().to_string();
+    assert!(
+        said.contains("`Berlin`") && said.contains("`C11`"),
+        "{said}"
+    );
+    assert_eq!(faults(refused), ["in_use"]);
+    delete(&ctx, account(), &actor(), city.id, true)
+        .await
+        .unwrap();
+    assert_eq!(faults(get(&ctx, account(), city.id).await), ["no field"]);
 }

@@ -12,6 +12,7 @@ use web::{ApiError, App, Json, Paging, Path, Query};
 
 use super::Group;
 use crate::labels;
+use crate::uses::Use;
 use crate::{GroupId, SubscriberId};
 
 /// The routes of groups.
@@ -23,6 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(remove_members))
         .routes(routes!(members))
         .routes(routes!(growth))
+        .routes(routes!(uses))
 }
 
 /// List groups
@@ -143,7 +145,7 @@ async fn rename(
 
 /// Delete a group
 ///
-/// The people in it stay. A group that a segment uses is not deleted; the problem names the segments. Needs the
+/// The people in it stay. A group that something uses is not deleted; the problem names what does. Needs the
 /// permission `audience:write`.
 #[utoipa::path(
     delete,
@@ -153,7 +155,7 @@ async fn rename(
     params(("id" = GroupId, Path)),
     responses(
         (status = 204, description = "Deleted"),
-        (status = 409, description = "Segments use it (`in_use`)", body = web::Problem),
+        (status = 409, description = "Segments or campaigns use it (`in_use`)", body = web::Problem),
     ),
     security(("session" = []), ("token" = ["audience:write"]))
 )]
@@ -302,6 +304,31 @@ async fn growth(
     let data = labels::growth(&app.ctx, account, id, from, to).await?;
     Ok(Json(Page {
         data,
+        next_cursor: None,
+    }))
+}
+
+/// List what uses a group
+///
+/// Segments whose rules name it, and campaigns that are not over and go to it or leave it out. Needs the permission
+/// `audience:read`.
+#[utoipa::path(
+    get,
+    path = "/api/groups/{id}/uses",
+    operation_id = "list_group_uses",
+    tag = "Groups",
+    params(("id" = GroupId, Path)),
+    responses((status = 200, body = Page<Use>)),
+    security(("session" = []), ("token" = ["audience:read"]))
+)]
+async fn uses(
+    auth: Auth,
+    State(app): State<App>,
+    Path(id): Path<GroupId>,
+) -> Result<Json<Page<Use>>, ApiError> {
+    let account = auth.allow(Permission::AudienceRead)?;
+    Ok(Json(Page {
+        data: labels::uses_of(&app.ctx, account, id).await?,
         next_cursor: None,
     }))
 }

@@ -1,7 +1,8 @@
 //! What groups and tags have in common: named sets of people.
 //!
 //! `groups` and `tags` give this a name, ids of their own, and routes; a `Kind` says which tables are meant. Names are
-//! unique without regard to case. A label that a segment uses cannot be deleted.
+//! unique without regard to case. A label that a segment uses, or a campaign that is
+//! not over, cannot be deleted.
 //!
 //! - **Tables**: `contact_group`, `group_member`, `tag`, `tagging`; for sizes `label_change`, `label_day`, `label_total`.
 //! - **Sizes**: whoever changes members adds one row per label to `label_change` in the same transaction, which is an
@@ -20,6 +21,7 @@ pub(crate) use model::Label;
 pub(crate) use model::{Kind, LabelId};
 pub(crate) use service::{
     add_in, change_members, change_one, check_exist, create, delete, get, list, remove_in, rename,
+    uses_of,
 };
 pub(crate) use service::{add_new_in, forget_in};
 pub(crate) use store::{

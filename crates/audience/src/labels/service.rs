@@ -82,7 +82,25 @@ pub(crate) async fn rename<Id: LabelId>(
     Ok(after)
 }
 
-/// Deletes one that no segment uses; its members stay who they are and are taken out of it by a job.
+fn thing<Id: LabelId>(id: Id) -> uses::Thing {
+    match Id::LABEL {
+        Kind::Group => uses::Thing::Group(id.into()),
+        Kind::Tag => uses::Thing::Tag(id.into()),
+    }
+}
+
+/// What uses one.
+pub(crate) async fn uses_of<Id: LabelId>(
+    ctx: &Ctx,
+    account: AccountId,
+    id: Id,
+) -> Result<Vec<uses::Use>> {
+    let mut tx = ctx.read().await?;
+    get_in(&mut tx, account, id).await?;
+    uses::find(&mut tx, account, &thing(id)).await
+}
+
+/// Deletes one that nothing uses; its members stay who they are and are taken out of it by a job.
 pub(crate) async fn delete<Id: LabelId>(
     ctx: &Ctx,
     account: AccountId,
@@ -93,11 +111,7 @@ pub(crate) async fn delete<Id: LabelId>(
     // No batch that adds to it, and no change of a segment, is under way.
     tx.lock(LockClass::Audience, account.get()).await?;
     let before = get_in(&mut tx, account, id).await?;
-    let thing = match Id::LABEL {
-        Kind::Group => uses::Thing::Group(id.into()),
-        Kind::Tag => uses::Thing::Tag(id.into()),
-    };
-    uses::refuse_if_used(&mut tx, account, thing).await?;
+    uses::refuse_if_used(&mut tx, account, thing(id)).await?;
     store::delete(&mut tx, account, id).await?;
     let remains = match Id::LABEL {
         Kind::Group => Remains::Group(id.into().into()),

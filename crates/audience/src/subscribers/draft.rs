@@ -93,6 +93,13 @@ impl Draft {
         true
     }
 
+    /// Whether the value before is exactly this text.
+    pub(crate) fn has_text(&self, field: FieldId, text: &str) -> bool {
+        self.values
+            .iter()
+            .any(|(id, value)| *id == field && *value == FieldValue::Text(text.to_owned()))
+    }
+
     /// Sets or clears a value.
     pub(crate) fn put(&mut self, field: FieldId, input: &FieldInput) -> bool {
         let wanted = match input {

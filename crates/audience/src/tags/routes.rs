@@ -12,6 +12,7 @@ use web::{ApiError, App, Json, Paging, Path, Query};
 
 use super::Tag;
 use crate::labels;
+use crate::uses::Use;
 use crate::{SubscriberId, TagId};
 
 /// The routes of tags.
@@ -23,6 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(remove_members))
         .routes(routes!(members))
         .routes(routes!(growth))
+        .routes(routes!(uses))
 }
 
 /// List tags
@@ -143,7 +145,7 @@ async fn rename(
 
 /// Delete a tag
 ///
-/// The people in it stay. A tag that a segment uses is not deleted; the problem names the segments. Needs the
+/// The people in it stay. A tag that something uses is not deleted; the problem names what does. Needs the
 /// permission `audience:write`.
 #[utoipa::path(
     delete,
@@ -153,7 +155,7 @@ async fn rename(
     params(("id" = TagId, Path)),
     responses(
         (status = 204, description = "Deleted"),
-        (status = 409, description = "Segments use it (`in_use`)", body = web::Problem),
+        (status = 409, description = "Segments or campaigns use it (`in_use`)", body = web::Problem),
     ),
     security(("session" = []), ("token" = ["audience:write"]))
 )]
@@ -302,6 +304,31 @@ async fn growth(
     let data = labels::growth(&app.ctx, account, id, from, to).await?;
     Ok(Json(Page {
         data,
+        next_cursor: None,
+    }))
+}
+
+/// List what uses a tag
+///
+/// Segments whose rules name it, and campaigns that are not over and go to it or leave it out. Needs the permission
+/// `audience:read`.
+#[utoipa::path(
+    get,
+    path = "/api/tags/{id}/uses",
+    operation_id = "list_tag_uses",
+    tag = "Tags",
+    params(("id" = TagId, Path)),
+    responses((status = 200, body = Page<Use>)),
+    security(("session" = []), ("token" = ["audience:read"]))
+)]
+async fn uses(
+    auth: Auth,
+    State(app): State<App>,
+    Path(id): Path<TagId>,
+) -> Result<Json<Page<Use>>, ApiError> {
+    let account = auth.allow(Permission::AudienceRead)?;
+    Ok(Json(Page {
+        data: labels::uses_of(&app.ctx, account, id).await?,
         next_cursor: None,
     }))
 }

@@ -24,6 +24,7 @@ pub fn registry(sandbox: Retention) -> Registry {
         .job::<audience::bulk::BulkJob>()
         .job::<audience::Purge>()
         .job::<audience::segments::members::Upkeep>()
+        .job::<audience::fields::OptionsJob>()
         .job::<audience::suppressions::Sweep>()
         .job::<audience::suppressions::Release>()
         .job::<sending::campaigns::SnapshotJob>()
@@ -37,6 +38,10 @@ pub fn registry(sandbox: Retention) -> Registry {
         })
         .every("fold sizes of groups", 10 * SECOND, |ctx: Ctx| async move {
             audience::fold_label_counts(&ctx).await?;
+            Ok(())
+        })
+        .every("keep no longer than wanted", HOUR, |ctx: Ctx| async move {
+            audience::privacy::sweep(&ctx).await?;
             Ok(())
         })
         .every("forget sessions", HOUR, |ctx: Ctx| async move {

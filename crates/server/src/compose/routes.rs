@@ -39,6 +39,10 @@ const TAGS: &[(&str, &str)] = &[
     ("Bulk actions", "One change to many subscribers."),
     ("Suppressions", "Addresses that never get mail."),
     (
+        "Privacy",
+        "All of one person, erasure, and how long things are kept.",
+    ),
+    (
         "Campaigns",
         "One mail to many people: written, previewed, sent.",
     ),
@@ -66,6 +70,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(audience::imports::routes())
         .merge(audience::bulk::routes())
         .merge(audience::suppressions::routes())
+        .merge(audience::privacy::routes())
         .merge(sending::campaigns::routes())
         .merge(sending::reports::routes())
         .merge(sending::sandbox::routes())

@@ -179,6 +179,11 @@ fn people() -> Vec<Row> {
         row("import_suppressions", CHANGE_PEOPLE)
             .body(|_| Body::Raw("text/csv", b"email\nnever@example.com\n".to_vec())),
         row("export_suppressions", READ_PEOPLE),
+        row("export_subscriber", READ_PEOPLE),
+        row("erase_subscriber", CHANGE_PEOPLE),
+        row("get_privacy", READ_SETTINGS),
+        row("set_privacy", WRITE_SETTINGS)
+            .body(|_| Body::Json(json!({"event_days": 730, "ip_days": 30}))),
     ]
 }
 
@@ -193,6 +198,7 @@ fn labels() -> Vec<Row> {
         row("get_field", READ_PEOPLE),
         row("update_field", CHANGE_PEOPLE).body(name),
         row("delete_field", CHANGE_PEOPLE),
+        row("list_field_uses", READ_PEOPLE),
         row("list_groups", READ_PEOPLE),
         row("create_group", CHANGE_PEOPLE).body(name),
         row("get_group", READ_PEOPLE),
@@ -202,9 +208,11 @@ fn labels() -> Vec<Row> {
         row("remove_group_members", CHANGE_PEOPLE).body(members),
         row("list_group_members", READ_PEOPLE),
         row("get_group_growth", READ_PEOPLE),
+        row("list_group_uses", READ_PEOPLE),
         row("list_tags", READ_PEOPLE),
         row("list_tag_members", READ_PEOPLE),
         row("get_tag_growth", READ_PEOPLE),
+        row("list_tag_uses", READ_PEOPLE),
         row("create_tag", CHANGE_PEOPLE).body(name),
         row("get_tag", READ_PEOPLE),
         row("update_tag", CHANGE_PEOPLE).body(name),
