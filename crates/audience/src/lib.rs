@@ -10,6 +10,7 @@
 //! | [`bulk`] | one change to many people |
 //! | [`segments`] | named rules about people |
 //! | [`imports`] | people from files |
+//! | [`privacy`] | all of one person, being forgotten, no longer storage than needed |
 //!
 //! Every row belongs to an account; another account's id is as unknown as one that never existed. Whoever changes a
 //! person records it as an event in the same transaction.
@@ -26,6 +27,7 @@ pub mod bulk;
 pub mod fields;
 pub mod groups;
 pub mod imports;
+pub mod privacy;
 pub mod segments;
 pub mod subscribers;
 pub mod suppressions;

@@ -38,5 +38,43 @@ pub async fn prune(ctx: &Ctx, limit: i64) -> kernel::Result<u64> {
     Ok(gone)
 }
 
+/// Forgets the answers of an account that name somebody, by texts in lower case; for erasures. A request that is repeated
+/// with such a key runs again.
+pub async fn forget_mentions(
+    ctx: &Ctx,
+    account: kernel::AccountId,
+    texts: &[String],
+) -> kernel::Result<u64> {
+    let mut after = Vec::new();
+    let mut gone = 0;
+    loop {
+        let mut tx = ctx.read().await?;
+        let answers = store::answers(&mut tx, account, &after, 100).await?;
+        drop(tx);
+        let Some((last, _)) = answers.last() else {
+            return Ok(gone);
+        };
+        after.clone_from(last);
+        let naming: Vec<Vec<u8>> = answers
+            .into_iter()
+            .filter(|(_, sealed)| {
+                // What cannot be opened cannot be read by anybody.
+                ctx.secrets
+                    .open(ctx::Purpose::Answer, sealed)
+                    .is_ok_and(|body| {
+                        let body = String::from_utf8_lossy(&body).to_lowercase();
+                        texts.iter().any(|text| body.contains(text.as_str()))
+                    })
+            })
+            .map(|(key, _)| key)
+            .collect();
+        if !naming.is_empty() {
+            let mut tx = ctx.write().await?;
+            gone += store::delete_keys(&mut tx, account, &naming).await?;
+            tx.commit().await?;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

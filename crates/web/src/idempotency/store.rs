@@ -1,6 +1,6 @@
 //! The table `idempotency`.
 
-use db::{CommitMark, Json, Result, Tx};
+use db::{CommitMark, Json, Result, Tx, in_list};
 use kernel::{AccountId, Timestamp, ToValue as _};
 
 /// The identity of a key: a hash of caller, method, path and key.
@@ -133,6 +133,38 @@ pub(super) async fn finish(
     .execute()
     .await?;
     Ok(())
+}
+
+/// Keys of an account behind `after`, with their sealed answers.
+pub(super) async fn answers(
+    tx: &mut Tx,
+    account: AccountId,
+    after: &[u8],
+    limit: i64,
+) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+    tx.query(
+        "select key_hash, body from idempotency
+         where account_id = $1 and key_hash > $2 and body is not null order by key_hash limit $3",
+    )
+    .bind(account)
+    .bind(after)
+    .bind(limit)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| Ok((row.get("key_hash")?, row.get("body")?)))
+    .collect()
+}
+
+pub(super) async fn delete_keys(tx: &mut Tx, account: AccountId, keys: &[Vec<u8>]) -> Result<u64> {
+    tx.query(format!(
+        "delete from idempotency where account_id = $1 and key_hash in {}",
+        in_list(2, keys.len())
+    ))
+    .bind(account)
+    .bind_list(keys.iter().cloned())
+    .execute()
+    .await
 }
 
 /// Forgets a key whose request changed nothing; `false` when it did change something.
