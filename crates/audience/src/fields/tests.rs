@@ -254,7 +254,9 @@ async fn a_slot_stays_taken_until_its_values_are_gone(db: TestDb) {
     };
     let policy = Policy::new(Source::Api, "token:1");
     fixtures::upsert(&ctx, &[berlin("ada@example.com")], &policy).await;
-    delete(&ctx, account(), &actor(), city.id).await.unwrap();
+    delete(&ctx, account(), &actor(), city.id, false)
+        .await
+        .unwrap();
 
     let town = fixtures::field(&ctx, "town", FieldKind::Text, &[]).await;
     assert_ne!(town.slot, city.slot);

@@ -3,7 +3,7 @@ use std::time::Duration;
 use ctx::{Ctx, Purpose};
 use db::{Engine, Tx};
 use events::NewEvent;
-use serde_json::{Value, json};
+use serde_json::json;
 use testkit::TestDb;
 
 use super::*;
@@ -44,7 +44,6 @@ const TABLES: &[(&str, bool)] = &[
     ("event", true),
     ("event_cursor", false),
     ("field", false),
-    ("field_value", true),
     ("group_member", true),
     ("hit", true),
     ("idempotency", true),

@@ -2,7 +2,7 @@
 //!
 //! | tables | what of a person is in them | an erasure |
 //! |---|---|---|
-//! | `subscriber`, `field_value`, `group_member`, `tagging` | the person | deletes |
+//! | `subscriber`, `group_member`, `tagging` | the person | deletes |
 //! | `event` | what happened, under the number of nobody | blanks all but numbers and words of ours |
 //! | `message` | address, what a relay said | blanks |
 //! | `hit` | IP address, program | blanks |
