@@ -378,3 +378,84 @@ async fn what_cannot_work_is_refused_or_fails_with_a_reason(db: TestDb) {
     assert_eq!(failed.state, State::Failed);
     assert!(failed.error.unwrap().contains("there is no tag"));
 }
+
+/// Everybody writes to the same people at once: imports, bulk actions of all kinds, people who leave.
+#[testkit::db_test]
+async fn an_unsubscribe_is_never_overwritten_by_what_happens_beside_it(db: TestDb) {
+    let ctx = db.ctx();
+    accounts_exist(&ctx).await;
+    field(&ctx, "city", FieldKind::Text, &[]).await;
+    let (news, vip) = (group(&ctx, "News").await, tag(&ctx, "VIP").await);
+    let people = people(&ctx, 300).await;
+    let mut actions = Vec::new();
+    for json in [
+        json!({"type": "set_field", "field": "city", "value": "Rome"}),
+        json!({"type": "set_field", "field": "first_name", "value": "Ada"}),
+        json!({"type": "add_to_group", "group_id": news}),
+        json!({"type": "add_tag", "tag_id": vip}),
+        json!({"type": "clear_field", "field": "phone"}),
+    ] {
+        let it = create(&ctx, account(), &actor(), all(), action(json)).await;
+        actions.push(it.unwrap().id);
+    }
+    let bulk = futures_util::future::join_all(actions.iter().map(|id| {
+        let ctx = ctx.clone();
+        async move {
+            loop {
+                // A transaction may be refused by the engine; the job then tries again.
+                match run::step(&ctx, account(), *id).await {
+                    Ok(true) | Err(kernel::Error::Unavailable { .. }) => {}
+                    Ok(false) => break,
+                    Err(error) => panic!("{error:?}"),
+                }
+            }
+        }
+    }));
+    let upserts = async {
+        for _ in 0..5 {
+            let rows: Vec<_> = (0..300)
+                .map(|i| {
+                    let mut row = row(&format!("p{i}@example.com"));
+                    row.attributes.last_name = crate::Patch::Set("Import".into());
+                    row
+                })
+                .collect();
+            upsert(&ctx, &rows, &Policy::new(Source::Import, "user:7")).await;
+        }
+    };
+    let leaving = async {
+        for chunk in people.chunks(20) {
+            for person in chunk {
+                subscribers::unsubscribe(&ctx, account(), &actor(), *person, Some("left"))
+                    .await
+                    .unwrap();
+            }
+        }
+    };
+    futures_util::future::join3(bulk, upserts, leaving).await;
+    for id in actions {
+        let it = get(&ctx, account(), id).await.unwrap();
+        assert_eq!((it.state, it.processed), (State::Completed, 300));
+    }
+    for person in [people[0], people[150], people[299]] {
+        let profile = subscribers::get(&ctx, account(), person).await.unwrap();
+        assert_eq!(profile.subscriber.status, Status::Unsubscribed);
+        assert_eq!(profile.subscriber.status_reason.as_deref(), Some("left"));
+        assert_eq!(profile.subscriber.first_name.as_deref(), Some("Ada"));
+        assert_eq!(profile.subscriber.last_name.as_deref(), Some("Import"));
+        assert_eq!(
+            (
+                profile.fields.len(),
+                profile.groups.len(),
+                profile.tags.len()
+            ),
+            (1, 1, 1)
+        );
+    }
+    let left = Selection {
+        status: Some(Status::Active),
+        ..Selection::default()
+    };
+    let it = run(&ctx, left, json!({"type": "clear_field", "field": "city"})).await;
+    assert_eq!(it.total, Some(0), "nobody is active again");
+}

@@ -18,6 +18,7 @@ use crate::{GroupId, SubscriberId};
 /// The routes of groups.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
+        .merge(labels::routes())
         .routes(routes!(list, create))
         .routes(routes!(get, rename, delete))
         .routes(routes!(add_members))

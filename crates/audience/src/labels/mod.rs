@@ -12,6 +12,7 @@
 
 mod counts;
 mod model;
+mod routes;
 mod service;
 mod store;
 
@@ -19,6 +20,7 @@ pub use counts::fold;
 pub(crate) use counts::{Day, Member, growth, members};
 pub(crate) use model::Label;
 pub(crate) use model::{Kind, LabelId};
+pub(crate) use routes::routes;
 pub(crate) use service::{
     add_in, change_members, change_one, check_exist, create, delete, get, list, remove_in, rename,
     uses_of,

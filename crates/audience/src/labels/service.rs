@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use super::counts::count_in;
 use super::model::{Kind, Label, LabelId, MAX_LABELS};
-use super::store;
+use super::store::{self, Membership};
 use crate::input::{TextCursor, name};
 use crate::purge::{self, Remains};
-use crate::{SubscriberId, subscribers, uses};
+use crate::{GroupId, SubscriberId, TagId, subscribers, uses};
 
 /// Most people of one call.
 pub(crate) const MAX_PEOPLE: usize = 1000;
@@ -80,6 +80,22 @@ pub(crate) async fn rename<Id: LabelId>(
     .await?;
     tx.commit().await?;
     Ok(after)
+}
+
+/// What one person is in.
+pub(crate) async fn memberships(
+    ctx: &Ctx,
+    account: AccountId,
+    person: SubscriberId,
+) -> Result<(Vec<Membership<GroupId>>, Vec<Membership<TagId>>)> {
+    let mut tx = ctx.read().await?;
+    if !subscribers::exists_in(&mut tx, account, person).await? {
+        return Err(Error::not_found("subscriber", person));
+    }
+    Ok((
+        store::memberships_of(&mut tx, account, person).await?,
+        store::memberships_of(&mut tx, account, person).await?,
+    ))
 }
 
 fn thing<Id: LabelId>(id: Id) -> uses::Thing {

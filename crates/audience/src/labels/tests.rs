@@ -302,6 +302,16 @@ async fn members_tell_who_added_them_and_days_how_it_grew(db: TestDb) {
         ),
         ("3@example.com", "user:7", 1)
     );
+    let (groups, tags) = service::memberships(&ctx, account(), hand).await.unwrap();
+    assert_eq!(
+        (groups[0].name.as_str(), groups[0].added_by.as_str()),
+        ("News", "user:7")
+    );
+    assert!(tags.is_empty());
+    assert_eq!(
+        faults(service::memberships(&ctx, stranger(), hand).await),
+        ["no subscriber"]
+    );
     subscribers::delete(&ctx, account(), &actor(), hand)
         .await
         .unwrap();

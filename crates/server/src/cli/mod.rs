@@ -17,6 +17,7 @@ mod restore;
 mod schema;
 mod segment;
 mod serve;
+mod suppression;
 mod terminal;
 mod token;
 mod user;
@@ -79,6 +80,7 @@ enum Command {
     Token(token::Token),
     Import(Box<import::Import>),
     Segment(segment::SegmentCommand),
+    Suppression(suppression::Suppression),
     Campaign(campaign::CampaignCommand),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -171,6 +173,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Token(command) => command.run(settings).await,
             Command::Import(command) => command.run(settings).await,
             Command::Segment(command) => command.run(settings).await,
+            Command::Suppression(command) => command.run(settings).await,
             Command::Campaign(command) => command.run(settings).await,
             Command::Backup(command) => command.run(settings).await,
             Command::Restore(command) => command.run(settings).await,

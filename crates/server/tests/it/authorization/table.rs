@@ -179,6 +179,7 @@ fn people() -> Vec<Row> {
         row("import_suppressions", CHANGE_PEOPLE)
             .body(|_| Body::Raw("text/csv", b"email\nnever@example.com\n".to_vec())),
         row("export_suppressions", READ_PEOPLE),
+        row("list_subscriber_memberships", READ_PEOPLE),
         row("export_subscriber", READ_PEOPLE),
         row("erase_subscriber", CHANGE_PEOPLE),
         row("get_privacy", READ_SETTINGS),
