@@ -81,7 +81,9 @@ mod tests {
         list.extend((1..3000).map(|i| SubscriberId::from(361_240_977_588_224_000 + i * 4096)));
         list.push(SubscriberId::from(i64::MAX));
         let mut chunks = Chunks::default();
-        list.iter().for_each(|id| chunks.push(*id));
+        for id in &list {
+            chunks.push(*id);
+        }
         let (count, chunks) = chunks.finish();
         assert_eq!((count, chunks.len()), (list.len(), 4));
         assert!(chunks[1].len() <= 2 * SIZE + 9, "{}", chunks[1].len());

@@ -494,7 +494,7 @@ async fn what_uses_a_field_is_named_before_it_is_deleted(db: TestDb) {
              values ($1, $2, $3, $4, $5, '', '', '{}', 0, 0, 1, 0, 0, 'x')",
         )
         .bind(account())
-        .bind(i64::from(id))
+        .bind(id)
         .bind(format!("C{id}"))
         .bind(state)
         .bind(id + 100_i64)

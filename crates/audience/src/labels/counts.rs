@@ -21,7 +21,7 @@ const AT_ONCE: i64 = 5000;
 
 /// Who is in it, since when, and who or what added them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({
+#[schema(as = LabelMember, example = json!({
     "subscriber_id": "361240977588224000",
     "email": "ada@example.com",
     "added_at": "2026-05-04T09:30:00Z",
@@ -118,7 +118,7 @@ pub(crate) async fn growth<Id: LabelId>(
     let parse = |field: &str, text: Option<&str>, otherwise: i64| match text {
         None => Ok(otherwise),
         Some(text) => rules::parse_date(text)
-            .map(|date| rules::days_since_epoch(date))
+            .map(rules::days_since_epoch)
             .ok_or_else(|| Error::invalid(field, "invalid_date", "write days as 2026-05-04")),
     };
     let to = parse("to", to, today)?;

@@ -192,7 +192,7 @@ async fn sizes_are_exact_after_any_edits(db: TestDb) {
                 let mut policy = Policy::new(Source::Import, "user:7");
                 policy.groups = groups[..random(3)].to_vec();
                 policy.tags = tags[..random(2)].to_vec();
-                let rows: Vec<_> = (0..1 + random(20))
+                let rows: Vec<_> = (0..=random(20))
                     .map(|_| row(&format!("p{}@example.com", random(60))))
                     .collect();
                 for outcome in upsert(&ctx, &rows, &policy).await {

@@ -84,7 +84,7 @@ pub(super) async fn delete_events(
     limit: i64,
 ) -> Result<u64> {
     tx.query(
-        "delete from event where id in
+        "delete from event where account_id = $1 and id in
          (select id from event where account_id = $1 and kind = $2 and at < $3 order by at limit $4)",
     )
     .bind(account)
@@ -102,7 +102,7 @@ pub(super) async fn delete_hits(
     limit: i64,
 ) -> Result<u64> {
     tx.query(
-        "delete from hit where id in
+        "delete from hit where account_id = $1 and id in
          (select id from hit where account_id = $1 and at < $2 order by at limit $3)",
     )
     .bind(account)
