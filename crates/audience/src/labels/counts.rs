@@ -21,7 +21,7 @@ const AT_ONCE: i64 = 5000;
 
 /// Who is in it, since when, and who or what added them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = LabelMember, example = json!({
+#[schema(as = ListedSubscriber, example = json!({
     "subscriber_id": "361240977588224000",
     "email": "ada@example.com",
     "added_at": "2026-05-04T09:30:00Z",
