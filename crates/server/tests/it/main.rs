@@ -14,5 +14,6 @@ mod bad_input;
 mod main_job;
 mod openapi;
 mod postfix;
+mod privacy;
 mod sessions;
 mod shop;
