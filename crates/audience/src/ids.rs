@@ -32,3 +32,7 @@ kernel::define_id!(
     /// A change to many people.
     BulkActionId
 );
+kernel::define_id!(
+    /// People on their way into a file.
+    ExportId
+);

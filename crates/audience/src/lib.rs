@@ -9,12 +9,13 @@
 //! | [`timeline`] | what happened to one person |
 //! | [`bulk`] | one change to many people |
 //! | [`segments`] | named rules about people |
-//! | [`imports`] | people from files |
+//! | [`imports`], [`exports`] | people from and to files |
 //! | [`privacy`] | all of one person, being forgotten, no longer storage than needed |
 //!
 //! Every row belongs to an account; another account's id is as unknown as one that never existed. Whoever changes a
 //! person records it as an event in the same transaction.
 
+mod cells;
 #[cfg(test)]
 mod fixtures;
 mod ids;
@@ -35,7 +36,8 @@ pub mod tags;
 pub mod timeline;
 
 pub use ids::{
-    BulkActionId, FieldId, GroupId, ImportId, SegmentId, SubscriberId, SuppressionId, TagId,
+    BulkActionId, ExportId, FieldId, GroupId, ImportId, SegmentId, SubscriberId, SuppressionId,
+    TagId,
 };
 pub use input::{Fault, Patch};
 pub use labels::fold as fold_label_counts;

@@ -1,4 +1,4 @@
-//! The job that imports a file.
+//! The jobs that import a file and take an import back.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::State;
 use super::run::{End, Pace, run};
-use super::store;
+use super::{store, undo};
 use crate::ImportId;
 
 /// Imports a file.
@@ -88,5 +88,20 @@ impl ImportJob {
         .await?;
         tx.commit().await?;
         Ok(())
+    }
+}
+
+/// Takes an import back, or goes on with that.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UndoJob {
+    pub(super) account: AccountId,
+    pub(super) import: ImportId,
+}
+
+impl Job for UndoJob {
+    const KIND: &'static str = "audience.undo_import";
+
+    async fn run(self, ctx: &Ctx, at: Attempt) -> Result<(), JobError> {
+        undo::run(ctx, self.account, self.import, at.last).await
     }
 }

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use kernel::{EmailAddress, Error, FieldError, fold};
 
-use super::model::{Column, Options, Target, shorten};
-use crate::fields::{Catalog, Visibility, suggest_key};
+use super::guess::looks_like_addresses;
+use super::model::{Column, ColumnField, Destination, Options, Target, Wanted, shorten};
+use crate::fields::{Catalog, FieldKind, Visibility, suggest_key};
 
 /// The most columns a file may have.
 pub(super) const MAX_COLUMNS: usize = 500;
@@ -98,70 +99,76 @@ const NAMES: [(&str, Target); 6] = [
     ("time_zone", Target::TimeZone),
 ];
 
-/// What the columns become, and the fields that have to be made first.
-#[derive(Debug)]
-pub(super) struct Mapped {
-    pub(super) columns: Vec<Column>,
-    /// The index of a column, and the key and name of the text field it needs.
-    pub(super) new_fields: Vec<(usize, String, String)>,
-}
-
 /// Decides for each column. Every fault names its column, and is found before anything is imported.
 pub(super) fn map(
     headers: &[String],
+    samples: &[Vec<String>],
     options: &Options,
     catalog: &Catalog,
-) -> kernel::Result<Mapped> {
-    check_headers(headers)?;
+) -> kernel::Result<Vec<Column>> {
+    let (columns, errors) = suggest(headers, samples, options, catalog);
+    if errors.is_empty() {
+        Ok(columns)
+    } else {
+        Err(Error::Invalid(errors))
+    }
+}
+
+/// The same, also of a file that cannot be imported like that: with what is wrong.
+pub(super) fn suggest(
+    headers: &[String],
+    samples: &[Vec<String>],
+    options: &Options,
+    catalog: &Catalog,
+) -> (Vec<Column>, Vec<FieldError>) {
+    let mut errors = check_headers(headers);
+    let explicit = explicit(headers, options, &mut errors);
+    let broken = !errors.is_empty();
     let mut mapping = Mapping {
         catalog,
         create: options.create_fields,
-        errors: Vec::new(),
-        new_fields: Vec::new(),
+        errors,
         taken: HashMap::new(),
-        explicit: explicit(headers, options)?,
+        explicit,
     };
     mapping.take_explicit(headers);
-    let columns: Vec<Column> = headers
+    let mut columns: Vec<Column> = headers
         .iter()
         .enumerate()
         .map(|(index, header)| mapping.column(index, header))
         .collect();
-    mapping.check_email(headers);
-    if mapping.errors.is_empty() {
-        Ok(Mapped {
-            columns,
-            new_fields: mapping.new_fields,
-        })
-    } else {
-        Err(Error::Invalid(mapping.errors))
+    if !mapping.taken.contains_key("email") {
+        mapping.find_addresses(&mut columns, samples);
     }
+    if !broken {
+        mapping.check_email(headers);
+    }
+    (columns, mapping.errors)
 }
 
-fn check_headers(headers: &[String]) -> kernel::Result<()> {
+fn check_headers(headers: &[String]) -> Vec<FieldError> {
+    let fault = |code: &'static str, message| vec![FieldError::new("file", code, message)];
     if headers.len() > MAX_COLUMNS {
-        return Err(Error::invalid(
-            "file",
+        return fault(
             "too_many_columns",
             format!(
                 "the file has {} columns; the limit is {MAX_COLUMNS}",
                 headers.len()
             ),
-        ));
+        );
     }
     if let Some(address) = headers
         .iter()
         .find(|header| EmailAddress::parse(header).is_ok())
     {
-        return Err(Error::invalid(
-            "file",
+        return fault(
             "missing_header",
             format!(
                 "the first line must name the columns, but it has the address {}; put a line such as \
-                 \"email,first_name\" above it",
+                 \"email,first_name\" above it, or say that the file has no header",
                 shorten(address)
             ),
-        ));
+        );
     }
     let mut seen = HashSet::new();
     let mut errors = Vec::new();
@@ -177,25 +184,21 @@ fn check_headers(headers: &[String]) -> kernel::Result<()> {
             ));
         }
     }
-    if errors.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Invalid(errors))
-    }
+    errors
 }
 
 /// The mapping that was asked for, by the index of the column.
 fn explicit<'a>(
     headers: &[String],
     options: &'a Options,
-) -> kernel::Result<HashMap<usize, &'a str>> {
+    errors: &mut Vec<FieldError>,
+) -> HashMap<usize, &'a Destination> {
     let mut found = HashMap::new();
-    let mut errors = Vec::new();
     for (header, target) in &options.mapping {
         let wanted = fold(header.trim());
         match headers.iter().position(|header| fold(header) == wanted) {
             Some(index) => {
-                found.insert(index, target.trim());
+                found.insert(index, target);
             }
             None => errors.push(FieldError::new(
                 format!("mapping.{}", shorten(header)),
@@ -204,62 +207,105 @@ fn explicit<'a>(
             )),
         }
     }
-    if errors.is_empty() {
-        Ok(found)
-    } else {
-        Err(Error::Invalid(errors))
-    }
+    found
 }
 
 struct Mapping<'a> {
     catalog: &'a Catalog,
     create: bool,
-    explicit: HashMap<usize, &'a str>,
+    explicit: HashMap<usize, &'a Destination>,
     /// Targets that have a column, and its header.
     taken: HashMap<String, String>,
     errors: Vec<FieldError>,
-    new_fields: Vec<(usize, String, String)>,
 }
 
 impl Mapping<'_> {
     fn column(&mut self, index: usize, header: &str) -> Column {
-        let (target, to, note) = match self.explicit.get(&index).copied() {
-            Some("ignore") => (None, Target::Ignore, None),
-            Some(name) => self.named(index, header, name),
-            None => self.matched(index, header),
+        let decision = match self.explicit.get(&index).copied() {
+            Some(Destination::Name(name)) => self.named(header, name.trim()),
+            Some(Destination::New { new_field }) => self.made(header, new_field),
+            None => self.matched(header),
         };
         Column {
             header: header.to_owned(),
-            target,
-            note,
-            to,
+            target: decision.target,
+            reason: decision.reason.map(str::to_owned),
+            note: decision.note,
+            wanted: decision.wanted,
+            to: decision.to,
         }
     }
 
-    fn named(&mut self, index: usize, header: &str, name: &str) -> Decision {
+    fn named(&mut self, header: &str, name: &str) -> Decision {
+        if name == "ignore" {
+            return Decision::default();
+        }
         if let Some((name, to)) = NAMES.iter().find(|(known, _)| *known == name) {
-            return (Some((*name).to_owned()), *to, None);
+            return Decision::to(name, *to, ASKED);
         }
         if let Some(field) = self.catalog.by_key(name) {
-            return (Some(field.key.clone()), Target::Field(field.id), None);
+            return Decision::to(&field.key, Target::Field(field.id), ASKED);
         }
         if self.create && suggest_key(name).as_deref() == Some(name) {
-            return self.create(index, header, name.to_owned());
+            return Decision::make(text_field(name.to_owned(), header), ASKED);
         }
         let standard: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
-        self.errors.push(FieldError::new(
-            format!("mapping.{}", shorten(header)),
+        self.refuse(
+            header,
             "unknown_field",
             format!(
                 "there is no field \"{}\"; use one of {}, ignore, or the key of a custom field",
                 shorten(name),
                 standard.join(", ")
             ),
-        ));
-        (None, Target::Ignore, None)
+        )
     }
 
-    fn matched(&mut self, index: usize, header: &str) -> Decision {
+    /// For a field that is to be made. One that is there already is fine if it is of that kind, so that a file can be
+    /// imported again.
+    fn made(&mut self, header: &str, new: &ColumnField) -> Decision {
+        let Some(key) = new.key.clone().or_else(|| suggest_key(header)) else {
+            let message = "no key can be made from the header; give one, such as favorite_color";
+            return self.refuse(header, "required", message.to_owned());
+        };
+        if let Some(field) = self.catalog.by_key(&key) {
+            if field.kind == new.kind {
+                return Decision::to(&field.key, Target::Field(field.id), ASKED);
+            }
+            let message = format!(
+                "there is a field {key} of another kind ({}); choose another key",
+                field.kind.as_str()
+            );
+            return self.refuse(header, "taken", message);
+        }
+        if suggest_key(&key).as_deref() != Some(&key) {
+            let message = format!(
+                "\"{}\" cannot be the key of a field; use a letter, then lower-case letters, digits and underscores",
+                shorten(&key)
+            );
+            return self.refuse(header, "invalid", message);
+        }
+        if (new.kind == FieldKind::Dropdown) == new.options.is_empty() {
+            let message = "a dropdown needs options, and other kinds have none";
+            return self.refuse(header, "options", message.to_owned());
+        }
+        let name = new.name.clone().filter(|name| !name.trim().is_empty());
+        let wanted = Wanted {
+            name: name.unwrap_or_else(|| name_from(header, &key)),
+            kind: new.kind,
+            options: new.options.clone(),
+            key,
+        };
+        Decision::make(wanted, ASKED)
+    }
+
+    fn refuse(&mut self, header: &str, code: &'static str, message: String) -> Decision {
+        let at = format!("mapping.{}", shorten(header));
+        self.errors.push(FieldError::new(at, code, message));
+        Decision::default()
+    }
+
+    fn matched(&mut self, header: &str) -> Decision {
         if header.is_empty() {
             return left_out("the column has no name".to_owned());
         }
@@ -268,7 +314,8 @@ impl Mapping<'_> {
             .iter()
             .find(|(_, names)| names.contains(&reduced.as_str()));
         if let Some((to, _)) = standard {
-            return self.take(header, name_of(*to), *to, None);
+            let reason = "the header is a usual name for it";
+            return self.take(header, Decision::to(name_of(*to), *to, reason));
         }
         let catalog = self.catalog;
         let field = catalog.by_key(header).or_else(|| {
@@ -283,10 +330,15 @@ impl Mapping<'_> {
                     field.key
                 ));
             }
-            return self.take(header, &field.key, Target::Field(field.id), None);
+            let reason = "the header is the key or name of this field";
+            let to = Target::Field(field.id);
+            return self.take(header, Decision::to(&field.key, to, reason));
         }
         match suggest_key(header) {
-            Some(key) if self.create => self.create(index, header, key),
+            Some(key) if self.create => {
+                let reason = "there was no such field";
+                self.take(header, Decision::make(text_field(key, header), reason))
+            }
             Some(key) => left_out(format!(
                 "there is no such field; make a field {key}, or let the import create fields"
             )),
@@ -296,43 +348,56 @@ impl Mapping<'_> {
         }
     }
 
-    fn create(&mut self, index: usize, header: &str, key: String) -> Decision {
-        let note = "a text field was made for it".to_owned();
-        let explicit = self.explicit.contains_key(&index);
-        let decision = if explicit {
-            (Some(key.clone()), Target::Ignore, Some(note))
-        } else {
-            self.take(header, &key, Target::Ignore, Some(note))
-        };
-        if decision.0.is_some() {
-            self.new_fields.push((index, key, header.to_owned()));
-        }
-        decision
-    }
-
     /// Gives a target to a column that was matched by its header, unless it has one.
-    fn take(&mut self, header: &str, target: &str, to: Target, note: Option<String>) -> Decision {
-        if let Some(other) = self.taken.get(target) {
+    fn take(&mut self, header: &str, decision: Decision) -> Decision {
+        let target = decision.target.clone().unwrap_or_default();
+        if let Some(other) = self.taken.get(&target) {
             return left_out(format!(
                 "{target} is filled by the column \"{}\"",
                 shorten(other)
             ));
         }
-        self.taken.insert(target.to_owned(), header.to_owned());
-        (Some(target.to_owned()), to, note)
+        self.taken.insert(target, header.to_owned());
+        decision
+    }
+
+    /// The column whose cells are addresses, when no header says which it is.
+    fn find_addresses(&mut self, columns: &mut [Column], samples: &[Vec<String>]) {
+        let free = |index: usize, column: &Column| {
+            !self.explicit.contains_key(&index) && matches!(column.to, Target::Ignore | Target::New)
+        };
+        let mut found = columns
+            .iter()
+            .enumerate()
+            .filter(|(index, column)| free(*index, column) && looks_like_addresses(samples, *index))
+            .map(|(index, _)| index);
+        // With two of them, nobody knows which.
+        let (Some(index), None) = (found.next(), found.next()) else {
+            return;
+        };
+        let column = &mut columns[index];
+        column.target = Some("email".to_owned());
+        column.to = Target::Email;
+        column.reason = Some("its cells are email addresses".to_owned());
+        column.note = None;
+        column.wanted = None;
+        self.taken.insert("email".to_owned(), column.header.clone());
     }
 
     /// What the mapping asks for comes first.
     fn take_explicit(&mut self, headers: &[String]) {
         for (index, header) in headers.iter().enumerate() {
-            let Some(target) = self
-                .explicit
-                .get(&index)
-                .filter(|target| **target != "ignore")
-            else {
+            let target = match self.explicit.get(&index) {
+                Some(Destination::Name(name)) => Some(name.trim().to_owned()),
+                Some(Destination::New { new_field }) => {
+                    new_field.key.clone().or_else(|| suggest_key(header))
+                }
+                None => None,
+            };
+            let Some(target) = target.filter(|target| target != "ignore") else {
                 continue;
             };
-            if let Some(other) = self.taken.insert((*target).to_owned(), header.clone()) {
+            if let Some(other) = self.taken.insert(target.clone(), header.clone()) {
                 self.errors.push(FieldError::new(
                     format!("mapping.{}", shorten(header)),
                     "duplicate_target",
@@ -340,7 +405,7 @@ impl Mapping<'_> {
                         "the columns \"{}\" and \"{}\" would both fill {}; map one of them to ignore",
                         shorten(&other),
                         shorten(header),
-                        shorten(target)
+                        shorten(&target)
                     ),
                 ));
             }
@@ -361,11 +426,69 @@ impl Mapping<'_> {
     }
 }
 
-/// The name of the target, the target, and a note.
-type Decision = (Option<String>, Target, Option<String>);
+const ASKED: &str = "the mapping says so";
+
+/// What becomes of a column.
+#[derive(Debug)]
+struct Decision {
+    target: Option<String>,
+    to: Target,
+    reason: Option<&'static str>,
+    note: Option<String>,
+    wanted: Option<Wanted>,
+}
+
+impl Default for Decision {
+    fn default() -> Self {
+        Self {
+            target: None,
+            to: Target::Ignore,
+            reason: None,
+            note: None,
+            wanted: None,
+        }
+    }
+}
+
+impl Decision {
+    fn to(name: &str, to: Target, reason: &'static str) -> Self {
+        Self {
+            target: Some(name.to_owned()),
+            to,
+            reason: Some(reason),
+            ..Self::default()
+        }
+    }
+
+    fn make(wanted: Wanted, reason: &'static str) -> Self {
+        Self {
+            target: Some(wanted.key.clone()),
+            to: Target::New,
+            reason: Some(reason),
+            note: Some(format!("a {} field is made for it", wanted.kind.as_str())),
+            wanted: Some(wanted),
+        }
+    }
+}
 
 fn left_out(note: String) -> Decision {
-    (None, Target::Ignore, Some(note))
+    Decision {
+        note: Some(note),
+        ..Decision::default()
+    }
+}
+
+fn text_field(key: String, header: &str) -> Wanted {
+    Wanted {
+        name: name_from(header, &key),
+        key,
+        kind: FieldKind::Text,
+        options: Vec::new(),
+    }
+}
+
+fn name_from(header: &str, key: &str) -> String {
+    if header.is_empty() { key } else { header }.to_owned()
 }
 
 fn name_of(to: Target) -> &'static str {
@@ -409,7 +532,7 @@ mod tests {
         Options {
             mapping: mapping
                 .iter()
-                .map(|(header, target)| ((*header).to_owned(), (*target).to_owned()))
+                .map(|(header, target)| ((*header).to_owned(), Destination::from(*target)))
                 .collect(),
             create_fields,
             ..Options::default()
@@ -417,16 +540,16 @@ mod tests {
     }
 
     fn targets(list: &str, options: &Options) -> Vec<String> {
-        map(&headers(list), options, &Catalog::default())
+        map(&headers(list), &[], options, &Catalog::default())
             .unwrap()
-            .columns
             .into_iter()
             .map(|column| column.target.unwrap_or_else(|| "-".to_owned()))
             .collect()
     }
 
     fn codes(list: &str, options: &Options) -> Vec<(String, String)> {
-        let Err(Error::Invalid(errors)) = map(&headers(list), options, &Catalog::default()) else {
+        let Err(Error::Invalid(errors)) = map(&headers(list), &[], options, &Catalog::default())
+        else {
             panic!("{list} is taken");
         };
         errors
@@ -460,6 +583,79 @@ mod tests {
             ),
             ["-", "email", "-", "remark"]
         );
+    }
+
+    #[test]
+    fn a_column_of_addresses_needs_no_name() {
+        let samples: Vec<Vec<String>> = [
+            ["Ada", "ada@example.com", "=1"],
+            ["Bob", "bob@example.com", ""],
+            ["Eve", "?", "eve@example.com"],
+        ]
+        .iter()
+        .map(|row| row.iter().map(|cell| (*cell).to_owned()).collect())
+        .collect();
+        let none = options(&[], false);
+        let columns = map(
+            &headers("Who|Where|Why"),
+            &samples,
+            &none,
+            &Catalog::default(),
+        )
+        .unwrap();
+        assert_eq!(columns[1].target.as_deref(), Some("email"));
+        assert_eq!(
+            columns[1].reason.as_deref(),
+            Some("its cells are email addresses")
+        );
+        assert_eq!(columns[0].target, None);
+    }
+
+    #[test]
+    fn a_column_may_ask_for_a_field() {
+        let catalog = Catalog::default();
+        let with = |json: serde_json::Value| -> Options { serde_json::from_value(json).unwrap() };
+        let wanted = |json: serde_json::Value| {
+            let options = with(serde_json::json!({ "mapping": json }));
+            map(&headers("email|Shoe size"), &[], &options, &catalog).map(|mut columns| {
+                let column = columns.remove(1);
+                assert_eq!(column.to, Target::New);
+                column.wanted.unwrap()
+            })
+        };
+        let made = wanted(serde_json::json!({"Shoe size": {"new_field": {"kind": "number"}}}));
+        let made = made.unwrap();
+        assert_eq!(
+            (made.key.as_str(), made.kind),
+            ("shoe_size", FieldKind::Number)
+        );
+        assert_eq!(made.name, "Shoe size");
+        for (new, code) in [
+            (
+                serde_json::json!({"kind": "number", "key": "Not a key"}),
+                "invalid",
+            ),
+            (
+                serde_json::json!({"kind": "number", "key": "email"}),
+                "invalid",
+            ),
+            (serde_json::json!({"kind": "dropdown"}), "options"),
+            (
+                serde_json::json!({"kind": "text", "options": ["a"]}),
+                "options",
+            ),
+        ] {
+            let refused = wanted(serde_json::json!({"Shoe size": {"new_field": new}}));
+            let Err(Error::Invalid(errors)) = refused else {
+                panic!("{new} is taken");
+            };
+            assert_eq!(errors[0].code, code, "{new}");
+            assert_eq!(errors[0].field, "mapping.Shoe size");
+        }
+        let error = serde_json::from_str::<Options>(
+            r#"{"mapping": {"a": {"new_field": {"kind": "colour"}}}}"#,
+        );
+        assert!(error.unwrap_err().to_string().contains("colour"));
     }
 
     #[test]

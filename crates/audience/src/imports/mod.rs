@@ -1,4 +1,4 @@
-//! Imports: people from a CSV file of any size.
+//! Imports: people from a file of any size: CSV, TSV, an Excel workbook, or text that was pasted.
 //!
 //! A file is written to the spool as it arrives, understood (encoding, delimiter, header, mapping), and queued. A job
 //! first counts its rows and finds the people who are in it twice, then reads it in batches of one transaction each.
@@ -11,10 +11,14 @@
 //!    \----------------> stopped
 //! ```
 //!
-//! - **Tables**: `import`, `import_error`; people are written by [`crate::subscribers::upsert_many_in`], with its events.
-//! - **Jobs**: `audience.import`.
-//! - **Files**: `<id>.csv` in the spool (UTF-8, whatever was uploaded), `<id>.duplicates` beside it; both are removed
-//!   when the import is complete. What a killed process left is removed by [`sweep`].
+//! A dry run goes the same way and writes nothing but its counters and its report; its file waits to be run. An import
+//! that has ended can be taken back for 30 days (`undo.rs`), by what it noted of the people whom it changed.
+//!
+//! - **Tables**: `import`, `import_error`, `import_change`, `import_undo`; people are written
+//!   by [`crate::subscribers::upsert_many_in`], with its events.
+//! - **Jobs**: `audience.import`, `audience.undo_import`; [`forget_old`] forgets what is too old to be taken back.
+//! - **Files**: `<id>.csv` in the spool (CSV in UTF-8, whatever was uploaded), `<id>.duplicates` beside it; both are
+//!   removed when the import is complete. What a killed process left is removed by [`sweep`].
 //! - **Invariants**: a row is imported once: the place in the file is committed with the rows before it. A bad row
 //!   never stops the file; every row that is not taken has a line in the report, but for known people when those are to
 //!   be skipped. Memory does not depend on the file. Nobody who unsubscribed, bounced or is suppressed is changed.
@@ -22,20 +26,28 @@
 //! | file | what it does |
 //! |---|---|
 //! | `spool` | keeps uploads |
+//! | `workbook` | turns a sheet into CSV |
 //! | `detect` | guesses encoding and delimiter |
+//! | `head` | reads the header and the first rows |
 //! | `records` | cuts a file into records and fields |
-//! | `mapping` | decides what each column means |
-//! | `rows` | checks a record |
+//! | `mapping`, `guess` | decides what each column means |
+//! | `preview` | shows all that before anything is imported |
+//! | `rows`, `doubts` | checks a record, and notes what looks wrong |
 //! | `prepare`, `sort` | find duplicates |
 //! | `run` | writes batches |
 //! | `sweep` | removes files that nobody will read |
+//! | `undo` | takes them back |
 //! | `report` | the errors as a file |
 
 mod detect;
+mod doubts;
+mod guess;
+mod head;
 mod jobs;
 mod mapping;
 mod model;
 mod prepare;
+mod preview;
 mod records;
 mod report;
 mod routes;
@@ -48,13 +60,20 @@ mod store;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod undo;
+mod workbook;
 
 pub use detect::Encoding;
-pub use jobs::ImportJob;
+pub use jobs::{ImportJob, UndoJob};
 pub use model::{
-    Column, Counters, Delimiter, Existing, Import, NewStatus, Options, RowError, State, Target,
+    Column, ColumnField, Counters, Delimiter, Destination, Existing, Import, NewPeople, NewStatus,
+    Options, RowError, Severity, State, Target, Undo, UndoState,
 };
 pub(crate) use report::safe_cell;
+pub use preview::{Preview, preview};
 pub use routes::routes;
-pub use service::{Spool, Upload, create, errors, errors_csv, get, list, resume, stop};
+pub use run::forget_old;
+pub use service::{
+    Spool, Upload, create, errors, errors_csv, get, list, resume, run_after_trial, stop, undo,
+};
 pub use sweep::sweep;

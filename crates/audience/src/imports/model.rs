@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use kernel::Timestamp;
 use kernel::text::breaks_line;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::detect::Encoding;
 use super::records::Position;
+use crate::fields::FieldKind;
 use crate::{FieldId, GroupId, ImportId, TagId};
 
 /// How far an import is.
@@ -73,6 +75,24 @@ pub enum Existing {
     Skip,
 }
 
+/// What happens to people who are not known yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NewPeople {
+    /// They are created.
+    #[default]
+    Create,
+    /// They are left out: the file only updates.
+    Skip,
+}
+
+impl NewPeople {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The status of people who are new.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -127,14 +147,29 @@ pub struct Options {
     /// How characters are written; found out unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Encoding>,
+    /// Whether the first line names the columns. If not, they are called `Column 1`, `Column 2`, ... Found out for text
+    /// that is pasted; a file must have such a line unless this is `false`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
+    /// The sheet of an Excel workbook; its first one unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
     /// For headers of the file: `email`, `first_name`, `last_name`, `phone`, `language`, `time_zone`, the key of a
-    /// custom field, or `ignore`. Columns that are not named here are matched by their header.
+    /// custom field, `ignore`, or a field to be made: `{"new_field": {"kind": "number"}}`. Columns that are not named
+    /// here are matched by their header, and the address also by its cells.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub mapping: BTreeMap<String, String>,
+    pub mapping: BTreeMap<String, Destination>,
     /// Whether columns that match nothing become text fields. If not, they are left out, and the answer says so.
     pub create_fields: bool,
     /// What happens to people who are known already.
     pub existing: Existing,
+    /// What happens to people who are not.
+    #[serde(skip_serializing_if = "NewPeople::is_default")]
+    pub new_people: NewPeople,
+    /// Only tries: counts what would be created, updated and refused, and reports why, but changes nothing. It can be
+    /// run afterwards with `POST /api/imports/{id}/run`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
     /// Groups that everybody in the file joins.
     pub groups: Vec<GroupId>,
     /// Tags that everybody in the file gets.
@@ -144,6 +179,74 @@ pub struct Options {
     /// What people agreed to, kept with everybody who is new.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consent_text: Option<String>,
+}
+
+/// What a mapping says of a column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = ImportDestination)]
+pub enum Destination {
+    /// An attribute, the key of a field, or `ignore`.
+    Name(String),
+    /// A field that is made for it.
+    New {
+        /// The field.
+        new_field: ColumnField,
+    },
+}
+
+impl From<&str> for Destination {
+    fn from(name: &str) -> Self {
+        Self::Name(name.to_owned())
+    }
+}
+
+/// By hand, since the derived one cannot say what is wrong.
+impl<'de> Deserialize<'de> for Destination {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct New {
+            new_field: ColumnField,
+        }
+        match Value::deserialize(deserializer)? {
+            Value::String(name) => Ok(Self::Name(name)),
+            object @ Value::Object(_) => New::deserialize(object)
+                .map(|New { new_field }| Self::New { new_field })
+                .map_err(serde::de::Error::custom),
+            _ => Err(serde::de::Error::custom(
+                "a column is mapped to a text, or to {\"new_field\": {...}}",
+            )),
+        }
+    }
+}
+
+/// A field that is made for a column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ImportNewField)]
+pub struct ColumnField {
+    /// Made from the header unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(examples("shoe_size"))]
+    pub key: Option<String>,
+    /// The header unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The type of its values.
+    pub kind: FieldKind,
+    /// What a dropdown offers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
+}
+
+/// A field that a column needs and that is not made yet: with everything decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Wanted {
+    pub(super) key: String,
+    pub(super) name: String,
+    pub(super) kind: FieldKind,
+    pub(super) options: Vec<String>,
 }
 
 /// Where the values of a column go.
@@ -157,6 +260,8 @@ pub enum Target {
     Language,
     TimeZone,
     Field(FieldId),
+    /// To a field that a dry run does not make: [`Column::wanted`].
+    New,
     Ignore,
 }
 
@@ -169,9 +274,16 @@ pub struct Column {
     /// The attribute or field it fills; `null` if it is left out.
     #[schema(required, examples("favorite_color"))]
     pub target: Option<String>,
+    /// Why it goes there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(examples("the header is a usual name for it"))]
+    pub reason: Option<String>,
     /// Why it is left out, or that the field was made for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(ignore)]
+    pub(super) wanted: Option<Wanted>,
     #[serde(rename = "to")]
     #[schema(ignore)]
     pub(super) to: Target,
@@ -187,6 +299,9 @@ pub(super) struct Plan {
     pub(super) columns: Vec<Column>,
     /// The first row behind the header.
     pub(super) first_row: (u64, u64),
+    /// Whether the file was a workbook, so that lines are its rows.
+    #[serde(default)]
+    pub(super) workbook: bool,
 }
 
 impl Plan {
@@ -214,6 +329,8 @@ pub struct Counters {
     pub skipped: i64,
     /// Rows with a fault.
     pub invalid: i64,
+    /// Rows that were taken although their address looks wrong; they are counted above as well.
+    pub warnings: i64,
 }
 
 impl Counters {
@@ -241,6 +358,8 @@ pub struct Import {
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
+    /// How far taking it back is, if somebody asked for that.
+    pub undo: Option<Undo>,
 }
 
 impl Import {
@@ -262,7 +381,92 @@ impl Import {
     }
 }
 
-/// Why a row, or a value of it, was not taken.
+/// How far taking back is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ImportUndoState)]
+pub enum UndoState {
+    Queued,
+    Running,
+    Completed,
+    /// Given up; asking again goes on with it.
+    Failed,
+}
+
+impl UndoState {
+    pub(super) const ALL: [Self; 4] = [Self::Queued, Self::Running, Self::Completed, Self::Failed];
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub(super) const fn is_over(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed)
+    }
+}
+
+/// Taking an import back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ImportUndo)]
+pub struct Undo {
+    pub state: UndoState,
+    /// How many people the import created or changed, when it began.
+    pub total: i64,
+    /// How many of them have been looked at.
+    pub processed: i64,
+    /// People who were created by the import, untouched since, and are gone.
+    pub deleted: i64,
+    /// People who have the values back that they had before, or left the groups and tags that the import put them in.
+    pub restored: i64,
+    /// People who unsubscribed, or were changed or written to since: they keep their values.
+    pub kept: i64,
+    /// Why it failed.
+    #[schema(required)]
+    pub error: Option<String>,
+    pub created_by: String,
+    pub created_at: Timestamp,
+    #[schema(required)]
+    pub finished_at: Option<Timestamp>,
+    /// The last of the created people who were looked at.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub(super) cursor: i64,
+}
+
+/// Whether the row was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ImportSeverity)]
+pub enum Severity {
+    /// It was not.
+    Error,
+    /// It was, but somebody should look at it.
+    Warning,
+}
+
+impl Severity {
+    /// Which codes only warn.
+    pub(super) fn of(code: &str) -> Self {
+        match code {
+            super::doubts::ROLE_ADDRESS | super::doubts::LIKELY_TYPO => Self::Warning,
+            _ => Self::Error,
+        }
+    }
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// Why a row, or a value of it, was not taken, or should be looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RowError {
     /// The line of the file on which the row begins, from 1.
@@ -282,6 +486,8 @@ pub struct RowError {
     /// In words.
     #[schema(examples("the address has no @"))]
     pub reason: String,
+    /// Whether the row was taken.
+    pub severity: Severity,
 }
 
 /// The most characters of a value that an error repeats.
@@ -301,6 +507,7 @@ impl RowError {
             column: None,
             value: value.map(shorten),
             reason: reason.into(),
+            severity: Severity::of(code),
         }
     }
 }

@@ -39,6 +39,8 @@ pub(super) struct Records<R> {
     /// The line on which the current record begins.
     current_line: u64,
     dead_end: Option<DeadEnd>,
+    /// Whether a record counts as one line, however many it spans.
+    by_record: bool,
     /// How many bytes were looked at, also those looked at again.
     #[cfg(test)]
     scanned: std::cell::Cell<u64>,
@@ -130,9 +132,16 @@ impl<R: Read> Records<R> {
             current: (0, 0),
             current_line: at.line,
             dead_end: None,
+            by_record: false,
             #[cfg(test)]
             scanned: std::cell::Cell::default(),
         }
+    }
+
+    /// Counts records as lines: the rows of a workbook, whose cells may have line breaks.
+    pub(super) fn by_record(mut self, by_record: bool) -> Self {
+        self.by_record = by_record;
+        self
     }
 
     /// Where the next record begins.
@@ -154,7 +163,7 @@ impl<R: Read> Records<R> {
                     let empty = end == self.start;
                     let nothing = empty && next == end;
                     self.start = next;
-                    self.line += lines;
+                    self.line += if self.by_record { 1 } else { lines };
                     if nothing {
                         return Ok(Found::End);
                     }

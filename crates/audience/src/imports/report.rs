@@ -8,6 +8,7 @@ use kernel::{AccountId, Cursor, Error};
 use super::model::RowError;
 use super::store;
 use crate::ImportId;
+use crate::cells::disarmed;
 
 const PAGE: i64 = 1000;
 
@@ -49,17 +50,18 @@ fn lines(page: &[RowError], head: bool) -> Result<Bytes, Error> {
         .from_writer(Vec::new());
     if head {
         writer
-            .write_record(["line", "column", "value", "code", "reason"])
+            .write_record(["line", "column", "value", "code", "reason", "severity"])
             .map_err(Error::internal)?;
     }
     for error in page {
         writer
             .write_record([
                 error.line.to_string().as_str(),
-                &safe_cell(error.column.as_deref().unwrap_or_default()),
-                &safe_cell(error.value.as_deref().unwrap_or_default()),
+                &disarmed(error.column.as_deref().unwrap_or_default()),
+                &disarmed(error.value.as_deref().unwrap_or_default()),
                 &error.code,
-                &safe_cell(&error.reason),
+                &disarmed(&error.reason),
+                error.severity.as_str(),
             ])
             .map_err(Error::internal)?;
     }
@@ -67,33 +69,4 @@ fn lines(page: &[RowError], head: bool) -> Result<Bytes, Error> {
         .into_inner()
         .map_err(|error| Error::internal(error.into_error()))?;
     Ok(Bytes::from(text))
-}
-
-/// A text as a cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe in front.
-pub(crate) fn safe_cell(text: &str) -> std::borrow::Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}").into()
-    } else {
-        text.into()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formulas_are_disarmed() {
-        for (text, wanted) in [
-            ("=1+1", "'=1+1"),
-            ("+49", "'+49"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            ("a=1", "a=1"),
-            ("", ""),
-        ] {
-            assert_eq!(safe_cell(text), wanted);
-        }
-    }
 }

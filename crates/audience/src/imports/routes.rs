@@ -1,6 +1,6 @@
 //! `/api/imports`.
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,7 +15,8 @@ use utoipa_axum::routes;
 use web::{ApiError, App, Json, Paging, Path, Query};
 
 use super::detect::Encoding;
-use super::model::{Column, Delimiter, Import, Options, RowError, State as ImportState};
+use super::model::{Column, Delimiter, Import, Options, RowError, State as ImportState, Undo};
+use super::preview::{self, Preview};
 use super::service::{self, Spool, Upload};
 use crate::ImportId;
 
@@ -24,6 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
     // Files may be larger than other bodies: the spool has a limit of its own.
     let upload = OpenApiRouter::default()
         .routes(routes!(create))
+        .routes(routes!(preview))
         .layer(DefaultBodyLimit::disable());
     OpenApiRouter::default()
         .merge(upload)
@@ -31,6 +33,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get))
         .routes(routes!(stop))
         .routes(routes!(resume))
+        .routes(routes!(run))
+        .routes(routes!(undo))
         .routes(routes!(errors))
         .routes(routes!(errors_csv))
 }
@@ -65,6 +69,8 @@ struct ImportBody {
     skipped: i64,
     /// Rows with a fault.
     invalid: i64,
+    /// Rows that were taken although their address looks wrong: of a role, or mistyped. They are counted above as well.
+    warnings: i64,
     /// Why it failed.
     #[schema(required)]
     error: Option<String>,
@@ -75,6 +81,9 @@ struct ImportBody {
     started_at: Option<Timestamp>,
     #[schema(required)]
     finished_at: Option<Timestamp>,
+    /// How far taking it back is; `null` if nobody asked for that.
+    #[schema(required)]
+    undo: Option<Undo>,
 }
 
 impl From<Import> for ImportBody {
@@ -97,11 +106,13 @@ impl From<Import> for ImportBody {
             unchanged: counters.unchanged,
             skipped: counters.skipped,
             invalid: counters.invalid,
+            warnings: counters.warnings,
             error: import.error,
             created_by: import.created_by,
             created_at: import.created_at,
             started_at: import.started_at,
             finished_at: import.finished_at,
+            undo: import.undo,
         }
     }
 }
@@ -132,12 +143,29 @@ struct UploadForm {
     options: Option<Options>,
 }
 
-/// Import people from a CSV file
+/// Text that was pasted.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ImportPaste, example = json!({
+    "text": "email\tname\nada@example.com\tAda\n", "options": {"create_fields": true}
+}))]
+struct PasteBody {
+    /// Rows with or without a header, as out of a spreadsheet; or one address per line.
+    text: String,
+    /// What the import is called.
+    #[serde(default)]
+    file_name: Option<String>,
+    #[serde(default)]
+    options: Options,
+}
+
+/// Import people from a file or from text
 ///
-/// Send `multipart/form-data` with the parts `file` and, as JSON, `options`; or send the file itself as `text/csv` with
-/// the options in the query. The file may be of any size up to the server's limit. Faults of the file as a whole, such
-/// as a missing header, are answered with 422; what is wrong with single rows does not stop the import and is told in
-/// its errors.
+/// Send `multipart/form-data` with the parts `file` and, as JSON, `options`; or send the file itself with the options in
+/// the query; or send pasted text as JSON, up to 8 MiB. Files are CSV, TSV or anything alike in UTF-8, UTF-16 or
+/// Windows-1252, or Excel workbooks (`.xlsx`), recognized by what is in them, and of any size up to the server's limit.
+/// Faults of the file as a whole, such as a missing header, are answered with 422; what is wrong with single rows does
+/// not stop the import and is told in its errors. With `dry_run` in the options nothing is changed, only counted.
 #[utoipa::path(
     post,
     path = "/api/imports",
@@ -146,7 +174,8 @@ struct UploadForm {
     params(UploadQuery),
     request_body(content(
         (UploadForm = "multipart/form-data"),
-        (String = "text/csv", example = "email,first_name\nada@example.com,Ada\n")
+        (String = "text/csv", example = "email,first_name\nada@example.com,Ada\n"),
+        (PasteBody = "application/json")
     )),
     responses((status = 202, body = ImportBody, description = "The file is fine and waits to be imported")),
     security(("session" = []), ("token" = ["audience:write"]))
@@ -158,6 +187,68 @@ async fn create(
     request: Request,
 ) -> Result<(StatusCode, Json<ImportBody>), ApiError> {
     let account = auth.allow(Permission::AudienceWrite)?;
+    let (upload, options) = receive(&app, query, request).await?;
+    let import = service::create(&app.ctx, account, &auth.actor(), upload, options).await?;
+    Ok((StatusCode::ACCEPTED, Json(import.into())))
+}
+
+/// Look at a file before importing it
+///
+/// Takes what `POST /api/imports` takes, or just the first part of a text file, and answers with what would be made of
+/// it: how it is written, the first rows, and for each column where it would go and why, and which kind of field would
+/// take its values. Nothing is kept. What would keep the file from being imported is listed in `faults`.
+#[utoipa::path(
+    post,
+    path = "/api/imports/preview",
+    operation_id = "preview_import",
+    tag = "Imports",
+    params(UploadQuery),
+    request_body(content(
+        (UploadForm = "multipart/form-data"),
+        (String = "text/csv", example = "email,first_name\nada@example.com,Ada\n"),
+        (PasteBody = "application/json")
+    )),
+    responses((status = 200, body = Preview, example = json!({
+        "encoding": "utf-8",
+        "encoding_assumed": false,
+        "delimiter": ",",
+        "header": true,
+        "columns": [
+            {
+                "header": "E-mail", "target": "email", "reason": "the header is a usual name for it",
+                "suggested_kind": "text", "suggested_key": "e_mail"
+            },
+            {
+                "header": "Shoe size", "target": null,
+                "note": "there is no such field; make a field shoe_size, or let the import create fields",
+                "suggested_kind": "number", "suggested_key": "shoe_size"
+            }
+        ],
+        "rows": [{"line": 2, "cells": ["ada@example.com", "37"]}],
+        "faults": []
+    }))),
+    security(("session" = []), ("token" = ["audience:write"]))
+)]
+async fn preview(
+    auth: Auth,
+    State(app): State<App>,
+    Query(query): Query<UploadQuery>,
+    request: Request,
+) -> Result<Json<Preview>, ApiError> {
+    let account = auth.allow(Permission::AudienceWrite)?;
+    let (upload, options) = receive(&app, query, request).await?;
+    Ok(Json(
+        preview::preview(&app.ctx, account, upload, options).await?,
+    ))
+}
+
+/// Takes the body in any of its forms.
+async fn receive(
+    app: &App,
+    query: UploadQuery,
+    request: Request,
+) -> Result<(Upload, Options), ApiError> {
+    const MAX_PASTE: usize = 8 << 20;
     let spool = Spool {
         directory: app.config.spool_dir.clone(),
         max_bytes: app.config.max_upload_bytes,
@@ -167,21 +258,34 @@ async fn create(
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let (upload, options) = if kind.starts_with("multipart/form-data") {
-        receive_form(&app.ctx, &spool, request).await?
-    } else {
-        let name = query.file_name.as_deref().unwrap_or_default();
-        let content = request.into_body().into_data_stream();
-        let options = parse_options(query.options.as_deref().unwrap_or_default())?;
-        (
-            Upload::receive(&app.ctx, &spool, name, content)
-                .await
-                .map_err(refusal)?,
-            options,
-        )
-    };
-    let import = service::create(&app.ctx, account, &auth.actor(), upload, options).await?;
-    Ok((StatusCode::ACCEPTED, Json(import.into())))
+    if kind.starts_with("multipart/form-data") {
+        return receive_form(&app.ctx, &spool, request).await;
+    }
+    if kind.starts_with("application/json") {
+        let body = to_bytes(request.into_body(), MAX_PASTE)
+            .await
+            .map_err(|_| {
+                Error::invalid(
+                    "text",
+                    "too_long",
+                    "paste at most 8 MiB; put more into a file and upload that",
+                )
+            })?;
+        let body: PasteBody = serde_json::from_slice(&body)
+            .map_err(|error| Error::invalid("body", "invalid", error.to_string()))?;
+        let name = body.file_name.unwrap_or_default();
+        let upload = Upload::paste(&app.ctx, &spool, &name, body.text)
+            .await
+            .map_err(refusal)?;
+        return Ok((upload, body.options));
+    }
+    let name = query.file_name.as_deref().unwrap_or_default();
+    let content = request.into_body().into_data_stream();
+    let options = parse_options(query.options.as_deref().unwrap_or_default())?;
+    let upload = Upload::receive(&app.ctx, &spool, name, content)
+        .await
+        .map_err(refusal)?;
+    Ok((upload, options))
 }
 
 /// The parts in any order.
@@ -317,11 +421,13 @@ async fn list(
         "unchanged": 400,
         "skipped": 60,
         "invalid": 40,
+        "warnings": 12,
         "error": null,
         "created_by": "user:361240977588224001",
         "created_at": "2026-05-04T09:30:00Z",
         "started_at": "2026-05-04T09:30:01Z",
-        "finished_at": null
+        "finished_at": null,
+        "undo": null
     }))),
     security(("session" = []), ("token" = ["audience:read"]))
 )]
@@ -378,8 +484,57 @@ async fn resume(
     Ok(Json(import.into()))
 }
 
-/// List the rows that were not taken, and why
+/// Import for good what a dry run has tried
 ///
+/// The file is read again from its first row, and the fields that columns asked for are made now. A dry run can be run
+/// for 7 days.
+#[utoipa::path(
+    post,
+    path = "/api/imports/{id}/run",
+    operation_id = "run_import",
+    tag = "Imports",
+    params(("id" = ImportId, Path, description = "The import")),
+    responses((status = 202, body = ImportBody)),
+    security(("session" = []), ("token" = ["audience:write"]))
+)]
+async fn run(
+    auth: Auth,
+    State(app): State<App>,
+    Path(id): Path<ImportId>,
+) -> Result<(StatusCode, Json<ImportBody>), ApiError> {
+    let account = auth.allow(Permission::AudienceWrite)?;
+    let import = service::run_after_trial(&app.ctx, account, &auth.actor(), id).await?;
+    Ok((StatusCode::ACCEPTED, Json(import.into())))
+}
+
+/// Take an import back
+///
+/// For 30 days after its end. People whom it created are deleted, if nothing happened to them since. People whom it
+/// changed get the values back that they had before, if those of the import still stand. Groups and tags that it added
+/// are removed from everybody. Whoever unsubscribed, or was changed or written to since, is kept and counted. The import
+/// tells the progress in `undo`.
+#[utoipa::path(
+    post,
+    path = "/api/imports/{id}/undo",
+    operation_id = "undo_import",
+    tag = "Imports",
+    params(("id" = ImportId, Path, description = "The import")),
+    responses((status = 202, body = ImportBody)),
+    security(("session" = []), ("token" = ["audience:write"]))
+)]
+async fn undo(
+    auth: Auth,
+    State(app): State<App>,
+    Path(id): Path<ImportId>,
+) -> Result<(StatusCode, Json<ImportBody>), ApiError> {
+    let account = auth.allow(Permission::AudienceWrite)?;
+    let import = service::undo(&app.ctx, account, &auth.actor(), id).await?;
+    Ok((StatusCode::ACCEPTED, Json(import.into())))
+}
+
+/// List the rows that were not taken or look wrong, and why
+///
+/// Codes of rows that were taken but should be looked at, with the severity `warning`: `role_address`, `likely_typo`.
 /// Codes of faults: `invalid_email`, `wrong_type`, `unknown_option`, `too_long`, `invalid`, `control_character`,
 /// `nul_character`, `invalid_encoding`, `too_many_columns`, `row_too_long`, `unclosed_quote`. Of rows that were fine but
 /// not taken: `duplicate_in_file`, `unsubscribed_before`, `bounced_before`, `suppressed`.
@@ -395,7 +550,8 @@ async fn resume(
             "code": "invalid_email",
             "column": "E-mail",
             "value": "ada.example.com",
-            "reason": "the address has no @"
+            "reason": "the address has no @",
+            "severity": "error"
         }],
         "next_cursor": null
     }))),
@@ -420,7 +576,7 @@ async fn errors(
     operation_id = "download_import_errors",
     tag = "Imports",
     params(("id" = ImportId, Path, description = "The import")),
-    responses((status = 200, body = String, content_type = "text/csv", example = "line,column,value,code,reason\r\n17,E-mail,ada.example.com,invalid_email,the address has no @\r\n")),
+    responses((status = 200, body = String, content_type = "text/csv", example = "line,column,value,code,reason,severity\r\n17,E-mail,ada.example.com,invalid_email,the address has no @,error\r\n")),
     security(("session" = []), ("token" = ["audience:read"]))
 )]
 async fn errors_csv(

@@ -1,17 +1,20 @@
 //! From a record of the file to a checked row, or to the reasons why not.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::doubts::{Doubt, Doubts};
+use super::guess;
 use super::mapping::MAX_COLUMNS;
-use super::model::{Import, Plan, RowError, Target, shorten};
+use super::model::{Import, Plan, RowError, Severity, Target, shorten};
 use super::records::{Found, MAX_RECORD, Position, Records};
 use super::spool;
-use crate::FieldId;
-use crate::fields::{Catalog, FieldInput, parse_text};
+use crate::cells;
+use crate::fields::{Catalog, Field, FieldInput, parse_text};
 use crate::input::{Fault, Patch};
 use crate::subscribers::{
     Attributes, Status, UpsertRow, language, parse_email, person_name, phone, time_zone,
@@ -22,6 +25,8 @@ use crate::subscribers::{
 pub(super) struct Layout {
     plan: Arc<Plan>,
     catalog: Arc<Catalog>,
+    /// Fields that a dry run does not make, by column.
+    wanted: Arc<BTreeMap<usize, Field>>,
     /// The column of the address.
     email: usize,
     status: Option<Status>,
@@ -31,6 +36,7 @@ pub(super) struct Layout {
 pub(super) struct Rows {
     records: Records<File>,
     layout: Layout,
+    doubts: Doubts,
 }
 
 /// A row that can be taken.
@@ -38,6 +44,9 @@ pub(super) struct Rows {
 pub(super) struct Row {
     pub(super) line: u64,
     pub(super) person: UpsertRow,
+    /// Whether it has values of fields that a dry run does not make.
+    pub(super) wants: bool,
+    pub(super) doubt: Option<RowError>,
 }
 
 /// A row that can be taken, or its faults: never none.
@@ -54,7 +63,14 @@ impl Layout {
             .columns
             .iter()
             .position(|column| column.to == Target::Email)?;
+        let wanted = plan
+            .columns
+            .iter()
+            .enumerate()
+            .filter_map(|(index, column)| Some((index, guess::field(column.wanted.as_ref()?))))
+            .collect();
         Some(Self {
+            wanted: Arc::new(wanted),
             plan: Arc::new(plan),
             catalog: Arc::new(catalog),
             email,
@@ -67,8 +83,10 @@ impl Rows {
     pub(super) fn open(path: &Path, layout: &Layout, at: Position) -> io::Result<Self> {
         let file = spool::open(path, at.offset)?;
         Ok(Self {
-            records: Records::new(file, layout.plan.delimiter.byte(), at),
+            records: Records::new(file, layout.plan.delimiter.byte(), at)
+                .by_record(layout.plan.workbook),
             layout: layout.clone(),
+            doubts: Doubts::default(),
         })
     }
 
@@ -115,15 +133,30 @@ impl Rows {
             .all(|b| *b == delimiter || matches!(b, b' ' | b'\t' | b'"'))
     }
 
-    fn row(&self, line: u64) -> Checked {
+    fn row(&mut self, line: u64) -> Checked {
         let mut reading = Reading {
             rows: self,
             line,
             errors: Vec::new(),
+            wants: false,
         };
         match reading.read() {
-            Some(row) if reading.errors.is_empty() => Ok(row),
+            Some(mut row) if reading.errors.is_empty() => {
+                row.doubt = self.doubts.of(&row.person.email).map(|doubt| {
+                    let column = self.layout.email;
+                    self.warning(line, column, row.person.email.as_str(), doubt)
+                });
+                Ok(row)
+            }
             _ => Err(reading.errors),
+        }
+    }
+
+    fn warning(&self, line: u64, index: usize, value: &str, doubt: Doubt) -> RowError {
+        RowError {
+            position: index as i64 + 1,
+            column: Some(self.layout.plan.columns[index].header.clone()),
+            ..RowError::of_row(line, doubt.code, Some(value), doubt.reason)
         }
     }
 }
@@ -132,6 +165,7 @@ struct Reading<'a> {
     rows: &'a Rows,
     line: u64,
     errors: Vec<RowError>,
+    wants: bool,
 }
 
 impl<'a> Reading<'a> {
@@ -162,7 +196,18 @@ impl<'a> Reading<'a> {
             let take: fn(&str) -> Result<Option<String>, Fault> = match column.to {
                 Target::Email | Target::Ignore => continue,
                 Target::Field(id) => {
-                    self.field(index, id, &mut fields);
+                    // A field that was deleted since the upload is left out.
+                    if let Some(field) = layout.catalog.by_id(id)
+                        && let Some(input) = self.field(index, field)
+                    {
+                        fields.push((id, input));
+                    }
+                    continue;
+                }
+                Target::New => {
+                    if let Some(field) = layout.wanted.get(&index) {
+                        self.wants |= self.field(index, field).is_some();
+                    }
                     continue;
                 }
                 Target::FirstName | Target::LastName => person_name,
@@ -194,22 +239,21 @@ impl<'a> Reading<'a> {
         Some(Row {
             line: self.line,
             person,
+            wants: self.wants,
+            doubt: None,
         })
     }
 
-    fn field(&mut self, index: usize, id: FieldId, fields: &mut Vec<(FieldId, FieldInput)>) {
-        let Some(text) = self.text(index).filter(|text| !text.is_empty()) else {
-            return;
-        };
-        // A field that was deleted since the upload is left out.
-        let Some(field) = self.rows.layout.catalog.by_id(id) else {
-            return;
-        };
+    fn field(&mut self, index: usize, field: &Field) -> Option<FieldInput> {
+        let text = self.text(index).filter(|text| !text.is_empty())?;
         match parse_text(field, &text) {
             // An empty cell changes nothing.
-            Ok(FieldInput::Clear) => {}
-            Ok(input) => fields.push((id, input)),
-            Err(fault) => self.fail(index, &text, fault),
+            Ok(FieldInput::Clear) => None,
+            Ok(input) => Some(input),
+            Err(fault) => {
+                self.fail(index, &text, fault);
+                None
+            }
         }
     }
 
@@ -272,8 +316,10 @@ impl<'a> Reading<'a> {
     fn text(&self, index: usize) -> Option<Cow<'a, str>> {
         let rows: &'a Rows = self.rows;
         Some(match rows.records.field(index)? {
-            Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
-            Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+            Cow::Borrowed(bytes) => cells::armed(String::from_utf8_lossy(bytes)),
+            Cow::Owned(bytes) => {
+                cells::armed(Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()))
+            }
         })
     }
 
@@ -289,6 +335,7 @@ impl<'a> Reading<'a> {
             column: column.map(|column| column.header.clone()),
             value: Some(shorten(value)),
             reason: fault.message.into_owned(),
+            severity: Severity::Error,
         });
     }
 }

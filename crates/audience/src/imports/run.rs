@@ -15,16 +15,22 @@ use ctx::Ctx;
 use kernel::{AccountId, Error, Result};
 use tokio::sync::mpsc;
 
-use super::model::{Counters, Existing, Import, NewStatus, RowError, State};
+use super::model::{Counters, Existing, Import, NewPeople, NewStatus, RowError, State};
 use super::prepare::{self, Duplicates};
 use super::records::Position;
 use super::rows::{Layout, Rows};
 use super::{spool, store};
 use crate::fields::{self, Catalog};
 use crate::subscribers::{
-    Consent, MAX_BATCH, Mode, Outcome, Policy, Skip, Source, Status, UpsertRow, upsert_many_in,
+    Consent, MAX_BATCH, Mode, Outcome, Policy, Skip, Source, Status, UpsertRow, preview_many_in,
+    upsert_traced_in,
 };
 use crate::{ImportId, labels};
+
+/// How long an import can be taken back.
+pub(super) const KEEP_CHANGES: Duration = Duration::from_hours(30 * 24);
+/// How long the file of a dry run waits to be run.
+const KEEP_TRIALS: Duration = Duration::from_hours(7 * 24);
 
 /// How much is done at once.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +99,7 @@ pub(super) async fn run(ctx: &Ctx, account: AccountId, id: ImportId, pace: Pace)
         import: id,
         catalog,
         policy,
+        dry_run: import.options.dry_run,
     };
     let mut done = 0;
     while let Some(batch) = batches.recv().await {
@@ -109,9 +116,11 @@ pub(super) async fn run(ctx: &Ctx, account: AccountId, id: ImportId, pace: Pace)
         .await
         .map_err(Error::internal)?
         .map_err(|error| spool::disk_error(&path, error))?;
-    let mut tx = ctx.write().await?;
-    store::refresh_statistics(&mut tx).await?;
-    tx.commit().await?;
+    if !import.options.dry_run {
+        let mut tx = ctx.write().await?;
+        store::refresh_statistics(&mut tx).await?;
+        tx.commit().await?;
+    }
     let mut tx = ctx.write().await?;
     store::finish(
         &mut tx,
@@ -123,8 +132,25 @@ pub(super) async fn run(ctx: &Ctx, account: AccountId, id: ImportId, pace: Pace)
     )
     .await?;
     tx.commit().await?;
-    remove_files(&path);
+    if !import.options.dry_run {
+        remove_files(&path);
+    }
     Ok(End::Done)
+}
+
+/// Forgets what was there before imports that can no longer be taken back, and the files of dry runs that nobody ran; at
+/// most `limit` rows. How many it were.
+pub async fn forget_old(ctx: &Ctx, limit: i64) -> Result<u64> {
+    let now = ctx.clock.now();
+    let mut tx = ctx.write().await?;
+    let swept = store::sweep_changes(&mut tx, now - KEEP_CHANGES, limit).await?;
+    let trials = store::old_trials(&mut tx, now - KEEP_TRIALS, limit).await?;
+    for (account, import, path) in &trials {
+        remove_files(path.as_ref());
+        store::forget_file(&mut tx, *account, *import).await?;
+    }
+    tx.commit().await?;
+    Ok(swept.max(trials.len() as u64))
 }
 
 /// Removes the upload and what was made of it.
@@ -157,9 +183,10 @@ async fn begin(ctx: &Ctx, account: AccountId, id: ImportId) -> Result<Option<Imp
 async fn policy(tx: &mut db::Tx, account: AccountId, import: &Import) -> Result<Policy> {
     let options = &import.options;
     let mut policy = Policy::new(Source::Import, &import.created_by);
-    policy.mode = match options.existing {
-        Existing::Update => Mode::CreateAndUpdate,
-        Existing::Skip => Mode::CreateOnly,
+    policy.mode = match (options.existing, options.new_people) {
+        (_, NewPeople::Skip) => Mode::UpdateOnly,
+        (Existing::Update, _) => Mode::CreateAndUpdate,
+        (Existing::Skip, _) => Mode::CreateOnly,
     };
     policy.skip_gone = true;
     policy.import = Some(import.id);
@@ -246,11 +273,20 @@ struct Batch {
     from: Position,
     to: Position,
     rows: Vec<UpsertRow>,
-    /// On which line each row begins.
-    lines: Vec<u64>,
+    /// What else is known of each row.
+    notes: Vec<Note>,
     errors: Vec<RowError>,
     invalid: i64,
     duplicates: i64,
+}
+
+/// Of a row.
+struct Note {
+    /// On which it begins.
+    line: u64,
+    /// Whether it has values of fields that a dry run does not make.
+    wants: bool,
+    doubt: Option<RowError>,
 }
 
 struct Reading {
@@ -281,7 +317,7 @@ impl Reading {
             from,
             to: from,
             rows: Vec::with_capacity(capacity),
-            lines: Vec::with_capacity(capacity),
+            notes: Vec::with_capacity(capacity),
             errors: Vec::new(),
             invalid: 0,
             duplicates: 0,
@@ -298,7 +334,11 @@ impl Reading {
                 }
                 Some(Ok(row)) => match duplicates.at(row.line)? {
                     None => {
-                        batch.lines.push(row.line);
+                        batch.notes.push(Note {
+                            line: row.line,
+                            wants: row.wants,
+                            doubt: row.doubt,
+                        });
                         batch.rows.push(row.person);
                     }
                     Some(duplicate) => {
@@ -327,6 +367,7 @@ struct Writing<'a> {
     import: ImportId,
     catalog: Catalog,
     policy: Policy,
+    dry_run: bool,
 }
 
 enum Written {
@@ -352,31 +393,42 @@ impl Writing<'_> {
             }
             _ => return Ok(Written::Elsewhere),
         }
-        let outcomes = upsert_many_in(
-            ctx,
-            &mut tx,
-            account,
-            &self.catalog,
-            &batch.rows,
-            &self.policy,
-        )
-        .await?;
+        let outcomes = if self.dry_run {
+            preview_many_in(ctx, &mut tx, account, &batch.rows, &self.policy).await?
+        } else {
+            let (outcomes, traces) = upsert_traced_in(
+                ctx,
+                &mut tx,
+                account,
+                &self.catalog,
+                &batch.rows,
+                &self.policy,
+            )
+            .await?;
+            store::insert_changes(&mut tx, account, id, traces).await?;
+            outcomes
+        };
         let mut added = Counters {
             invalid: batch.invalid,
             skipped: batch.duplicates,
             ..Counters::default()
         };
-        for (i, outcome) in outcomes.iter().enumerate() {
+        for (i, (outcome, note)) in outcomes.iter().zip(batch.notes).enumerate() {
             match outcome {
                 Outcome::Created(_) => added.created += 1,
                 Outcome::Updated(_) => added.updated += 1,
+                // The field would be made, and the value be new.
+                Outcome::Unchanged(_) if note.wants => added.updated += 1,
                 Outcome::Unchanged(_) => added.unchanged += 1,
                 Outcome::Skipped(skip) => {
                     added.skipped += 1;
                     let address = batch.rows[i].email.as_str();
-                    batch.errors.extend(skipped(batch.lines[i], address, *skip));
+                    batch.errors.extend(skipped(note.line, address, *skip));
+                    continue;
                 }
             }
+            added.warnings += i64::from(note.doubt.is_some());
+            batch.errors.extend(note.doubt);
         }
         added.processed = added.sum();
         store::insert_errors(&mut tx, account, id, &batch.errors).await?;
@@ -410,7 +462,7 @@ fn skipped(line: u64, address: &str, skip: Skip) -> Option<RowError> {
 }
 
 impl Import {
-    fn first_row(&self) -> Position {
+    pub(super) fn first_row(&self) -> Position {
         self.plan.first_row()
     }
 

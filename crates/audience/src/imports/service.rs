@@ -12,16 +12,19 @@ use kernel::text::breaks_line;
 use kernel::{AccountId, Cursor, Error, FieldError, Limit, Page, Result};
 use serde_json::json;
 
-use super::detect::{self, Encoding};
+use super::detect::Encoding;
+use super::head::{Head, read_head};
 use super::jobs::ImportJob;
-use super::mapping::{self, MAX_COLUMNS, Mapped};
+use super::jobs::UndoJob;
+use super::mapping;
 use super::model::{
-    Column, Counters, Delimiter, Import, Options, Plan, RowError, State, Target, shorten,
+    Column, Counters, Existing, Import, NewPeople, Options, Plan, RowError, State, Target, Undo,
+    UndoState,
 };
-use super::records::{Found, MAX_RECORD, Position, Records};
 use super::spool::{self, Spooled};
-use super::{report, store};
-use crate::fields::{self, FieldKind, Visibility};
+use super::workbook::{Limits, MAX_ROWS};
+use super::{report, run, store};
+use crate::fields::{self, Visibility};
 use crate::input::{MAX_TEXT, line, paragraph};
 use crate::{ImportId, labels};
 
@@ -37,11 +40,13 @@ pub struct Spool {
 pub struct Upload {
     id: ImportId,
     file_name: String,
-    spooled: Spooled,
+    pub(super) spooled: Spooled,
+    /// Whether it is text out of somebody's clipboard, which may have no header.
+    pub(super) pasted: bool,
+    max_bytes: u64,
 }
 
 const MAX_FILE_NAME: usize = 200;
-const MAX_HEADER: usize = 200;
 
 impl Upload {
     /// Writes a file to the spool as it arrives.
@@ -64,7 +69,32 @@ impl Upload {
                 .flatten()
                 .unwrap_or_else(|| "upload.csv".to_owned()),
             spooled,
+            pasted: false,
+            max_bytes: spool.max_bytes,
         })
+    }
+
+    /// The same for text that was pasted.
+    pub async fn paste(ctx: &Ctx, spool: &Spool, name: &str, text: String) -> Result<Self> {
+        let content = futures_util::stream::once(async move {
+            Ok::<_, std::convert::Infallible>(Bytes::from(text))
+        });
+        let name = if name.is_empty() { "pasted text" } else { name };
+        let mut upload = Self::receive(ctx, spool, name, content).await?;
+        upload.pasted = true;
+        Ok(upload)
+    }
+
+    /// Understands how it is written; `rows` is how many are wanted of a workbook. Reads from the disk.
+    pub(super) fn understand(&mut self, options: &Options, rows: u32) -> Result<Head> {
+        let limits = Limits {
+            bytes: self.max_bytes,
+            rows,
+        };
+        self.spooled
+            .decode(options.encoding, options.sheet.as_deref(), limits)?;
+        let header = options.header.or((!self.pasted).then_some(true));
+        read_head(&self.spooled, options.delimiter, header)
     }
 }
 
@@ -86,11 +116,9 @@ pub async fn create(
     options: Options,
 ) -> Result<Import> {
     let options = checked(options)?;
-    let encoding = options.encoding;
-    let delimiter = options.delimiter;
+    let reading = options.clone();
     let understood = tokio::task::spawn_blocking(move || {
-        upload.spooled.decode(encoding)?;
-        let head = read_head(&upload.spooled, delimiter)?;
+        let head = upload.understand(&reading, MAX_ROWS)?;
         Ok::<_, Error>((upload, head))
     });
     let (upload, head) = understood.await.map_err(Error::internal)??;
@@ -98,8 +126,10 @@ pub async fn create(
     let mut tx = ctx.write().await?;
     check_labels(&mut tx, account, &options).await?;
     let catalog = fields::list(&mut tx, account).await?;
-    let mut mapped = mapping::map(&head.columns, &options, &catalog)?;
-    create_fields(ctx, &mut tx, account, actor, &mut mapped).await?;
+    let mut columns = mapping::map(&head.columns, &head.samples, &options, &catalog)?;
+    if !options.dry_run {
+        create_fields(ctx, &mut tx, account, actor, &mut columns).await?;
+    }
     let import = Import {
         id: upload.id,
         state: State::Queued,
@@ -108,11 +138,12 @@ pub async fn create(
         size_bytes: upload.spooled.size() as i64,
         plan: Plan {
             encoding: upload.spooled.encoding(),
-            encoding_assumed: encoding.is_none()
+            encoding_assumed: options.encoding.is_none()
                 && upload.spooled.encoding() == Encoding::Windows1252,
             delimiter: head.delimiter,
-            columns: mapped.columns,
+            columns,
             first_row: (head.first_row.offset, head.first_row.line),
+            workbook: upload.spooled.is_workbook(),
         },
         options,
         position: head.first_row,
@@ -123,6 +154,7 @@ pub async fn create(
         created_at: ctx.clock.now(),
         started_at: None,
         finished_at: None,
+        undo: None,
     };
     store::insert(&mut tx, account, &import).await?;
     let after = json!({ "file_name": import.file_name, "options": import.options });
@@ -162,6 +194,13 @@ fn checked(mut options: Options) -> Result<Options> {
         options.consent_text = paragraph(&text, MAX_TEXT)
             .map_err(|fault| Error::Invalid(vec![fault.at("consent_text")]))?;
     }
+    if (options.existing, options.new_people) == (Existing::Skip, NewPeople::Skip) {
+        return Err(Error::invalid(
+            "new_people",
+            "invalid",
+            "with known people and new people both left out, nobody is imported; choose one of them",
+        ));
+    }
     options.groups.sort_unstable();
     options.groups.dedup();
     options.tags.sort_unstable();
@@ -180,122 +219,38 @@ async fn check_labels(tx: &mut WriteTx, account: AccountId, options: &Options) -
     }
 }
 
+/// Makes the fields that columns need.
 async fn create_fields(
     ctx: &Ctx,
     tx: &mut WriteTx,
     account: AccountId,
     actor: &Actor,
-    mapped: &mut Mapped,
+    columns: &mut [Column],
 ) -> Result<()> {
-    for (index, key, header) in std::mem::take(&mut mapped.new_fields) {
+    let catalog = fields::list(tx, account).await?;
+    for column in columns {
+        let Some(wanted) = column.wanted.take() else {
+            continue;
+        };
+        // Somebody may have made it since the dry run.
+        let there = catalog.by_key(&wanted.key);
+        if let Some(field) = there.filter(|field| field.kind == wanted.kind) {
+            column.to = Target::Field(field.id);
+            continue;
+        }
+        let note = format!("a {} field was made for it", wanted.kind.as_str());
         let new = fields::NewField {
-            key,
-            name: header,
-            kind: FieldKind::Text,
+            key: wanted.key,
+            name: wanted.name,
+            kind: wanted.kind,
             visibility: Visibility::Visible,
-            options: Vec::new(),
+            options: wanted.options,
         };
         let field = fields::create_in(ctx, tx, account, actor, new).await?;
-        mapped.columns[index].to = Target::Field(field.id);
+        column.to = Target::Field(field.id);
+        column.note = Some(note);
     }
     Ok(())
-}
-
-/// What the first lines of a file say.
-struct Head {
-    delimiter: Delimiter,
-    columns: Vec<String>,
-    first_row: Position,
-}
-
-fn read_head(spooled: &Spooled, delimiter: Option<Delimiter>) -> Result<Head> {
-    /// Enough to see how rows look.
-    const SAMPLE: u64 = 64 << 10;
-    let refused = |error| spool::disk_error(spooled.path(), error);
-    let mut at = Position {
-        offset: spooled.start(),
-        line: 1,
-    };
-    let head = spool::head(spooled.path(), at.offset, SAMPLE).map_err(refused)?;
-    let declared = detect::declared_delimiter(&head);
-    if let Some((_, length)) = declared {
-        at.offset += length as u64;
-        at.line += 1;
-    }
-    let delimiter = delimiter.unwrap_or_else(|| {
-        Delimiter::from_byte(match declared {
-            Some((delimiter, _)) => delimiter,
-            None => detect::delimiter(&head),
-        })
-    });
-    let file = spool::open(spooled.path(), at.offset).map_err(refused)?;
-    let mut records = Records::new(file, delimiter.byte(), at);
-    let bad = |code: &'static str, message: String| Err(Error::invalid("file", code, message));
-    match records.next().map_err(refused)? {
-        Found::Record => {}
-        Found::End => {
-            return bad(
-                "missing_header",
-                "the file has no text; its first line must name the columns".to_owned(),
-            );
-        }
-        Found::TooLong => {
-            return bad(
-                "missing_header",
-                format!(
-                    "the first line has more than {MAX_RECORD} bytes; it must name the columns"
-                ),
-            );
-        }
-        Found::UnclosedQuote => {
-            return bad(
-                "unclosed_quote",
-                "the first line has a quotation mark that is not closed; remove or double it"
-                    .to_owned(),
-            );
-        }
-    }
-    if records.len() > MAX_COLUMNS {
-        return bad(
-            "too_many_columns",
-            format!(
-                "the file has {} columns; the limit is {MAX_COLUMNS}",
-                records.len()
-            ),
-        );
-    }
-    let mut columns = Vec::with_capacity(records.len());
-    for index in 0..records.len() {
-        let cell = records.field(index).unwrap_or_default();
-        let Ok(text) = std::str::from_utf8(&cell) else {
-            return bad(
-                "invalid_encoding",
-                format!(
-                    "the name of column {} is not UTF-8; save the file in UTF-8",
-                    index + 1
-                ),
-            );
-        };
-        match line(text, MAX_HEADER) {
-            Ok(name) => columns.push(name.unwrap_or_default()),
-            Err(fault) => {
-                let shown = shorten(text);
-                return bad(
-                    fault.code,
-                    format!(
-                        "the name of column {} (\"{shown}\") {}",
-                        index + 1,
-                        fault.message
-                    ),
-                );
-            }
-        }
-    }
-    Ok(Head {
-        delimiter,
-        columns,
-        first_row: records.position(),
-    })
 }
 
 /// One import.
@@ -348,6 +303,12 @@ pub async fn stop(ctx: &Ctx, account: AccountId, actor: &Actor, id: ImportId) ->
 /// Goes on with an import that was stopped or has failed, from the first row that was not imported.
 pub async fn resume(ctx: &Ctx, account: AccountId, actor: &Actor, id: ImportId) -> Result<Import> {
     let mut tx = ctx.write().await?;
+    if store::find_undo(&mut tx, account, id).await?.is_some() {
+        return Err(Error::conflict(
+            "import_undone",
+            "the import is being taken back or was; upload the file again",
+        ));
+    }
     let ended = [State::Stopped, State::Failed];
     if !store::change_state(&mut tx, account, id, &ended, State::Queued).await? {
         let import = store::find(&mut tx, account, id)
@@ -367,6 +328,94 @@ pub async fn resume(ctx: &Ctx, account: AccountId, actor: &Actor, id: ImportId) 
     }
     note(ctx, &mut tx, account, actor, "import.resumed", id).await?;
     enqueue(ctx, &mut tx, account, id).await?;
+    tx.commit().await?;
+    get(ctx, account, id).await
+}
+
+/// Imports what a dry run has tried: the same file, as the same import.
+pub async fn run_after_trial(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: ImportId,
+) -> Result<Import> {
+    let mut tx = ctx.write().await?;
+    let mut import = store::find(&mut tx, account, id)
+        .await?
+        .ok_or_else(|| Error::not_found("import", id))?;
+    if !import.options.dry_run {
+        return Err(Error::conflict(
+            "not_a_dry_run",
+            "the import was not a dry run; there is nothing else to do with it",
+        ));
+    }
+    if import.state != State::Completed {
+        return Err(Error::conflict(
+            "dry_run_not_complete",
+            "the dry run is not complete; wait for its end, or upload the file without dry_run",
+        ));
+    }
+    create_fields(ctx, &mut tx, account, actor, &mut import.plan.columns).await?;
+    import.options.dry_run = false;
+    store::start_over(&mut tx, account, &import).await?;
+    note(ctx, &mut tx, account, actor, "import.run", id).await?;
+    enqueue(ctx, &mut tx, account, id).await?;
+    tx.commit().await?;
+    get(ctx, account, id).await
+}
+
+/// Takes an import back: see `undo.rs`.
+pub async fn undo(ctx: &Ctx, account: AccountId, actor: &Actor, id: ImportId) -> Result<Import> {
+    let mut tx = ctx.write().await?;
+    let import = store::find(&mut tx, account, id)
+        .await?
+        .ok_or_else(|| Error::not_found("import", id))?;
+    if import.state.is_active() {
+        return Err(Error::conflict(
+            "import_running",
+            "the import is still running; stop it first",
+        ));
+    }
+    if import.options.dry_run {
+        return Err(Error::conflict(
+            "dry_run",
+            "a dry run changes nothing; there is nothing to take back",
+        ));
+    }
+    match &import.undo {
+        Some(undo) if undo.state != UndoState::Failed => return Ok(import),
+        Some(_) => store::retry_undo(&mut tx, account, id).await?,
+        None => {
+            let ended = import.finished_at.unwrap_or(import.created_at);
+            if ctx.clock.now().since(ended) > run::KEEP_CHANGES {
+                return Err(Error::conflict(
+                    "too_late",
+                    "the import ended more than 30 days ago, and what was there before is not known any more",
+                ));
+            }
+            let total = store::count_undo(&mut tx, account, id).await?;
+            let undo = Undo {
+                state: UndoState::Queued,
+                total,
+                processed: 0,
+                deleted: 0,
+                restored: 0,
+                kept: 0,
+                error: None,
+                created_by: actor.as_str().to_owned(),
+                created_at: ctx.clock.now(),
+                finished_at: None,
+                cursor: 0,
+            };
+            store::insert_undo(&mut tx, account, id, &undo).await?;
+        }
+    }
+    note(ctx, &mut tx, account, actor, "import.undone", id).await?;
+    let job = UndoJob {
+        account,
+        import: id,
+    };
+    jobs::enqueue(ctx, &mut tx, account, &job).await?;
     tx.commit().await?;
     get(ctx, account, id).await
 }

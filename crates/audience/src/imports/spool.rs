@@ -14,6 +14,7 @@ use kernel::{Error, Timestamp};
 use tokio::io::AsyncWriteExt as _;
 
 use super::detect::{Encoding, EncodingGuess, UTF8_BOM};
+use super::workbook::{self, Limits};
 use crate::ImportId;
 
 /// An upload that has been written. Its file is removed with it, unless it is told to stay.
@@ -24,6 +25,7 @@ pub(super) struct Spooled {
     size: u64,
     encoding: Encoding,
     start: u64,
+    workbook: bool,
 }
 
 impl Spooled {
@@ -45,8 +47,37 @@ impl Spooled {
         self.start
     }
 
+    /// Whether it was a workbook.
+    pub(super) fn is_workbook(&self) -> bool {
+        self.workbook
+    }
+
     /// Makes it a text in UTF-8, from `encoding` if that is known better than by looking at it.
-    pub(super) fn decode(&mut self, encoding: Option<Encoding>) -> kernel::Result<()> {
+    pub(super) fn decode(
+        &mut self,
+        encoding: Option<Encoding>,
+        sheet: Option<&str>,
+        limits: Limits,
+    ) -> kernel::Result<()> {
+        let begin = head(&self.path, 0, 8).map_err(|error| disk_error(&self.path, error))?;
+        if workbook::is_old_workbook(&begin) {
+            return Err(workbook::refused(
+                "invalid_workbook",
+                "this is a workbook of the old kind (.xls); save it as .xlsx or as CSV in UTF-8",
+            ));
+        }
+        if workbook::is_workbook(&begin) {
+            let unpacked = self.path.with_extension("decoded");
+            let converted = workbook::convert(&self.path, &unpacked, sheet, limits);
+            if let Err(error) = converted {
+                remove(&unpacked);
+                return Err(error);
+            }
+            self.workbook = true;
+            self.encoding = Encoding::Utf8;
+            return std::fs::rename(&unpacked, &self.path)
+                .map_err(|error| disk_error(&self.path, error));
+        }
         self.encoding = encoding.unwrap_or(self.encoding);
         let decoded = match self.encoding.decoder() {
             Some(decoder) => decode(&self.path, decoder),
@@ -87,6 +118,7 @@ where
         size: 0,
         encoding: Encoding::Utf8,
         start: 0,
+        workbook: false,
     };
     let refused = |error| disk_error(directory, error);
     tokio::fs::create_dir_all(directory)
@@ -278,7 +310,14 @@ mod tests {
             .collect();
         let upload = futures_util::stream::iter(parts);
         let mut spooled = receive(directory, ImportId::from(7), upload, max).await?;
-        spooled.decode(None)?;
+        spooled.decode(
+            None,
+            None,
+            Limits {
+                bytes: u64::MAX,
+                rows: 10,
+            },
+        )?;
         let mut text = String::new();
         open(&spooled.path, spooled.start)
             .unwrap()

@@ -142,6 +142,13 @@ impl Draft {
         true
     }
 
+    /// Forgets the evidence of consent, which turned out not to be any.
+    pub(crate) fn withdraw_consent(&mut self) {
+        if self.person.consent.take().is_some() {
+            self.changed.push("consent");
+        }
+    }
+
     /// Goes through the status machine; whether that is another status.
     pub(crate) fn change_status(
         &mut self,

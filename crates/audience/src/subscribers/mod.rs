@@ -20,6 +20,7 @@ mod service;
 mod store;
 
 pub use activity::LastActivity;
+pub(crate) use draft::Draft;
 pub use model::{
     Attributes, Change, Consent, MAX_SCORE, Refused, Source, Status, Subscriber, language,
     parse_email, person_name, phone, time_zone,
@@ -32,8 +33,8 @@ pub use service::{
     update, upsert_many_in,
 };
 pub(crate) use service::{
-    Origin, change_by_email_in, check_owner, delete_many_in, drafts_in, exists_in,
-    lock_existing_in, save,
+    Origin, Trace, attribute, change_by_email_in, check_owner, delete_many_in, drafts_in,
+    exists_in, lock_existing_in, preview_many_in, save, upsert_traced_in,
 };
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub fn registry(sandbox: Retention) -> Registry {
     Registry::new()
         // What happens once, when somebody asked for it.
         .job::<audience::imports::ImportJob>()
+        .job::<audience::imports::UndoJob>()
         .job::<audience::bulk::BulkJob>()
         .job::<audience::Purge>()
         .job::<audience::segments::members::Upkeep>()
@@ -55,6 +56,9 @@ pub fn registry(sandbox: Retention) -> Registry {
         .every("empty the sandbox", MINUTE, move |ctx: Ctx| async move {
             sending::sandbox::sweep(&ctx, sandbox).await?;
             Ok(())
+        })
+        .every("forget old imports", HOUR, |ctx: Ctx| async move {
+            until_few(|| audience::imports::forget_old(&ctx, AT_ONCE)).await
         })
         .every("forget jobs", 10 * MINUTE, |ctx: Ctx| async move {
             jobs::prune(&ctx, KEEP_DONE, KEEP_DEAD).await?;

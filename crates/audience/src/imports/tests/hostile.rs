@@ -148,7 +148,7 @@ async fn a_file_that_cannot_be_understood_is_refused_whole(db: TestDb) {
         ),
         (
             Options {
-                mapping: [("nope".to_owned(), "email".to_owned())].into(),
+                mapping: [("nope".to_owned(), "email".into())].into(),
                 ..Options::default()
             },
             "mapping.nope",
@@ -176,7 +176,7 @@ async fn formulas_are_text_here_and_disarmed_in_the_report(db: TestDb) {
     let report = String::from_utf8(report.concat()).unwrap();
     assert_eq!(
         report,
-        "line,column,value,code,reason\r\n3,email,'=cmd|' /C calc'!A0,invalid_email,the address has no @\r\n"
+        "line,column,value,code,reason,severity\r\n3,email,'=cmd|' /C calc'!A0,invalid_email,the address has no @,error\r\n"
     );
 }
 

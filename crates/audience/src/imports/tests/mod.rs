@@ -18,6 +18,8 @@ use crate::{GroupId, ImportId, SubscriberId, TagId};
 mod crash;
 mod hostile;
 mod people;
+mod trial;
+mod undo;
 mod upload;
 
 const GROUP: i64 = 77;
@@ -238,6 +240,7 @@ fn counters(created: i64, updated: i64, unchanged: i64, skipped: i64, invalid: i
         unchanged,
         skipped,
         invalid,
+        warnings: 0,
     }
 }
 

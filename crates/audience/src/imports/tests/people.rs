@@ -152,7 +152,7 @@ async fn columns_become_fields_when_that_is_asked_for(db: TestDb) {
     let it = fixture(&db).await;
     let options = Options {
         create_fields: true,
-        mapping: [("Kürzel".to_owned(), "short_name".to_owned())].into(),
+        mapping: [("Kürzel".to_owned(), "short_name".into())].into(),
         ..Options::default()
     };
     let file = "email,Shoe size,Kürzel\nada@example.com,38,al\n";
@@ -172,8 +172,8 @@ async fn who_is_in_the_file_twice_is_taken_once(db: TestDb) {
         ada@example.com,Rome,1\n\
         bob@example.com,Oslo,\n\
         ADA@EXAMPLE.COM,Paris,2\n\
-        info@münchen.example,,\n\
-        info@xn--mnchen-3ya.example,,\n";
+        ida@münchen.example,,\n\
+        ida@xn--mnchen-3ya.example,,\n";
     let import = it.import(file, Options::default()).await;
     assert_eq!(import.counters, counters(3, 0, 0, 2, 1));
     assert_eq!(

@@ -16,6 +16,7 @@ use db::{Engine, LockClass, WriteTx};
 use kernel::{AccountId, EmailAddress, IdBlock, Result, Timestamp};
 
 use super::save::{Origin, save};
+use super::trace::{self, Trace};
 use crate::fields::{self, Catalog, FieldInput, FieldValue};
 use crate::labels;
 use crate::subscribers::draft::Draft;
@@ -139,6 +140,19 @@ pub async fn upsert_many_in(
     rows: &[UpsertRow],
     policy: &Policy,
 ) -> Result<Vec<Outcome>> {
+    let (outcomes, _) = upsert_traced_in(ctx, tx, account, catalog, rows, policy).await?;
+    Ok(outcomes)
+}
+
+/// The same; also what was changed of whom, when the policy names an import.
+pub(crate) async fn upsert_traced_in(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    account: AccountId,
+    catalog: &Catalog,
+    rows: &[UpsertRow],
+    policy: &Policy,
+) -> Result<(Vec<Outcome>, Vec<Trace>)> {
     assert!(rows.len() <= MAX_BATCH, "batches have a limit");
     tx.lock(LockClass::Audience, account.get()).await?;
     let folded: Vec<String> = rows.iter().map(|row| row.email.folded()).collect();
@@ -183,10 +197,15 @@ pub async fn upsert_many_in(
             plan = batch.plan(&known);
         }
     }
-    batch.write(ctx, tx, catalog, plan).await
+    let traces = if policy.import.is_some() {
+        trace::of_changes(&plan.drafts, &known.people, &known.values)
+    } else {
+        HashMap::new()
+    };
+    batch.write(ctx, tx, catalog, plan, traces).await
 }
 
-fn fields_of(rows: &[UpsertRow]) -> Vec<FieldId> {
+pub(super) fn fields_of(rows: &[UpsertRow]) -> Vec<FieldId> {
     let mut fields: HashSet<FieldId> = HashSet::new();
     for row in rows {
         fields.extend(row.fields.iter().map(|(field, _)| *field));
@@ -197,10 +216,10 @@ fn fields_of(rows: &[UpsertRow]) -> Vec<FieldId> {
 }
 
 /// What is in the database of the people of a batch.
-struct Known {
+pub(super) struct Known {
     /// By folded address.
-    people: HashMap<String, Subscriber>,
-    values: HashMap<SubscriberId, Vec<(FieldId, FieldValue)>>,
+    pub(super) people: HashMap<String, Subscriber>,
+    pub(super) values: HashMap<SubscriberId, Vec<(FieldId, FieldValue)>>,
 }
 
 impl Known {
@@ -236,22 +255,22 @@ impl Known {
     }
 }
 
-struct Batch<'a> {
-    account: AccountId,
-    rows: &'a [UpsertRow],
-    policy: &'a Policy,
+pub(super) struct Batch<'a> {
+    pub(super) account: AccountId,
+    pub(super) rows: &'a [UpsertRow],
+    pub(super) policy: &'a Policy,
     /// The place in `unique` of each row's address.
-    slot_of_row: &'a [usize],
-    unique: &'a [&'a str],
-    suppressed: &'a HashSet<usize>,
-    new_ids: IdBlock,
-    now: Timestamp,
+    pub(super) slot_of_row: &'a [usize],
+    pub(super) unique: &'a [&'a str],
+    pub(super) suppressed: &'a HashSet<usize>,
+    pub(super) new_ids: IdBlock,
+    pub(super) now: Timestamp,
 }
 
 /// What is to be written.
-struct Plan {
+pub(super) struct Plan {
     drafts: Vec<Draft>,
-    outcomes: Vec<Outcome>,
+    pub(super) outcomes: Vec<Outcome>,
     groups: Vec<(GroupId, usize)>,
     tags: Vec<(TagId, usize)>,
 }
@@ -268,7 +287,7 @@ impl Plan {
 
 impl Batch<'_> {
     /// Decides, without IO.
-    fn plan(&self, known: &Known) -> Plan {
+    pub(super) fn plan(&self, known: &Known) -> Plan {
         let mut plan = Plan {
             drafts: Vec::with_capacity(self.unique.len()),
             outcomes: Vec::with_capacity(self.rows.len()),
@@ -389,7 +408,8 @@ impl Batch<'_> {
         tx: &mut WriteTx,
         catalog: &Catalog,
         mut plan: Plan,
-    ) -> Result<Vec<Outcome>> {
+        mut traces: HashMap<SubscriberId, Trace>,
+    ) -> Result<(Vec<Outcome>, Vec<Trace>)> {
         let policy = self.policy;
         let origin = Origin {
             source: policy.source,
@@ -400,8 +420,13 @@ impl Batch<'_> {
             tags: &policy.tags,
         };
         save(ctx, tx, self.account, catalog, &mut plan.drafts, origin).await?;
-        let mut joined = self.join(ctx, tx, &plan.drafts, plan.groups).await?;
-        joined.extend(self.join(ctx, tx, &plan.drafts, plan.tags).await?);
+        let groups = self.join(ctx, tx, &plan.drafts, plan.groups).await?;
+        let tags = self.join(ctx, tx, &plan.drafts, plan.tags).await?;
+        let joined: HashSet<SubscriberId> = groups
+            .iter()
+            .map(|(_, person)| *person)
+            .chain(tags.iter().map(|(_, person)| *person))
+            .collect();
         for outcome in &mut plan.outcomes {
             if let Outcome::Unchanged(id) = *outcome
                 && joined.contains(&id)
@@ -409,7 +434,20 @@ impl Batch<'_> {
                 *outcome = Outcome::Updated(id);
             }
         }
-        Ok(plan.outcomes)
+        if policy.import.is_some() {
+            for (group, person) in groups {
+                let trace = traces.entry(person);
+                trace
+                    .or_insert_with(|| Trace::new(person))
+                    .groups
+                    .push(group);
+            }
+            for (tag, person) in tags {
+                let trace = traces.entry(person);
+                trace.or_insert_with(|| Trace::new(person)).tags.push(tag);
+            }
+        }
+        Ok((plan.outcomes, traces.into_values().collect()))
     }
 
     /// Puts people into groups or tags; gives back the existing people who were not there before.
@@ -419,7 +457,7 @@ impl Batch<'_> {
         tx: &mut WriteTx,
         drafts: &[Draft],
         mut pairs: Vec<(Id, usize)>,
-    ) -> Result<HashSet<SubscriberId>> {
+    ) -> Result<Vec<(Id, SubscriberId)>> {
         // In the order of the index, and without the repetitions that rows of one address bring.
         pairs.sort_unstable_by_key(|(label, at)| (*label, drafts[*at].person.id));
         pairs.dedup();
@@ -436,7 +474,6 @@ impl Batch<'_> {
         };
         let new: Vec<_> = people(new).collect();
         labels::add_new_in(ctx, tx, self.account, &new, by).await?;
-        let joined = labels::add_in(ctx, tx, self.account, people(existing), by).await?;
-        Ok(joined.into_iter().map(|(_, person)| person).collect())
+        labels::add_in(ctx, tx, self.account, people(existing), by).await
     }
 }

@@ -241,11 +241,15 @@ fn many_people() -> Vec<Row> {
         row("list_imports", READ_PEOPLE),
         row("create_import", CHANGE_PEOPLE)
             .body(|_| Body::Raw("text/csv", b"email\nimported@example.com\n".to_vec())),
+        row("preview_import", CHANGE_PEOPLE)
+            .body(|_| Body::Raw("text/csv", b"email\nimported@example.com\n".to_vec())),
         row("get_import", READ_PEOPLE),
         row("list_import_errors", READ_PEOPLE),
         row("download_import_errors", READ_PEOPLE),
         row("stop_import", CHANGE_PEOPLE),
         row("resume_import", CHANGE_PEOPLE),
+        row("run_import", CHANGE_PEOPLE),
+        row("undo_import", CHANGE_PEOPLE),
         row("bulk_update_subscribers", CHANGE_PEOPLE).body(|world| {
             Body::Json(json!({
                 "selection": {"ids": [world.subscriber]},

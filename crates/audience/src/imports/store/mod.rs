@@ -1,17 +1,26 @@
-//! The tables `import` and `import_error`.
+//! The tables `import` and `import_error`; `undo` has those of taking back.
+
+mod undo;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use db::{Engine, Insert, Json, Result, Row, Tx, ensure_affected};
 use kernel::{AccountId, Cursor, Limit, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::model::{Counters, Import, Options, Plan, RowError, State};
+pub(super) use undo::{
+    Change, added_at_birth, advance_undo, changes, count_undo, created_after, end_undo, find_undo,
+    forget_changes, insert_changes, insert_undo, retry_undo, sweep_changes, touched,
+};
+
+use super::model::{Counters, Import, Options, Plan, RowError, Severity, State, Undo};
 use super::records::Position;
 use crate::ImportId;
 
 const COLUMNS: &str = "id, state, file_name, file_path, size_bytes, options, created_by, byte_offset, line, total, \
-    processed, created, updated, unchanged, skipped, invalid, error, created_at, started_at, finished_at";
+    processed, created, updated, unchanged, skipped, invalid, warnings, error, created_at, started_at, \
+    finished_at";
 
 /// The column `options`.
 #[derive(Serialize, Deserialize)]
@@ -50,20 +59,22 @@ fn read(row: &Row) -> Result<Import> {
             unchanged: number("unchanged")?,
             skipped: number("skipped")?,
             invalid: number("invalid")?,
+            warnings: number("warnings")?,
         },
         error: row.get("error")?,
         created_by: row.get("created_by")?,
         created_at: row.get("created_at")?,
         started_at: row.get("started_at")?,
         finished_at: row.get("finished_at")?,
+        undo: None,
     })
 }
 
 pub(super) async fn insert(tx: &mut Tx, account: AccountId, import: &Import) -> Result<()> {
     tx.query(
         "insert into import (account_id, id, state, file_name, file_path, size_bytes, options, created_by,
-             byte_offset, line, processed, created, updated, unchanged, skipped, invalid, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, 0, 0, 0, $11)",
+             byte_offset, line, processed, created, updated, unchanged, skipped, invalid, created_at, dry_run)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, 0, 0, 0, $11, $12)",
     )
     .bind(account)
     .bind(import.id)
@@ -79,22 +90,25 @@ pub(super) async fn insert(tx: &mut Tx, account: AccountId, import: &Import) -> 
     .bind(import.position.offset as i64)
     .bind(import.position.line as i64)
     .bind(import.created_at)
+    .bind(import.options.dry_run)
     .execute()
     .await?;
     Ok(())
 }
 
 pub(super) async fn find(tx: &mut Tx, account: AccountId, id: ImportId) -> Result<Option<Import>> {
-    tx.query(format!(
-        "select {COLUMNS} from import where account_id = $1 and id = $2"
-    ))
-    .bind(account)
-    .bind(id)
-    .fetch_optional()
-    .await?
-    .as_ref()
-    .map(read)
-    .transpose()
+    let row = tx
+        .query(format!(
+            "select {COLUMNS} from import where account_id = $1 and id = $2"
+        ))
+        .bind(account)
+        .bind(id)
+        .fetch_optional()
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let mut import = read(&row)?;
+    import.undo = find_undo(tx, account, id).await?;
+    Ok(Some(import))
 }
 
 pub(super) async fn find_state(
@@ -120,16 +134,69 @@ pub(super) async fn list(
     before: Option<Cursor>,
     limit: Limit,
 ) -> Result<Vec<Import>> {
-    tx.query(format!(
-        "select {COLUMNS} from import where account_id = $1 and id < $2 order by id desc limit $3"
-    ))
-    .bind(account)
-    .bind(before.map_or(i64::MAX, |cursor| cursor.id))
-    .bind(limit.plus_one())
+    let rows = tx
+        .query(format!(
+            "select {COLUMNS} from import where account_id = $1 and id < $2 order by id desc limit $3"
+        ))
+        .bind(account)
+        .bind(before.map_or(i64::MAX, |cursor| cursor.id))
+        .bind(limit.plus_one())
+        .fetch_all()
+        .await?;
+    let mut imports = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+    let ids: Vec<ImportId> = imports.iter().map(|import| import.id).collect();
+    let mut undone: HashMap<ImportId, Undo> = undo::of_imports(tx, account, &ids).await?;
+    for import in &mut imports {
+        import.undo = undone.remove(&import.id);
+    }
+    Ok(imports)
+}
+
+/// After a dry run: from the first row again, and now for good.
+pub(super) async fn start_over(tx: &mut Tx, account: AccountId, import: &Import) -> Result<()> {
+    tx.query("delete from import_error where account_id = $1 and import_id = $2")
+        .bind(account)
+        .bind(import.id)
+        .execute()
+        .await?;
+    let first = import.plan.first_row();
+    let affected = tx
+        .query(
+            "update import set state = 'queued', options = $3, byte_offset = $4, line = $5, processed = 0, created = 0,
+                 updated = 0, unchanged = 0, skipped = 0, invalid = 0, warnings = 0, error = null, started_at = null,
+                 finished_at = null, dry_run = 0
+             where account_id = $1 and id = $2 and state = 'completed'",
+        )
+        .bind(account)
+        .bind(import.id)
+        .bind(Json(Stored {
+            options: &import.options,
+            plan: &import.plan,
+        }))
+        .bind(first.offset as i64)
+        .bind(first.line as i64)
+        .execute()
+        .await?;
+    ensure_affected(affected, 1)
+}
+
+/// The files of dry runs that ended before `before` and were not run: their imports and paths.
+pub(super) async fn old_trials(
+    tx: &mut Tx,
+    before: Timestamp,
+    limit: i64,
+) -> Result<Vec<(AccountId, ImportId, String)>> {
+    tx.query(
+        "select account_id, id, file_path from import
+         where dry_run = 1 and state = 'completed' and finished_at < $1 and file_path <> ''
+         limit $2",
+    )
+    .bind(before)
+    .bind(limit)
     .fetch_all()
     .await?
     .iter()
-    .map(read)
+    .map(|row| Ok((row.at(0)?, row.at(1)?, row.at(2)?)))
     .collect()
 }
 
@@ -137,7 +204,7 @@ pub(super) async fn list(
 /// resumed.
 pub(super) async fn unfinished(tx: &mut Tx, ids: &[ImportId]) -> Result<Vec<ImportId>> {
     tx.query(format!(
-        "select id from import where state <> 'completed' and id in {}",
+        "select id from import where (state <> 'completed' or dry_run = 1) and id in {}",
         db::in_list(1, ids.len())
     ))
     .bind_list(ids.iter().copied())
@@ -146,6 +213,16 @@ pub(super) async fn unfinished(tx: &mut Tx, ids: &[ImportId]) -> Result<Vec<Impo
     .iter()
     .map(|row| row.get("id"))
     .collect()
+}
+
+/// Notes that the file is gone.
+pub(super) async fn forget_file(tx: &mut Tx, account: AccountId, id: ImportId) -> Result<()> {
+    tx.query("update import set file_path = '' where account_id = $1 and id = $2")
+        .bind(account)
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
 }
 
 /// From one of `from` to `to`; whether it was in one of those.
@@ -257,7 +334,8 @@ pub(super) async fn advance(
     let affected = tx
         .query(
             "update import set byte_offset = $4, line = $5, processed = processed + $6, created = created + $7,
-                 updated = updated + $8, unchanged = unchanged + $9, skipped = skipped + $10, invalid = invalid + $11
+                 updated = updated + $8, unchanged = unchanged + $9, skipped = skipped + $10, invalid = invalid + $11,
+                 warnings = warnings + $12
              where account_id = $1 and id = $2 and byte_offset = $3 and state in ('running', 'stopping')",
         )
         .bind(account)
@@ -271,6 +349,7 @@ pub(super) async fn advance(
         .bind(added.unchanged)
         .bind(added.skipped)
         .bind(added.invalid)
+        .bind(added.warnings)
         .execute()
         .await?;
     Ok(affected == 1)
@@ -334,10 +413,12 @@ pub(super) async fn errors(
     .await?
     .iter()
     .map(|row| {
+        let code: String = row.at(2)?;
         Ok(RowError {
             line: row.at(0)?,
             position: row.at(1)?,
-            code: Cow::Owned(row.at(2)?),
+            severity: Severity::of(&code),
+            code: Cow::Owned(code),
             column: row.at(3)?,
             value: row.at(4)?,
             reason: row.at(5)?,
