@@ -25,6 +25,7 @@ mod purge;
 mod uses;
 
 pub mod bulk;
+pub mod exports;
 pub mod fields;
 pub mod groups;
 pub mod imports;

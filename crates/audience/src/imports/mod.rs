@@ -59,7 +59,7 @@ mod spool;
 mod store;
 mod sweep;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod undo;
 mod workbook;
 

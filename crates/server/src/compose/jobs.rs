@@ -22,6 +22,7 @@ pub fn registry(sandbox: Retention) -> Registry {
         // What happens once, when somebody asked for it.
         .job::<audience::imports::ImportJob>()
         .job::<audience::imports::UndoJob>()
+        .job::<audience::exports::ExportJob>()
         .job::<audience::bulk::BulkJob>()
         .job::<audience::Purge>()
         .job::<audience::segments::members::Upkeep>()
@@ -59,6 +60,9 @@ pub fn registry(sandbox: Retention) -> Registry {
         })
         .every("forget old imports", HOUR, |ctx: Ctx| async move {
             until_few(|| audience::imports::forget_old(&ctx, AT_ONCE)).await
+        })
+        .every("remove old exports", HOUR, |ctx: Ctx| async move {
+            until_few(|| audience::exports::sweep(&ctx, AT_ONCE)).await
         })
         .every("forget jobs", 10 * MINUTE, |ctx: Ctx| async move {
             jobs::prune(&ctx, KEEP_DONE, KEEP_DEAD).await?;

@@ -35,7 +35,8 @@ const TAGS: &[(&str, &str)] = &[
     ("Groups", "Lists that subscribers are put into."),
     ("Tags", "Labels on subscribers."),
     ("Segments", "Named rules that select subscribers."),
-    ("Imports", "Subscribers from CSV files."),
+    ("Imports", "Subscribers from files and pasted text."),
+    ("Exports", "Subscribers to files."),
     ("Bulk actions", "One change to many subscribers."),
     ("Suppressions", "Addresses that never get mail."),
     (
@@ -68,6 +69,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(audience::tags::routes())
         .merge(audience::segments::routes())
         .merge(audience::imports::routes())
+        .merge(audience::exports::routes())
         .merge(audience::bulk::routes())
         .merge(audience::suppressions::routes())
         .merge(audience::privacy::routes())

@@ -22,19 +22,19 @@ mod trial;
 mod undo;
 mod upload;
 
-const GROUP: i64 = 77;
-const TAG: i64 = 88;
+pub(crate) const GROUP: i64 = 77;
+pub(crate) const TAG: i64 = 88;
 
-struct Fixture {
-    ctx: Ctx,
-    account: AccountId,
-    actor: Actor,
-    spool: Spool,
+pub(crate) struct Fixture {
+    pub(crate) ctx: Ctx,
+    pub(crate) account: AccountId,
+    pub(crate) actor: Actor,
+    pub(crate) spool: Spool,
     _directory: tempfile::TempDir,
 }
 
 /// An account with a field of each kind, a group and a tag.
-async fn fixture(db: &TestDb) -> Fixture {
+pub(crate) async fn fixture(db: &TestDb) -> Fixture {
     let ctx = db.ctx();
     let account = AccountId::from(5);
     let actor = Actor::system();
@@ -117,7 +117,7 @@ impl Fixture {
     }
 
     /// Imports a file to its end.
-    async fn import(&self, file: impl AsRef<[u8]>, options: Options) -> Import {
+    pub(crate) async fn import(&self, file: impl AsRef<[u8]>, options: Options) -> Import {
         let import = self.create(file, options).await.unwrap();
         assert_eq!(self.run(import.id, PACE).await, End::Done);
         let import = self.get(import.id).await;
@@ -154,12 +154,12 @@ impl Fixture {
             .collect()
     }
 
-    fn files(&self) -> usize {
+    pub(crate) fn files(&self) -> usize {
         std::fs::read_dir(&self.spool.directory).map_or(0, Iterator::count)
     }
 
     /// Everybody, by address: status, names, custom values, groups, tags.
-    async fn people(&self) -> BTreeMap<String, String> {
+    pub(crate) async fn people(&self) -> BTreeMap<String, String> {
         let mut tx = self.ctx.read().await.unwrap();
         let rows = tx
             .query(
@@ -252,7 +252,7 @@ fn code(error: &Error) -> (&str, &str) {
     }
 }
 
-fn labelled() -> Options {
+pub(crate) fn labelled() -> Options {
     Options {
         groups: vec![GroupId::from(GROUP)],
         tags: vec![TagId::from(TAG)],

@@ -250,6 +250,14 @@ fn many_people() -> Vec<Row> {
         row("resume_import", CHANGE_PEOPLE),
         row("run_import", CHANGE_PEOPLE),
         row("undo_import", CHANGE_PEOPLE),
+        row("list_exports", READ_PEOPLE),
+        row("create_export", CHANGE_PEOPLE)
+            .body(|_| Body::Json(json!({"selection": {"all": true}}))),
+        row("get_export", READ_PEOPLE),
+        row("stop_export", CHANGE_PEOPLE),
+        row("download_export", READ_PEOPLE),
+        row("export_subscribers", READ_PEOPLE),
+        row("export_segment", READ_PEOPLE),
         row("bulk_update_subscribers", CHANGE_PEOPLE).body(|world| {
             Body::Json(json!({
                 "selection": {"ids": [world.subscriber]},

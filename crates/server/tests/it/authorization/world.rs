@@ -140,6 +140,7 @@ impl World {
                     "email": self.fresh_address(), "name": "User", "password": crate::app::PASSWORD, "role": "viewer",
                 }),
             ),
+            "exports" => (kind, json!({"selection": {"all": true}})),
             "bulk-actions" => (
                 "subscribers/bulk-update",
                 json!({"selection": {"all": true}, "action": {"type": "clear_field", "field": "phone"}}),
