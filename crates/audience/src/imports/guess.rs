@@ -71,6 +71,7 @@ pub(super) fn field(wanted: &Wanted) -> Field {
         key: wanted.key.clone(),
         name: wanted.name.clone(),
         kind: wanted.kind,
+        slot: 0,
         visibility: Visibility::Visible,
         options: wanted.options.clone(),
         created_at: Timestamp::from_micros(0),

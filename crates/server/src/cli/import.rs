@@ -21,7 +21,7 @@ use super::api::{self, Api, Target, Unreachable};
 use super::{Settings, terminal};
 use crate::compose::background;
 
-/// Import subscribers from a CSV file
+/// Import subscribers from a CSV, TSV or Excel file
 ///
 /// The first line names the columns. `email` is needed; `first_name`, `last_name`, `phone`, `language`, `time_zone` and
 /// the keys or names of custom fields are recognized. Delimiter and encoding are found out. A bad row never stops the
@@ -34,10 +34,23 @@ use crate::compose::background;
     sendero import people.csv\n  \
     sendero import people.csv --group Newsletter --create-missing --errors bad-rows.csv\n  \
     sendero import export.csv --map 'E-Mail=email' --map 'Ort=city' --delimiter semicolon\n  \
+    sendero import people.xlsx --map 'Shoe size=shoe_size:number' --dry-run\n  \
+    sendero import --undo 361240977588224000\n  \
     SENDERO_SERVER=https://mail.example.com SENDERO_TOKEN=... sendero import people.csv")]
 pub(super) struct Import {
     /// The file; - for standard input
+    #[arg(
+        required_unless_present = "undo",
+        default_value = "-",
+        hide_default_value = true
+    )]
     file: PathBuf,
+    /// Take an import of the last 30 days back instead; what happened since to its people stays
+    #[arg(long, value_name = "IMPORT", exclusive = true)]
+    undo: Option<u64>,
+    /// Change nothing, only say what would be created, updated and refused
+    #[arg(long)]
+    dry_run: bool,
     /// Write the rows that were not taken, with reasons, to this CSV file
     #[arg(long, value_name = "FILE")]
     errors: Option<PathBuf>,
@@ -47,7 +60,8 @@ pub(super) struct Import {
     /// A tag that everybody in the file gets: its name or id; can be repeated
     #[arg(long = "tag", value_name = "TAG")]
     tags: Vec<String>,
-    /// What a column means: an attribute, the key of a field, or `ignore`; can be repeated
+    /// What a column means: an attribute, the key of a field, `ignore`, or a field to be made, such as shoe_size:number
+    /// (text, number, date, boolean); can be repeated
     #[arg(long = "map", value_name = "COLUMN=FIELD", value_parser = pair)]
     mapping: Vec<(String, String)>,
     /// Create groups and tags that do not exist, and a text field for each column that matches nothing
@@ -56,6 +70,15 @@ pub(super) struct Import {
     /// Leave people alone who are known already
     #[arg(long)]
     skip_existing: bool,
+    /// Leave people out who are not known yet
+    #[arg(long, conflicts_with = "skip_existing")]
+    skip_new: bool,
+    /// The first line is a row already; columns are called `Column 1`, `Column 2`, ...
+    #[arg(long)]
+    no_header: bool,
+    /// The sheet of an Excel file [default: the first]
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// New people have to confirm before they get mail
     #[arg(long)]
     unconfirmed: bool,
@@ -98,6 +121,15 @@ fn pair(text: &str) -> Result<(String, String), String> {
         .ok_or_else(|| "expected COLUMN=FIELD, such as 'E-Mail=email'".to_owned())
 }
 
+/// A target as the API wants it: `shoe_size:number` is a field to be made.
+fn destination(target: &str) -> Value {
+    match target.split_once(':') {
+        Some(("", kind)) => json!({"new_field": {"kind": kind}}),
+        Some((key, kind)) => json!({"new_field": {"key": key, "kind": kind}}),
+        None => target.into(),
+    }
+}
+
 /// As `GET /api/imports/{id}` tells it.
 #[derive(Debug, Deserialize)]
 struct View {
@@ -110,10 +142,23 @@ struct View {
     unchanged: u64,
     skipped: u64,
     invalid: u64,
+    warnings: u64,
     error: Option<String>,
+    undo: Option<Undo>,
     encoding: Value,
     encoding_assumed: bool,
     columns: Vec<Column>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Undo {
+    state: String,
+    total: u64,
+    processed: u64,
+    deleted: u64,
+    restored: u64,
+    kept: u64,
+    error: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -156,6 +201,9 @@ impl Import {
     }
 
     async fn work(self, api: Arc<Api>) -> anyhow::Result<ExitCode> {
+        if let Some(id) = self.undo {
+            return undo(&api, &id.to_string()).await;
+        }
         let options = self.options(&api).await?;
         let view = self.send(&api, &options).await?;
         for column in &view.columns {
@@ -182,14 +230,29 @@ impl Import {
     }
 
     async fn options(&self, api: &Api) -> anyhow::Result<Value> {
+        let missing = if self.create_missing {
+            Missing::Create
+        } else {
+            Missing::Refuse("; --create-missing creates it")
+        };
         let mut options = json!({
             "create_fields": self.create_missing,
             "existing": if self.skip_existing { "skip" } else { "update" },
             "status": if self.unconfirmed { "unconfirmed" } else { "active" },
-            "groups": resolve(api, "groups", &self.groups, self.create_missing).await?,
-            "tags": resolve(api, "tags", &self.tags, self.create_missing).await?,
-            "mapping": self.mapping.iter().cloned().collect::<BTreeMap<_, _>>(),
+            "groups": resolve(api, "groups", &self.groups, missing).await?,
+            "tags": resolve(api, "tags", &self.tags, missing).await?,
+            "mapping": self.mapping.iter()
+                .map(|(column, target)| (column.clone(), destination(target)))
+                .collect::<BTreeMap<_, _>>(),
+            "dry_run": self.dry_run,
+            "new_people": if self.skip_new { "skip" } else { "create" },
         });
+        if self.no_header {
+            options["header"] = false.into();
+        }
+        if let Some(sheet) = &self.sheet {
+            options["sheet"] = sheet.as_str().into();
+        }
         if let Some(delimiter) = self.delimiter {
             options["delimiter"] = delimiter.as_str().into();
         }
@@ -250,10 +313,22 @@ impl Import {
             view.skipped,
             view.invalid,
         ));
+        if view.warnings > 0 {
+            terminal::note(format_args!(
+                "{} addresses were taken but look wrong: of a role such as info@, or mistyped",
+                view.warnings
+            ));
+        }
+        if self.dry_run {
+            terminal::note(format_args!(
+                "nothing was changed. POST /api/imports/{}/run imports the file for good, as does this command without --dry-run",
+                view.id
+            ));
+        }
         if let Some(path) = &self.errors {
             write_errors(api, &view.id, path).await?;
             terminal::note(format_args!("rows that were not taken: {}", path.display()));
-        } else if view.invalid + view.skipped > 0 {
+        } else if view.invalid + view.skipped + view.warnings > 0 {
             tell_errors(api, &view.id).await?;
         }
         match view.state.as_str() {
@@ -279,7 +354,9 @@ fn start_importing(api: &Api) {
     if let Some(database) = api.database() {
         let ctx = &database.ctx;
         background::start_node(ctx);
-        let registry = Registry::new().job::<audience::imports::ImportJob>();
+        let registry = Registry::new()
+            .job::<audience::imports::ImportJob>()
+            .job::<audience::imports::UndoJob>();
         let config = WorkerConfig { concurrency: 1 };
         ctx.tasks
             .spawn(Worker::new(ctx.clone(), registry, config).run());
@@ -317,18 +394,60 @@ async fn follow(api: &Api, id: &str) -> anyhow::Result<View> {
     }
 }
 
+/// Takes an import back and says what became of its people.
+async fn undo(api: &Api, id: &str) -> anyhow::Result<ExitCode> {
+    let path = format!("/api/imports/{id}");
+    let mut view: View = api.post(&format!("{path}/undo"), None).await?;
+    start_importing(api);
+    let bar = progress_bar("{msg} {wide_bar} {human_pos} of {human_len} people");
+    bar.set_message("taking back");
+    loop {
+        let Some(undo) = &view.undo else {
+            bail!("the import {id} is not taken back");
+        };
+        bar.set_length(undo.total);
+        bar.set_position(undo.processed);
+        match undo.state.as_str() {
+            "completed" => {
+                bar.finish_and_clear();
+                terminal::say(format_args!(
+                    "import {id} taken back\n  deleted    {:>10}\n  restored   {:>10}\n  kept       {:>10}",
+                    undo.deleted, undo.restored, undo.kept
+                ));
+                return Ok(ExitCode::SUCCESS);
+            }
+            "failed" => bail!(
+                "the import {id} is only partly taken back: {}",
+                undo.error
+                    .as_deref()
+                    .unwrap_or("the log of the server says why")
+            ),
+            _ => tokio::time::sleep(LOOK_EVERY).await,
+        }
+        view = api.get(&path).await?;
+    }
+}
+
 async fn stop(api: &Api, id: &str) -> anyhow::Result<View> {
     terminal::note("stopping the import");
     let _: Value = api.post(&format!("/api/imports/{id}/stop"), None).await?;
     follow(api, id).await
 }
 
-/// The ids of groups or tags that were named.
-async fn resolve(
+/// What happens to a name that nothing has.
+#[derive(Clone, Copy)]
+pub(super) enum Missing {
+    Create,
+    /// With this hint.
+    Refuse(&'static str),
+}
+
+/// The ids of groups, tags or segments that were named.
+pub(super) async fn resolve(
     api: &Api,
     kind: &str,
     wanted: &[String],
-    create: bool,
+    missing: Missing,
 ) -> anyhow::Result<Vec<String>> {
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -348,18 +467,17 @@ async fn resolve(
         let found = known
             .iter()
             .find(|label| fold(&label.name) == fold(name) || label.id == *name);
-        match found {
-            Some(label) => ids.push(label.id.clone()),
-            None if create => {
+        match (found, missing) {
+            (Some(label), _) => ids.push(label.id.clone()),
+            (None, Missing::Create) => {
                 let made: Label = api
                     .post(&format!("/api/{kind}"), Some(&json!({"name": name})))
                     .await?;
                 ids.push(made.id);
             }
-            None => bail!(
-                "there is no {} {name:?}; --create-missing creates it",
-                kind.trim_end_matches('s')
-            ),
+            (None, Missing::Refuse(hint)) => {
+                bail!("there is no {} {name:?}{hint}", kind.trim_end_matches('s'))
+            }
         }
     }
     Ok(ids)

@@ -9,6 +9,7 @@ mod campaign;
 mod config;
 mod demo;
 mod doctor;
+mod export;
 mod import;
 mod openapi;
 mod people;
@@ -81,6 +82,7 @@ enum Command {
     Import(Box<import::Import>),
     Segment(segment::SegmentCommand),
     Suppression(suppression::Suppression),
+    Export(Box<export::Export>),
     Campaign(campaign::CampaignCommand),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -174,6 +176,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Import(command) => command.run(settings).await,
             Command::Segment(command) => command.run(settings).await,
             Command::Suppression(command) => command.run(settings).await,
+            Command::Export(command) => command.run(settings).await,
             Command::Campaign(command) => command.run(settings).await,
             Command::Backup(command) => command.run(settings).await,
             Command::Restore(command) => command.run(settings).await,
