@@ -100,8 +100,9 @@ pub struct UndoJob {
 
 impl Job for UndoJob {
     const KIND: &'static str = "audience.undo_import";
+    const MAX_ATTEMPTS: u16 = 500;
 
     async fn run(self, ctx: &Ctx, at: Attempt) -> Result<(), JobError> {
-        undo::run(ctx, self.account, self.import, at.last).await
+        undo::run(ctx, self.account, self.import, at).await
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use ctx::Ctx;
 use db::{LockClass, WriteTx};
-use jobs::JobError;
+use jobs::{Attempt, JobError};
 use kernel::{AccountId, Result};
 use serde_json::Value;
 
@@ -24,12 +24,14 @@ use crate::{FieldId, GroupId, ImportId, SubscriberId, TagId, labels};
 
 /// People of one transaction.
 const BATCH: i64 = 1000;
+/// Attempts after which a fault is not one that passes.
+const PATIENCE: u16 = 20;
 
 pub(super) async fn run(
     ctx: &Ctx,
     account: AccountId,
     id: ImportId,
-    last_try: bool,
+    at: Attempt,
 ) -> Result<(), JobError> {
     loop {
         if ctx.shutdown.is_cancelled() {
@@ -39,12 +41,13 @@ pub(super) async fn run(
             Ok(true) => {}
             Ok(false) => return Ok(()),
             Err(error) => {
-                if last_try {
+                if at.last || at.number >= PATIENCE {
                     let said =
                         "the server met a fault of its own; ask again, or look at the server's log";
                     let mut tx = ctx.write().await?;
                     store::end_undo(&mut tx, account, id, said, ctx.clock.now()).await?;
                     tx.commit().await?;
+                    return Err(JobError::Fail(error.into()));
                 }
                 return Err(error.into());
             }

@@ -135,9 +135,24 @@ impl Api {
         answer.body
     }
 
-    /// Imports a CSV file and waits for its end.
-    pub(crate) async fn import(&self, csv: String) -> Value {
-        let options = json!({ "create_fields": true }).to_string();
+    /// The body of an answer, as text.
+    pub(crate) async fn download(&self, path: &str) -> String {
+        let request = self.client.get(format!("{}{path}", self.base));
+        let answer = request
+            .bearer_auth(&self.token)
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("{path}: {error:?}"));
+        let status = answer.status();
+        let body = answer.text().await;
+        let body = body.unwrap_or_else(|error| panic!("{path} broke off: {error:?}"));
+        assert!(status.is_success(), "{path}: {status} {body}");
+        body
+    }
+
+    /// Uploads a CSV file.
+    pub(crate) async fn upload(&self, csv: String, options: &Value) -> Value {
+        let options = options.to_string();
         let answer = self
             .client
             .post(format!("{}/api/imports", self.base))
@@ -151,6 +166,12 @@ impl Api {
         let status = answer.status();
         let import: Value = answer.json().await.expect("an import is JSON");
         assert!(status.is_success(), "import: {status} {import}");
+        import
+    }
+
+    /// Imports a CSV file and waits for its end.
+    pub(crate) async fn import(&self, csv: String) -> Value {
+        let import = self.upload(csv, &json!({ "create_fields": true })).await;
         let path = format!("/api/imports/{}", text(&import["id"]));
         let until = Instant::now() + PATIENCE;
         loop {

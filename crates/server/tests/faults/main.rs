@@ -20,6 +20,7 @@
 mod api;
 mod database;
 mod disk;
+mod imports;
 mod kill;
 mod nodes;
 mod orderly;

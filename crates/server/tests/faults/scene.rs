@@ -74,7 +74,7 @@ pub(crate) fn dice(name: &str) -> Rng {
     clippy::disallowed_methods,
     reason = "how large and with which seed is chosen from outside"
 )]
-fn from_environment(name: &str) -> Option<u64> {
+pub(crate) fn from_environment(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 

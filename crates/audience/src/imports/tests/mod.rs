@@ -16,6 +16,7 @@ use crate::fields::{self, FieldKind, NewField, Visibility};
 use crate::{GroupId, ImportId, SubscriberId, TagId};
 
 mod crash;
+mod garbage;
 mod hostile;
 mod people;
 mod trial;
