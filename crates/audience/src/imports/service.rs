@@ -355,6 +355,12 @@ pub async fn run_after_trial(
             "the dry run is not complete; wait for its end, or upload the file without dry_run",
         ));
     }
+    if import.file_path.is_empty() {
+        return Err(Error::conflict(
+            "too_late",
+            "the dry run ended more than 7 days ago, and its file is gone; upload it again",
+        ));
+    }
     create_fields(ctx, &mut tx, account, actor, &mut import.plan.columns).await?;
     import.options.dry_run = false;
     store::start_over(&mut tx, account, &import).await?;

@@ -192,7 +192,14 @@ impl Instance {
     /// What an import has led to: counters, people, report.
     async fn picture(&self, import: &Value) -> (Vec<Value>, Vec<String>, String) {
         let counters = [
-            "state", "total", "processed", "created", "updated", "unchanged", "skipped", "invalid",
+            "state",
+            "total",
+            "processed",
+            "created",
+            "updated",
+            "unchanged",
+            "skipped",
+            "invalid",
             "warnings",
         ];
         let counters = counters.map(|name| import[name].clone()).to_vec();

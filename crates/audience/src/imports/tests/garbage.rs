@@ -39,7 +39,10 @@ async fn what_the_oracle_accepts_is_imported(db: TestDb) {
             "{way:?}"
         );
         // There was enough of both to mean something.
-        assert!(counters.created * 5 > counters.processed * 2, "{counters:?}");
+        assert!(
+            counters.created * 5 > counters.processed * 2,
+            "{counters:?}"
+        );
         assert!(counters.invalid * 5 > counters.processed, "{counters:?}");
         it.forget_everybody().await;
     }
@@ -79,7 +82,7 @@ impl Fixture {
                     oracle::Person {
                         first_name: text(&person["first_name"]),
                         city: text(&fields["city"]),
-                        points: fields["points"].as_f64().map(f64::to_string),
+                        points: fields["points"].as_f64().map(|n| n.to_string()),
                     },
                 )
             })
@@ -253,7 +256,12 @@ impl Generator {
             0 => format!("{address},é,\"Köln\nam \"\"Rhein\"\"\r\n,\",{points}"),
             1 => format!("{address}"),
             2 => format!("{address},,,{points},, ,"),
-            3 => format!("{},{},{},{points}", quoted(&address), quoted(name), quoted(city)),
+            3 => format!(
+                "{},{},{},{points}",
+                quoted(&address),
+                quoted(name),
+                quoted(city)
+            ),
             4 => format!("{address},Anna \"the\" Great,\"Bad\" Homburg,{points}"),
             5 => format!(",,,\n \t\n\n{address},é,{},", quoted(city)),
             _ => format!("{address},{},é{},{points}", quoted(name), quoted(city)),
@@ -499,19 +507,21 @@ mod oracle {
         let at = text.rfind('@')?;
         let (local, domain) = (&text[..at], &text[at + 1..]);
         let letter = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
-        let atoms = local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(letter));
+        let atoms = local
+            .split('.')
+            .all(|atom| !atom.is_empty() && atom.chars().all(letter));
         if local.len() > 64 || !atoms {
             return None;
         }
         // The one international domain that the generator knows.
-        let domain = domain
-            .to_lowercase()
-            .replace("münchen", "xn--mnchen-3ya");
+        let domain = domain.to_lowercase().replace("münchen", "xn--mnchen-3ya");
         let label = |label: &str| {
             (1..=63).contains(&label.len())
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
         let good = domain.contains('.')
             && domain.split('.').all(label)
