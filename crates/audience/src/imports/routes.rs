@@ -262,17 +262,16 @@ async fn receive(
         return receive_form(&app.ctx, &spool, request).await;
     }
     if kind.starts_with("application/json") {
-        let body = to_bytes(request.into_body(), MAX_PASTE)
-            .await
-            .map_err(|_| {
-                Error::invalid(
-                    "text",
-                    "too_long",
-                    "paste at most 8 MiB; put more into a file and upload that",
-                )
-            })?;
-        let body: PasteBody = serde_json::from_slice(&body)
-            .map_err(|error| Error::invalid("body", "invalid", error.to_string()))?;
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, MAX_PASTE).await.map_err(|_| {
+            refusal(Error::invalid(
+                "text",
+                "too_large",
+                "paste at most 8 MiB; put more into a file and upload that",
+            ))
+        })?;
+        let request = Request::from_parts(parts, Body::from(body));
+        let Json(body) = Json::<PasteBody>::from_request(request, app).await?;
         let name = body.file_name.unwrap_or_default();
         let upload = Upload::paste(&app.ctx, &spool, &name, body.text)
             .await

@@ -12,10 +12,10 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// A client with a token that may do everything.
 #[derive(Clone, Debug)]
 pub(crate) struct Api {
-    client: Client,
+    pub(crate) client: Client,
     /// Where the program answers; changes when it starts again.
     pub(crate) base: String,
-    token: String,
+    pub(crate) token: String,
 }
 
 /// Status and body of an answer.
@@ -133,21 +133,6 @@ impl Api {
             answer.body
         );
         answer.body
-    }
-
-    /// The body of an answer, as text.
-    pub(crate) async fn download(&self, path: &str) -> String {
-        let request = self.client.get(format!("{}{path}", self.base));
-        let answer = request
-            .bearer_auth(&self.token)
-            .send()
-            .await
-            .unwrap_or_else(|error| panic!("{path}: {error:?}"));
-        let status = answer.status();
-        let body = answer.text().await;
-        let body = body.unwrap_or_else(|error| panic!("{path} broke off: {error:?}"));
-        assert!(status.is_success(), "{path}: {status} {body}");
-        body
     }
 
     /// Uploads a CSV file.

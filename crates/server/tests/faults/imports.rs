@@ -43,8 +43,8 @@ async fn kill_nine(name: &'static str, engine: Engine) {
     let before = it.everybody().await;
     let import = it.upload(rows).await;
     let path = format!("/api/imports/{}", text(&import["id"]));
-    let deaths = it.die(&dice, kills, &path, |body| body).await;
-    let import = it.ended(&path, |body| body).await;
+    let deaths = it.die(&dice, kills, &path, Value::clone).await;
+    let import = it.ended(&path, Value::clone).await;
     println!("{name}: {rows} rows, killed {deaths} times before the end");
     assert!(deaths * 2 >= kills, "it was too fast to be killed");
     assert_eq!(it.picture(&import).await, expected, "{import}");
@@ -57,8 +57,10 @@ async fn kill_nine(name: &'static str, engine: Engine) {
     });
     let export = it.api.post("/api/exports", Some(&wanted)).await;
     let export = format!("/api/exports/{}", text(&export["id"]));
-    let deaths = it.die(&dice, kills.div_ceil(3), &export, |body| body).await;
-    let ended = it.ended(&export, |body| body).await;
+    let deaths = it
+        .die(&dice, kills.div_ceil(3), &export, Value::clone)
+        .await;
+    let ended = it.ended(&export, Value::clone).await;
     println!("{name}: the export was killed {deaths} times before its end");
     let file = it.api.download(&format!("{export}/file")).await;
     assert_eq!(file, streamed);
@@ -136,7 +138,7 @@ impl Instance {
         self.known(rows).await;
         let import = self.upload(rows).await;
         let path = format!("/api/imports/{}", text(&import["id"]));
-        self.ended(&path, |body| body).await
+        self.ended(&path, Value::clone).await
     }
 
     /// Kills the program again and again until the work at `path` has ended, at most so many times; how many it were.
@@ -208,6 +210,23 @@ impl Instance {
         people.sort_unstable();
         let path = format!("/api/imports/{}/errors.csv", text(&import["id"]));
         (counters, people, self.api.download(&path).await)
+    }
+}
+
+impl Api {
+    /// The body of an answer, as text.
+    async fn download(&self, path: &str) -> String {
+        let request = self.client.get(format!("{}{path}", self.base));
+        let answer = request
+            .bearer_auth(&self.token)
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("{path}: {error:?}"));
+        let status = answer.status();
+        let body = answer.text().await;
+        let body = body.unwrap_or_else(|error| panic!("{path} broke off: {error:?}"));
+        assert!(status.is_success(), "{path}: {status} {body}");
+        body
     }
 }
 

@@ -22,6 +22,7 @@ impl Client {
             "/api/tags",
             "/api/segments",
             "/api/imports",
+            "/api/exports",
             "/api/bulk-actions",
             "/api/suppressions",
             "/api/campaigns",
