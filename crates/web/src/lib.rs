@@ -30,7 +30,7 @@ use ctx::Ctx;
 
 pub use client::{client_ip, same_origin};
 pub use error::{ApiError, Problem};
-pub use extract::{Json, Path, Query, json_in, present};
+pub use extract::{Json, Path, Query, from_value, json_in, present};
 pub use idempotency::Caller;
 pub use layers::{fallback, method_not_allowed, wrap};
 pub use paging::{Paging, paging};

@@ -27,10 +27,10 @@ pub use model::{
 };
 pub use routes::routes;
 pub use service::{
-    Cause, ListQuery, MAX_BATCH, MergeValues, Mode, NewSubscriber, Outcome, Policy, Profile, Skip,
+    Cause, Item, ListQuery, MAX_BATCH, MergeValues, NewBatch, Mode, NewSubscriber, Outcome, Policy, Profile, Skip,
     SubscriberChange, UpsertRow, change_status_in, create, delete, get, list, mark_bounced_in,
     mark_complained_in, merge_values, profiles_of_in, resubscribe, unsubscribe, unsubscribe_in,
-    update, upsert_many_in,
+    update, upsert_batch, upsert_many_in,
 };
 pub(crate) use service::{
     Origin, Trace, attribute, change_by_email_in, check_owner, delete_many_in, drafts_in,

@@ -164,6 +164,21 @@ pub fn json_in<T: DeserializeOwned>(field: &str, json: &str) -> Result<T, ApiErr
     })
 }
 
+/// One item of a list whose items are taken or refused one by one: like [`Json`] for a value that is JSON already.
+pub fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, FieldError> {
+    if value.is_array() && wants_object::<T>() {
+        return Err(FieldError::new(
+            "body",
+            "wrong_type",
+            "expected an object, got a list",
+        ));
+    }
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        field_error(&path, &error.into_inner().to_string())
+    })
+}
+
 fn not_json(error: &serde_json::Error) -> ApiError {
     ApiError::new(
         StatusCode::BAD_REQUEST,

@@ -8,7 +8,7 @@ mod query;
 use serde::{Deserialize, Deserializer};
 
 pub(crate) use json::too_large;
-pub use json::{Json, json_in};
+pub use json::{Json, from_value, json_in};
 pub use path::Path;
 pub use query::Query;
 

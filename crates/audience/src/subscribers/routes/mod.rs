@@ -1,5 +1,6 @@
 //! `/api/subscribers`.
 
+mod batch;
 mod body;
 mod membership;
 mod read;
@@ -13,6 +14,7 @@ use web::App;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(read::list, write::create))
+        .routes(routes!(batch::batch))
         .routes(routes!(read::get, write::update, write::delete))
         .routes(routes!(write::unsubscribe))
         .routes(routes!(write::resubscribe))

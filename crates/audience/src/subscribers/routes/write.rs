@@ -70,6 +70,31 @@ pub(super) struct CreateRequest {
     tags: Vec<TagId>,
 }
 
+impl CreateRequest {
+    pub(super) fn into_new(self, source: Source, mode: Mode) -> NewSubscriber {
+        NewSubscriber {
+            email: self.email,
+            attributes: Attributes {
+                first_name: self.first_name,
+                last_name: self.last_name,
+                phone: self.phone,
+                language: self.language,
+                time_zone: self.time_zone,
+                owner: self.owner_id,
+                score: self.score,
+            },
+            fields: self.fields,
+            status: self.status,
+            resubscribe: self.resubscribe,
+            consent: self.consent,
+            groups: self.groups,
+            tags: self.tags,
+            source,
+            mode,
+        }
+    }
+}
+
 /// What to do with a known address.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -121,29 +146,11 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<SubscriberBody>), ApiError> {
     let account = auth.allow(Permission::AudienceWrite)?;
     let actor = auth.actor();
-    let new = NewSubscriber {
-        email: request.email,
-        attributes: Attributes {
-            first_name: request.first_name,
-            last_name: request.last_name,
-            phone: request.phone,
-            language: request.language,
-            time_zone: request.time_zone,
-            owner: request.owner_id,
-            score: request.score,
-        },
-        fields: request.fields,
-        status: request.status,
-        resubscribe: request.resubscribe,
-        consent: request.consent,
-        groups: request.groups,
-        tags: request.tags,
-        source: source_of(&actor),
-        mode: match params.on_conflict {
-            OnConflict::Update => Mode::CreateAndUpdate,
-            OnConflict::Refuse => Mode::CreateOnly,
-        },
+    let mode = match params.on_conflict {
+        OnConflict::Update => Mode::CreateAndUpdate,
+        OnConflict::Refuse => Mode::CreateOnly,
     };
+    let new = request.into_new(source_of(&actor), mode);
     let (created, profile) = service::create(&app.ctx, account, &actor, new).await?;
     let status = if created {
         StatusCode::CREATED
@@ -154,7 +161,7 @@ pub(super) async fn create(
 }
 
 /// People type, programs call.
-fn source_of(actor: &Actor) -> Source {
+pub(super) fn source_of(actor: &Actor) -> Source {
     if actor.as_str().starts_with("user:") {
         Source::Manual
     } else {

@@ -1,5 +1,6 @@
 //! Use cases, one file each.
 
+mod batch;
 mod delete;
 mod preview;
 mod read;
@@ -9,6 +10,7 @@ mod trace;
 mod upsert;
 mod write;
 
+pub use batch::{Item, NewBatch, upsert_batch};
 pub use delete::delete;
 pub(crate) use delete::delete_many_in;
 pub(crate) use preview::preview_many_in;

@@ -36,6 +36,8 @@ pub struct UpsertRow {
     pub fields: Vec<(FieldId, FieldInput)>,
     /// See [`Status::after_upsert`]; new people are active when it is absent.
     pub status: Option<Status>,
+    /// This person asked to be subscribed again; see [`Policy::resubscribe`].
+    pub resubscribe: bool,
     pub consent: Option<Consent>,
     /// Beyond those of the whole batch.
     pub groups: Vec<GroupId>,
@@ -50,6 +52,7 @@ impl UpsertRow {
             attributes: Attributes::default(),
             fields: Vec::new(),
             status: None,
+            resubscribe: false,
             consent: None,
             groups: Vec::new(),
             tags: Vec::new(),
@@ -398,7 +401,7 @@ impl Batch<'_> {
         let status = draft
             .person
             .status
-            .after_upsert(row.status, self.policy.resubscribe);
+            .after_upsert(row.status, self.policy.resubscribe || row.resubscribe);
         differs | draft.set_status(status, Some(&self.policy.reason), self.now)
     }
 

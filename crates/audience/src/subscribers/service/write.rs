@@ -49,7 +49,6 @@ pub async fn create(
     let catalog = fields::list(&mut tx, account).await?;
     let mut policy = Policy::new(new.source, actor.as_str());
     policy.mode = new.mode;
-    policy.resubscribe = new.resubscribe;
     policy.groups.clone_from(&new.groups);
     policy.tags.clone_from(&new.tags);
     let row = checked(&mut tx, account, &catalog, new, errors).await?;
@@ -97,24 +96,34 @@ async fn checked(
     new: NewSubscriber,
     mut errors: Vec<FieldError>,
 ) -> Result<UpsertRow> {
-    let email = email(&new.email, &mut errors);
-    let attributes = keep(new.attributes.checked(str::to_owned), &mut errors);
-    let fields = check_fields(catalog, &new.fields, &mut errors);
-    let consent = new
-        .consent
-        .and_then(|consent| keep(consent.checked("consent").map(Some), &mut errors));
     labels::check_exist(tx, account, &new.groups, "groups", &mut errors).await?;
     labels::check_exist(tx, account, &new.tags, "tags", &mut errors).await?;
-    match email {
-        Some(email) if errors.is_empty() => Ok(UpsertRow {
-            attributes,
-            fields,
-            status: new.status,
-            consent,
-            ..UpsertRow::new(email)
-        }),
-        _ => Err(Error::Invalid(errors)),
-    }
+    let row = row_of(catalog, new, &mut errors);
+    row.filter(|_| errors.is_empty())
+        .ok_or(Error::Invalid(errors))
+}
+
+/// What a description means, apart from its groups, tags and owner, for which the database must be asked. `None` without
+/// an address.
+pub(super) fn row_of(
+    catalog: &Catalog,
+    new: NewSubscriber,
+    errors: &mut Vec<FieldError>,
+) -> Option<UpsertRow> {
+    let email = email(&new.email, errors);
+    let attributes = keep(new.attributes.checked(str::to_owned), errors);
+    let fields = check_fields(catalog, &new.fields, errors);
+    let consent = new
+        .consent
+        .and_then(|consent| keep(consent.checked("consent").map(Some), errors));
+    Some(UpsertRow {
+        attributes,
+        fields,
+        status: new.status,
+        resubscribe: new.resubscribe,
+        consent,
+        ..UpsertRow::new(email?)
+    })
 }
 
 fn email(text: &str, errors: &mut Vec<FieldError>) -> Option<EmailAddress> {

@@ -161,6 +161,9 @@ fn people() -> Vec<Row> {
         row("list_subscribers", READ_PEOPLE),
         row("create_subscriber", CHANGE_PEOPLE)
             .body(|world| Body::Json(json!({"email": world.fresh_address()}))),
+        row("batch_upsert_subscribers", CHANGE_PEOPLE).body(|world| {
+            Body::Json(json!({"subscribers": [{"email": world.fresh_address()}]}))
+        }),
         row("get_subscriber", READ_PEOPLE),
         row("update_subscriber", CHANGE_PEOPLE)
             .body(|_| Body::Json(json!({"first_name": "Changed"}))),
