@@ -72,6 +72,16 @@ impl EmailAddress {
         &self.text[self.at + 1..]
     }
 
+    /// The domain as people write it: international names in their own letters.
+    pub fn unicode_domain(&self) -> String {
+        let (domain, outcome) = idna::domain_to_unicode(self.domain());
+        if outcome.is_ok() {
+            domain
+        } else {
+            self.domain().to_owned()
+        }
+    }
+
     /// The form that decides whether two addresses are the same.
     pub fn folded(&self) -> String {
         fold(&self.text)
@@ -190,5 +200,20 @@ mod tests {
         let a = EmailAddress::parse("Ada@MÜNCHEN.example").unwrap();
         let b = EmailAddress::parse("ada@xn--mnchen-3ya.example").unwrap();
         assert_eq!(a.folded(), b.folded());
+        assert_eq!(b.unicode_domain(), "münchen.example");
+        let c = EmailAddress::parse("ada@straße.example").unwrap();
+        assert_eq!(c.unicode_domain(), "straße.example");
+        // What one provider takes for the same is not the same elsewhere.
+        for (a, b) in [
+            ("a.d.a@example.com", "ada@example.com"),
+            ("ada+news@example.com", "ada@example.com"),
+        ] {
+            let [a, b] = [a, b].map(|it| EmailAddress::parse(it).unwrap().folded());
+            assert_ne!(a, b);
+        }
+        // A full stop of another script, a fullwidth letter, a trailing case difference.
+        for other in ["ada@MÜNCHEN。example", "ada@mu\u{308}nchen.example", "ADA@ｍünchen.example"] {
+            assert_eq!(EmailAddress::parse(other).unwrap().folded(), a.folded(), "{other}");
+        }
     }
 }
