@@ -21,6 +21,13 @@ pub trait Consumer: Send + Sync {
         Start::Beginning
     }
 
+    /// Whether it may work now. When it may not, it is asked again after a second; for a consumer whose work can wait
+    /// and would slow down something that cannot.
+    fn is_good_time(&self, ctx: &Ctx) -> impl Future<Output = kernel::Result<bool>> + Send {
+        let _ = ctx;
+        std::future::ready(Ok(true))
+    }
+
     /// Handles a batch, in order, in the transaction that moves the cursor: either both happen or neither. Events of
     /// kinds that it does not care about come too. What it does outside the database may happen again, so it should
     /// enqueue a job for that. An error stops the consumer at this batch until it can be handled.
@@ -54,8 +61,21 @@ const LONGEST_TROUBLE: Duration = Duration::from_secs(30);
 pub async fn pump<C: Consumer>(ctx: &Ctx, consumer: &C) -> kernel::Result<usize> {
     Ok(match pump_some(ctx, consumer, BATCH).await? {
         Pumped::Handled(events) => events,
-        Pumped::Idle | Pumped::HeldBack => 0,
+        Pumped::Idle | Pumped::HeldBack | Pumped::NotNow => 0,
     })
+}
+
+/// Unless the consumer would rather wait.
+async fn pump_in_time<C: Consumer>(
+    ctx: &Ctx,
+    consumer: &C,
+    limit: usize,
+) -> kernel::Result<Pumped> {
+    if consumer.is_good_time(ctx).await? {
+        pump_some(ctx, consumer, limit).await
+    } else {
+        Ok(Pumped::NotNow)
+    }
 }
 
 enum Pumped {
@@ -64,6 +84,8 @@ enum Pumped {
     Idle,
     /// There are events, but a transaction that is older than theirs still runs.
     HeldBack,
+    /// The consumer would rather wait.
+    NotNow,
 }
 
 async fn pump_some<C: Consumer>(ctx: &Ctx, consumer: &C, limit: usize) -> kernel::Result<Pumped> {
@@ -169,7 +191,7 @@ pub async fn run_consumer<C: Consumer>(ctx: Ctx, consumer: C) {
     let mut held_back = HELD_BACK;
     while !ctx.shutdown.is_cancelled() {
         // A panic rolls the transaction back, like an error.
-        let outcome = AssertUnwindSafe(pump_some(&ctx, &consumer, limit))
+        let outcome = AssertUnwindSafe(pump_in_time(&ctx, &consumer, limit))
             .catch_unwind()
             .await;
         let pause = match outcome {
@@ -182,6 +204,10 @@ pub async fn run_consumer<C: Consumer>(ctx: Ctx, consumer: C) {
                         continue;
                     }
                     Pumped::Idle => NET,
+                    Pumped::NotNow => {
+                        rest(&ctx, NET).await;
+                        continue;
+                    }
                     Pumped::HeldBack => {
                         // The end of the transaction that is waited for gives no hint if it recorded nothing.
                         held_back = (held_back * 2).min(NET);
@@ -222,6 +248,14 @@ pub async fn run_consumer<C: Consumer>(ctx: Ctx, consumer: C) {
             () = ctx.shutdown.cancelled() => {}
             () = wait => {}
         }
+    }
+}
+
+/// Without a hint, since there are many while it is not a good time.
+async fn rest(ctx: &Ctx, pause: Duration) {
+    tokio::select! {
+        () = ctx.shutdown.cancelled() => {}
+        () = tokio::time::sleep(pause) => {}
     }
 }
 

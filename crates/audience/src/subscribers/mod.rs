@@ -8,7 +8,7 @@
 //!   `subscriber.updated`, `subscriber.status_changed`, `subscriber.deleted`, `consent.given`. Recorded in the
 //!   transaction of the change.
 //! - **Consumers**: [`LastActivity`] keeps `last_activity_at` up to date; it is run by [`crate::segments::members::Membership`],
-//!   since rules may ask when somebody was last active.
+//!   since rules may ask when somebody was last active. [`SearchIndex`] keeps what people are found by.
 //! - **Invariants**: an address is there once per account, compared by [`kernel::EmailAddress::folded`]. Who does not
 //!   differ is not written. Whoever is changed is locked first (see `service/upsert.rs` for how batches do that).
 
@@ -16,6 +16,7 @@ mod activity;
 mod draft;
 mod model;
 mod routes;
+mod search;
 mod service;
 mod store;
 
@@ -26,9 +27,10 @@ pub use model::{
     parse_email, person_name, phone, time_zone,
 };
 pub use routes::routes;
+pub use search::SearchIndex;
 pub use service::{
     Cause, Item, ListQuery, MAX_BATCH, MergeValues, NewBatch, Mode, NewSubscriber, Outcome, Policy, Profile, Skip,
-    SubscriberChange, UpsertRow, change_status_in, create, delete, get, list, mark_bounced_in,
+    Sort, SubscriberChange, UpsertRow, change_status_in, create, delete, get, list, mark_bounced_in,
     mark_complained_in, merge_values, profiles_of_in, resubscribe, unsubscribe, unsubscribe_in,
     update, upsert_batch, upsert_many_in,
 };

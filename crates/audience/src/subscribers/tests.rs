@@ -2,4 +2,5 @@ mod batch;
 mod lifecycle;
 mod lists;
 mod model;
+mod search;
 mod upsert;

@@ -54,6 +54,10 @@ pub fn start_worker(ctx: &Ctx, settings: &Settings, concurrency: usize) {
         ctx.clone(),
         audience::segments::members::Membership,
     ));
+    ctx.tasks.spawn(events::run_consumer(
+        ctx.clone(),
+        audience::subscribers::SearchIndex,
+    ));
     ctx.tasks.spawn(sending::delivery::run(
         ctx.clone(),
         settings.sending.clone(),

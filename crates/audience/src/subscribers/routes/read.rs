@@ -9,8 +9,8 @@ use web::{ApiError, App, Json, Path, Query};
 
 use super::body::SubscriberBody;
 use crate::subscribers::model::Status;
-use crate::subscribers::service::{self, ListQuery};
-use crate::{GroupId, SubscriberId, TagId};
+use crate::subscribers::service::{self, ListQuery, Sort};
+use crate::{GroupId, SegmentId, SubscriberId, TagId};
 
 /// Which people, and which page.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -25,8 +25,18 @@ pub(super) struct ListParams {
     tag: Option<TagId>,
     /// Only the person with this address.
     email: Option<String>,
-    /// Only addresses that begin with this; the list is then in the order of the addresses.
+    /// Only people whom a segment selects.
+    segment: Option<SegmentId>,
+    /// Words to search for, such as `ada lov` or `@example.com`. People are found by the beginnings of: their address
+    /// and its parts, their domain, the words of their first and last names, and the digits of their telephone number.
+    /// Case does not matter; all words have to be found. An address is found at once, the rest usually within a second
+    /// of a change, and after an import is done.
+    #[param(max_length = 200)]
     search: Option<String>,
+    /// The order: `newest` (unless given), `email`, or `last_activity`.
+    #[serde(default)]
+    #[param(inline)]
+    sort: Sort,
     /// The `next_cursor` of the previous page; absent for the first.
     cursor: Option<String>,
     /// How many rows, 1 to 1000; 50 unless given.
@@ -36,7 +46,7 @@ pub(super) struct ListParams {
 
 /// List subscribers
 ///
-/// The newest first, or by address when `search` is given. Needs the permission `audience:read`.
+/// Filtered, searched and sorted; what is given must all be true. Needs the permission `audience:read`.
 #[utoipa::path(
     get,
     path = "/api/subscribers",
@@ -62,7 +72,9 @@ pub(super) async fn list(
         group: params.group,
         tag: params.tag,
         email: params.email,
+        segment: params.segment,
         search: params.search,
+        sort: params.sort,
     };
     let page = service::list(&app.ctx, account, query, params.cursor.as_deref(), limit).await?;
     Ok(Json(page.map(SubscriberBody::from)))

@@ -81,17 +81,17 @@ pub async fn upsert_batch(
                 {
                     errors.push(unknown("owner_id", "user", owner));
                 }
-                note_unknown(&new.groups, &groups, "groups", "group", &mut errors);
-                note_unknown(&new.tags, &tags, "tags", "tag", &mut errors);
-                let (groups, tags) = (
+                let (its_groups, its_tags) = (
                     std::mem::take(&mut new.groups),
                     std::mem::take(&mut new.tags),
                 );
                 let row = row_of(&catalog, new, &mut errors);
+                note_unknown(&its_groups, &groups, "groups", "group", &mut errors);
+                note_unknown(&its_tags, &tags, "tags", "tag", &mut errors);
                 if let Some(row) = row.filter(|_| errors.is_empty()) {
                     rows.push(UpsertRow {
-                        groups,
-                        tags,
+                        groups: its_groups,
+                        tags: its_tags,
                         ..row
                     });
                 }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod delete;
+mod list;
 mod preview;
 mod read;
 mod save;
@@ -13,8 +14,9 @@ mod write;
 pub use batch::{Item, NewBatch, upsert_batch};
 pub use delete::delete;
 pub(crate) use delete::delete_many_in;
+pub use list::{ListQuery, Sort, list};
 pub(crate) use preview::preview_many_in;
-pub use read::{ListQuery, MergeValues, Profile, get, list, merge_values, profiles_of_in};
+pub use read::{MergeValues, Profile, get, merge_values, profiles_of_in};
 pub(crate) use read::{drafts_in, exists_in, lock_existing_in};
 pub(crate) use save::{Origin, save};
 pub(crate) use status::change_by_email_in;

@@ -4,13 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use ctx::Ctx;
 use db::Tx;
-use kernel::{AccountId, Cursor, Error, Limit, Page, Result, fold};
+use kernel::{AccountId, Error, Result};
 
 use crate::fields::{self, Catalog, FieldValue};
-use crate::input::TextCursor;
 use crate::subscribers::draft::Draft;
-use crate::subscribers::model::{Status, Subscriber};
-use crate::subscribers::store::{self, Filter, For};
+use crate::subscribers::model::Subscriber;
+use crate::subscribers::store::{self, For};
 use crate::{FieldId, GroupId, SubscriberId, TagId, labels};
 
 /// A person with everything that an answer of the API shows.
@@ -31,18 +30,6 @@ pub struct MergeValues {
     pub fields: Vec<(String, FieldValue)>,
 }
 
-/// Which people a list shows, and how.
-#[derive(Clone, Debug, Default)]
-pub struct ListQuery {
-    pub status: Option<Status>,
-    pub group: Option<GroupId>,
-    pub tag: Option<TagId>,
-    /// Exactly this address.
-    pub email: Option<String>,
-    /// Addresses that begin so. The list is then in the order of the addresses; else the newest are first.
-    pub search: Option<String>,
-}
-
 /// One person.
 pub async fn get(ctx: &Ctx, account: AccountId, id: SubscriberId) -> Result<Profile> {
     let mut tx = ctx.read().await?;
@@ -61,43 +48,6 @@ pub(crate) async fn profile_in(
     Ok(profiles.remove(0))
 }
 
-/// A page of people.
-pub async fn list(
-    ctx: &Ctx,
-    account: AccountId,
-    query: ListQuery,
-    cursor: Option<&str>,
-    limit: Limit,
-) -> Result<Page<Profile>> {
-    let mut tx = ctx.read().await?;
-    let filter = Filter {
-        status: query.status,
-        group: query.group,
-        tag: query.tag,
-        // Addresses are stored with their domain in ASCII; a text that is no address is nobody's.
-        email: query.email.map(|text| {
-            kernel::EmailAddress::parse(&text).map_or_else(|_| fold(&text), |email| email.folded())
-        }),
-        email_prefix: query.search.as_deref().map(str::trim).map(fold),
-    };
-    let page = if filter.email_prefix.is_some() {
-        let after = TextCursor::decode(cursor)?;
-        let rows = store::page_by_email(&mut tx, account, &filter, after.as_deref(), limit).await?;
-        TextCursor::page(rows, limit, |person| fold(&person.email))
-    } else {
-        let before = cursor.map(Cursor::decode).transpose()?.map(|it| it.id);
-        let rows = store::page_newest(&mut tx, account, &filter, before, limit).await?;
-        Page::from_rows(rows, limit, |person| Cursor {
-            key: 0,
-            id: person.id.get(),
-        })
-    };
-    Ok(Page {
-        data: profiles_in(&mut tx, account, page.data).await?,
-        next_cursor: page.next_cursor,
-    })
-}
-
 /// People by their ids, in the order of `ids`; unknown ones are left out.
 pub async fn profiles_of_in(
     tx: &mut Tx,
@@ -111,7 +61,7 @@ pub async fn profiles_of_in(
     profiles_in(tx, account, people).await
 }
 
-async fn profiles_in(
+pub(super) async fn profiles_in(
     tx: &mut Tx,
     account: AccountId,
     people: Vec<Subscriber>,

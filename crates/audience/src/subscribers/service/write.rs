@@ -96,9 +96,10 @@ async fn checked(
     new: NewSubscriber,
     mut errors: Vec<FieldError>,
 ) -> Result<UpsertRow> {
-    labels::check_exist(tx, account, &new.groups, "groups", &mut errors).await?;
-    labels::check_exist(tx, account, &new.tags, "tags", &mut errors).await?;
+    let (groups, tags) = (new.groups.clone(), new.tags.clone());
     let row = row_of(catalog, new, &mut errors);
+    labels::check_exist(tx, account, &groups, "groups", &mut errors).await?;
+    labels::check_exist(tx, account, &tags, "tags", &mut errors).await?;
     row.filter(|_| errors.is_empty())
         .ok_or(Error::Invalid(errors))
 }

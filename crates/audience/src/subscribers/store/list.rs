@@ -1,28 +1,45 @@
 //! Pages of people.
 
-use db::{Result, Tx};
-use kernel::{AccountId, Limit, ToValue, Value};
+use db::{Each, Engine, Json, Result, Tx, look_up};
+use kernel::{AccountId, Limit, Timestamp, ToValue, Value};
+use rules::Compiled;
 
 use super::{COLUMNS, read};
+use crate::segments;
 use crate::subscribers::model::{Status, Subscriber};
-use crate::{GroupId, TagId};
+use crate::subscribers::search::store as search;
+use crate::{GroupId, SubscriberId, TagId};
 
 /// Which people.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::subscribers) struct Filter {
     pub(in crate::subscribers) status: Option<Status>,
     pub(in crate::subscribers) group: Option<GroupId>,
     pub(in crate::subscribers) tag: Option<TagId>,
+    pub(in crate::subscribers) segment: Option<Compiled>,
     /// The folded form of one address.
     pub(in crate::subscribers) email: Option<String>,
-    /// What folded addresses begin with.
-    pub(in crate::subscribers) email_prefix: Option<String>,
+    /// Beginnings of words or addresses, all of which they have.
+    pub(in crate::subscribers) words: Vec<String>,
 }
 
-/// Above every character that an address has.
-const LAST: char = '\u{10FFFF}';
+impl Filter {
+    /// Whether it is everybody.
+    pub(in crate::subscribers) fn is_empty(&self) -> bool {
+        self.status.is_none()
+            && self.group.is_none()
+            && self.tag.is_none()
+            && self.segment.is_none()
+            && self.email.is_none()
+            && self.words.is_empty()
+    }
+}
+
+/// Where a page of those who were active last starts: behind this time and id. Those who never were come last.
+pub(in crate::subscribers) type Activity = (Option<Timestamp>, i64);
 
 struct Search {
+    engine: Engine,
     /// The column with the person's id in the table that the search starts from: its index gives the order.
     id: &'static str,
     from: String,
@@ -31,20 +48,21 @@ struct Search {
 
 impl Search {
     /// By group, else by tag, else among everybody, so that a page reads little more than its rows.
-    fn new(account: AccountId, filter: &Filter, by_email: bool) -> Self {
+    fn new(engine: Engine, account: AccountId, filter: &Filter, by_newest: bool) -> Self {
         const PERSON: &str = "join subscriber s on s.account_id = $1 and s.id =";
         let (id, from) = match filter {
-            Filter { group: Some(_), .. } if !by_email => (
+            Filter { group: Some(_), .. } if by_newest => (
                 "m.subscriber_id",
                 format!("group_member m {PERSON} m.subscriber_id"),
             ),
-            Filter { tag: Some(_), .. } if !by_email => (
+            Filter { tag: Some(_), .. } if by_newest => (
                 "t.subscriber_id",
                 format!("tagging t {PERSON} t.subscriber_id"),
             ),
             _ => ("s.id", "subscriber s".to_owned()),
         };
         let mut search = Self {
+            engine,
             id,
             from,
             values: vec![account.to_value()],
@@ -69,24 +87,47 @@ impl Search {
         }
         if let Some(tag) = filter.tag {
             if self.id != "t.subscriber_id" {
-                self.from
-                    .push_str(" join tagging t on t.account_id = $1 and t.subscriber_id = s.id");
+                let person = match self.id {
+                    "m.subscriber_id" => "m.subscriber_id",
+                    _ => "s.id",
+                };
+                self.from.push_str(&format!(
+                    " join tagging t on t.account_id = $1 and t.subscriber_id = {person}"
+                ));
             }
             wheres.push(format!("t.tag_id = {}", self.parameter(tag)));
         }
+        wheres.extend(self.about_person(filter));
+        self.from.push_str(" where ");
+        self.from.push_str(&wheres.join(" and "));
+    }
+
+    /// What the row of a person, their words and a segment's rule say.
+    fn about_person(&mut self, filter: &Filter) -> Vec<String> {
+        let mut wheres = Vec::new();
         if let Some(status) = filter.status {
             wheres.push(format!("s.status = {}", self.parameter(status.as_str())));
         }
         if let Some(email) = &filter.email {
             wheres.push(format!("s.email_folded = {}", self.parameter(email)));
         }
-        if let Some(prefix) = &filter.email_prefix {
-            wheres.push(format!("s.email_folded >= {}", self.parameter(prefix)));
-            let end = format!("{prefix}{LAST}");
-            wheres.push(format!("s.email_folded < {}", self.parameter(end)));
+        for word in &filter.words {
+            let needle = self.parameter(format!(" {word}"));
+            let from = self.parameter(word);
+            let end = self.parameter(search::end_of(word));
+            wheres.push(search::condition(self.engine, &needle, &from, &end));
         }
-        self.from.push_str(" where ");
-        self.from.push_str(&wheres.join(" and "));
+        if let Some(compiled) = &filter.segment {
+            let Value::Int(Some(account)) = self.values[0] else {
+                unreachable!("the first parameter is the account");
+            };
+            let first = self.values.len() + 1;
+            let (text, values) =
+                segments::condition(self.engine, account.into(), compiled, first);
+            wheres.push(format!("({text})"));
+            self.values.extend(values);
+        }
+        wheres
     }
 
     fn parameter(&mut self, value: impl ToValue) -> String {
@@ -113,14 +154,25 @@ pub(in crate::subscribers) async fn page_newest(
     before: Option<i64>,
     limit: Limit,
 ) -> Result<Vec<Subscriber>> {
-    let mut search = Search::new(account, filter, false);
+    newest(tx, account, filter, before, limit.plus_one(), "").await
+}
+
+async fn newest(
+    tx: &mut Tx,
+    account: AccountId,
+    filter: &Filter,
+    before: Option<i64>,
+    rows: i64,
+    also: &str,
+) -> Result<Vec<Subscriber>> {
+    let mut search = Search::new(tx.engine(), account, filter, true);
     let id = search.id;
     let before = before.map_or_else(String::new, |before| {
         format!(" and {id} < {}", search.parameter(before))
     });
-    let limit = search.parameter(limit.plus_one());
+    let rows = search.parameter(rows);
     search
-        .run(tx, format!("{before} order by {id} desc limit {limit}"))
+        .run(tx, format!("{also}{before} order by {id} desc limit {rows}"))
         .await
 }
 
@@ -132,7 +184,7 @@ pub(in crate::subscribers) async fn page_by_email(
     after: Option<&str>,
     limit: Limit,
 ) -> Result<Vec<Subscriber>> {
-    let mut search = Search::new(account, filter, true);
+    let mut search = Search::new(tx.engine(), account, filter, false);
     let after = after.map_or_else(String::new, |after| {
         format!(" and s.email_folded > {}", search.parameter(after))
     });
@@ -140,4 +192,98 @@ pub(in crate::subscribers) async fn page_by_email(
     search
         .run(tx, format!("{after} order by s.email_folded limit {limit}"))
         .await
+}
+
+/// Who was active last first, `limit` and one more; then those who never were, the newest first.
+pub(in crate::subscribers) async fn page_by_activity(
+    tx: &mut Tx,
+    account: AccountId,
+    filter: &Filter,
+    after: Option<Activity>,
+    limit: Limit,
+) -> Result<Vec<Subscriber>> {
+    let mut people = Vec::new();
+    if !matches!(after, Some((None, _))) {
+        let mut search = Search::new(tx.engine(), account, filter, false);
+        let after = match after {
+            Some((Some(at), id)) => {
+                let (at, id) = (search.parameter(at), search.parameter(id));
+                format!(" and (s.last_activity_at, s.id) < ({at}, {id})")
+            }
+            _ => String::new(),
+        };
+        let limit = search.parameter(limit.plus_one());
+        let rest = format!(
+            " and s.last_activity_at is not null{after} order by s.last_activity_at desc, s.id desc limit {limit}"
+        );
+        people = search.run(tx, rest).await?;
+    }
+    let room = limit.plus_one() - people.len() as i64;
+    if room > 0 {
+        let before = match after {
+            Some((None, id)) => Some(id),
+            _ => None,
+        };
+        let never = " and s.last_activity_at is null";
+        people.extend(newest(tx, account, filter, before, room, never).await?);
+    }
+    Ok(people)
+}
+
+/// What people are sorted by.
+#[derive(Clone, Debug)]
+pub(in crate::subscribers) struct Key {
+    pub(in crate::subscribers) id: SubscriberId,
+    pub(in crate::subscribers) email_folded: String,
+    pub(in crate::subscribers) last_activity_at: Option<Timestamp>,
+}
+
+/// Those of `ids` whom the filter selects, in no order.
+pub(in crate::subscribers) async fn keys_of(
+    tx: &mut Tx,
+    account: AccountId,
+    filter: &Filter,
+    ids: &[i64],
+) -> Result<Vec<Key>> {
+    let mut search = Search {
+        engine: tx.engine(),
+        id: "s.id",
+        from: String::new(),
+        values: vec![account.to_value(), Json(ids).to_value()],
+    };
+    let mut wheres = vec!["s.account_id = $1 and s.id = each.value".to_owned()];
+    if let Some(group) = filter.group {
+        wheres.push(format!(
+            "exists (select 1 from group_member m where m.account_id = $1 and m.group_id = {} and m.subscriber_id = s.id)",
+            search.parameter(group)
+        ));
+    }
+    if let Some(tag) = filter.tag {
+        wheres.push(format!(
+            "exists (select 1 from tagging t where t.account_id = $1 and t.tag_id = {} and t.subscriber_id = s.id)",
+            search.parameter(tag)
+        ));
+    }
+    wheres.extend(search.about_person(filter));
+    let sql = look_up(
+        search.engine,
+        (Each::Int, "$2"),
+        "s.id, s.email_folded, s.last_activity_at",
+        "subscriber s",
+        &wheres.join(" and "),
+        false,
+    );
+    tx.query(sql)
+        .bind_values(search.values)
+        .fetch_all()
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(Key {
+                id: row.at(0)?,
+                email_folded: row.at(1)?,
+                last_activity_at: row.at(2)?,
+            })
+        })
+        .collect()
 }

@@ -11,7 +11,9 @@ use kernel::AccountId;
 use super::model::{Consent, Source, Status, Subscriber};
 use crate::SubscriberId;
 
-pub(super) use list::{Filter, page_by_email, page_newest};
+pub(super) use list::{
+    Activity, Filter, Key, keys_of, page_by_activity, page_by_email, page_newest,
+};
 pub(crate) use write::touch_activity;
 pub(super) use write::{delete, insert_new, overwrite};
 

@@ -87,11 +87,16 @@ async fn lists_are_paged_and_filtered(db: TestDb) {
         search: Some(text.to_owned()),
         ..query()
     };
+    let by_email = ListQuery {
+        sort: Sort::Email,
+        ..search("AN")
+    };
     assert_eq!(
-        all(search("AN")).await,
+        all(by_email).await,
         "Ann_a anna anton",
         "`_` is before the letters"
     );
+    assert_eq!(all(search("AN")).await, "Ann_a anton anna");
     assert_eq!(
         all(ListQuery {
             tag: Some(vip),

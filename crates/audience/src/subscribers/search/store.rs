@@ -1,0 +1,236 @@
+//! The tables `search_words` and `search_term`.
+
+use std::collections::{BTreeSet, HashMap};
+
+use db::{Each, Engine, Insert, Json, Result, Tx, in_list, look_up};
+use kernel::AccountId;
+
+use super::words::Text;
+use crate::SubscriberId;
+
+/// Above every character of a word.
+const LAST: char = '\u{10FFFF}';
+
+type Words = BTreeSet<String>;
+
+pub(super) async fn is_import_running(tx: &mut Tx) -> Result<bool> {
+    // There are few imports, and this looks at each once at most.
+    let row = tx
+        .query("select 1 as one from import where state in ('running', 'stopping') limit 1")
+        .fetch_optional()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// The words that people should have, of those who exist.
+pub(super) async fn texts(
+    tx: &mut Tx,
+    account: AccountId,
+    people: &[SubscriberId],
+) -> Result<HashMap<SubscriberId, Words>> {
+    let sql = look_up(
+        tx.engine(),
+        (Each::Int, "$2"),
+        "s.id, s.email, s.first_name, s.last_name, s.phone",
+        "subscriber s",
+        "s.account_id = $1 and s.id = each.value",
+        false,
+    );
+    let rows = tx
+        .query(sql)
+        .bind(account)
+        .bind(ids(people))
+        .fetch_all()
+        .await?;
+    let mut found = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        let email: String = row.at(1)?;
+        let [first_name, last_name, phone]: [Option<String>; 3] =
+            [row.at(2)?, row.at(3)?, row.at(4)?];
+        let text = Text {
+            email: &email,
+            first_name: first_name.as_deref(),
+            last_name: last_name.as_deref(),
+            phone: phone.as_deref(),
+        };
+        found.insert(row.at(0)?, text.words());
+    }
+    Ok(found)
+}
+
+/// The words that people have.
+pub(super) async fn words_of(
+    tx: &mut Tx,
+    account: AccountId,
+    people: &[SubscriberId],
+) -> Result<HashMap<SubscriberId, Words>> {
+    let sql = look_up(
+        tx.engine(),
+        (Each::Int, "$2"),
+        "w.subscriber_id, w.words",
+        "search_words w",
+        "w.account_id = $1 and w.subscriber_id = each.value",
+        false,
+    );
+    let rows = tx
+        .query(sql)
+        .bind(account)
+        .bind(ids(people))
+        .fetch_all()
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let words: String = row.at(1)?;
+            let words = words.split(' ').filter(|word| !word.is_empty());
+            Ok((row.at(0)?, words.map(str::to_owned).collect()))
+        })
+        .collect()
+}
+
+fn ids(people: &[SubscriberId]) -> Json<Vec<i64>> {
+    Json(people.iter().map(|id| id.get()).collect())
+}
+
+/// Words as they are stored: each with a space before it, which tells where it begins.
+pub(super) fn joined(words: &Words) -> String {
+    words.iter().fold(String::new(), |text, word| text + " " + word)
+}
+
+pub(super) async fn put_words(
+    tx: &mut Tx,
+    account: AccountId,
+    people: &[(SubscriberId, String)],
+) -> Result<()> {
+    let mut insert = Insert::into("search_words", &["account_id", "subscriber_id", "words"])
+        .on_conflict("on conflict (account_id, subscriber_id) do update set words = excluded.words");
+    for (id, words) in people {
+        insert.row(|row| {
+            row.bind(account).bind(*id).bind(words);
+        });
+    }
+    insert.execute(tx).await?;
+    Ok(())
+}
+
+pub(super) async fn remove_words(
+    tx: &mut Tx,
+    account: AccountId,
+    people: &[SubscriberId],
+) -> Result<()> {
+    if people.is_empty() {
+        return Ok(());
+    }
+    tx.query(format!(
+        "delete from search_words where account_id = $1 and subscriber_id in {}",
+        in_list(2, people.len())
+    ))
+    .bind(account)
+    .bind_list(people.iter().copied())
+    .execute()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn add_terms(
+    tx: &mut Tx,
+    account: AccountId,
+    terms: &[(String, SubscriberId)],
+) -> Result<()> {
+    let mut insert = Insert::into(
+        "search_term",
+        &["account_id", "term_folded", "subscriber_id"],
+    )
+    .on_conflict("on conflict do nothing");
+    for (term, id) in terms {
+        insert.row(|row| {
+            row.bind(account).bind(term).bind(*id);
+        });
+    }
+    insert.execute(tx).await?;
+    Ok(())
+}
+
+pub(super) async fn remove_terms(
+    tx: &mut Tx,
+    account: AccountId,
+    terms: &[(String, SubscriberId)],
+) -> Result<()> {
+    if terms.is_empty() {
+        return Ok(());
+    }
+    // Differs because each engine has its own way to unfold a list.
+    let list = match tx.engine() {
+        Engine::Sqlite => {
+            "select json_extract(value, '$[0]'), json_extract(value, '$[1]') from json_each($2)"
+        }
+        Engine::Postgres => {
+            "select value ->> 0, cast(value ->> 1 as bigint) from json_array_elements(cast($2 as json))"
+        }
+    };
+    let terms: Vec<(&str, i64)> = terms
+        .iter()
+        .map(|(term, id)| (term.as_str(), id.get()))
+        .collect();
+    tx.query(format!(
+        "delete from search_term where account_id = $1 and (term_folded, subscriber_id) in ({list})"
+    ))
+    .bind(account)
+    .bind(Json(terms))
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Everybody who has a word or an address that begins so, the newest first, each once; `None` when it may be more than
+/// `most`.
+pub(in crate::subscribers) async fn matches(
+    tx: &mut Tx,
+    account: AccountId,
+    word: &str,
+    most: usize,
+) -> Result<Option<Vec<i64>>> {
+    let mut found: Vec<i64> = Vec::new();
+    for sql in [
+        "select subscriber_id from search_term
+         where account_id = $1 and term_folded >= $2 and term_folded < $3 limit $4",
+        "select id from subscriber
+         where account_id = $1 and email_folded >= $2 and email_folded < $3 limit $4",
+    ] {
+        let rows = tx
+            .query(sql)
+            .bind(account)
+            .bind(word)
+            .bind(end_of(word))
+            .bind(most as i64 + 1)
+            .fetch_all()
+            .await?;
+        if rows.len() > most {
+            return Ok(None);
+        }
+        for row in &rows {
+            found.push(row.at(0)?);
+        }
+    }
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.dedup();
+    Ok(Some(found))
+}
+
+/// What is behind everything that begins so.
+pub(in crate::subscribers) fn end_of(prefix: &str) -> String {
+    format!("{prefix}{LAST}")
+}
+
+/// That `subscriber s` has a word or an address that begins so; `needle`, `from` and `end` are parameters: the word with
+/// a space before it, the word, and [`end_of`] it.
+pub(in crate::subscribers) fn condition(engine: Engine, needle: &str, from: &str, end: &str) -> String {
+    // Differs because each engine has its own name for it.
+    let find = match engine {
+        Engine::Sqlite => "instr",
+        Engine::Postgres => "strpos",
+    };
+    format!(
+        "(s.email_folded >= {from} and s.email_folded < {end} or {find}((select w.words from search_words w
+         where w.account_id = $1 and w.subscriber_id = s.id), {needle}) > 0)"
+    )
+}
