@@ -19,7 +19,12 @@ kinds! {
     SUBSCRIBER_UPDATED = "subscriber.updated";
     /// The status changed. `from`, `to`, `reason?`, `actor?`. Subject: the campaign that caused it, if one did.
     SUBSCRIBER_STATUS_CHANGED = "subscriber.status_changed";
-    /// The subscriber was deleted. `email_hash?`: for erasure proofs, never the address. Subject: none.
+    /// The address changed. `from`, `to`, `actor`. A `subscriber.updated` comes with it. Subject: none.
+    SUBSCRIBER_EMAIL_CHANGED = "subscriber.email_changed";
+    /// Became one with another record, which is deleted: what was recorded of that one is recorded of this one now.
+    /// `other_id`, `other_email`, `actor`. Subject: the other subscriber.
+    SUBSCRIBER_MERGED = "subscriber.merged";
+    /// The subscriber was deleted. `email_hash?`: for erasure proofs, never the address; `merged_into?`. Subject: none.
     SUBSCRIBER_DELETED = "subscriber.deleted";
     /// Joined a group. `actor?`, `import_id?`. Subject: the group.
     GROUP_JOINED = "group.joined";
@@ -34,7 +39,8 @@ kinds! {
     SEGMENT_ENTERED = "segment.entered";
     /// Is no longer in a segment, in the same way. Subject: the segment.
     SEGMENT_LEFT = "segment.left";
-    /// Agreed to be written to. `source`, `ip?`, `text?`. Subject: none.
+    /// Agreed to be written to. `at`, `source?`, `ip?`, `text?`, `actor`, and what was known before: `previous?`.
+    /// Subject: none.
     CONSENT_GIVEN = "consent.given";
 
     /// A relay accepted a message. `message_id`, `transport_id?`. Subject: the campaign.

@@ -193,6 +193,15 @@ fn read_place(row: &Row) -> Result<Place> {
     })
 }
 
+pub(crate) async fn repoint(tx: &mut Tx, account: AccountId, from: i64, to: i64) -> Result<u64> {
+    tx.query("update event set subscriber_id = $3 where account_id = $1 and subscriber_id = $2")
+        .bind(account)
+        .bind(from)
+        .bind(to)
+        .execute()
+        .await
+}
+
 /// One more than the page holds.
 pub(crate) async fn timeline(
     tx: &mut Tx,

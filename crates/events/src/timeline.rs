@@ -1,10 +1,20 @@
 //! One subscriber's history.
 
-use db::Tx;
+use db::{Tx, WriteTx};
 use kernel::{AccountId, Cursor, Limit, Page};
 
 use crate::Event;
 use crate::store;
+
+/// Makes what happened to one subscriber the history of another; how many events it were.
+pub async fn repoint(
+    tx: &mut WriteTx,
+    account: AccountId,
+    from: i64,
+    to: i64,
+) -> kernel::Result<u64> {
+    Ok(store::repoint(tx, account, from, to).await?)
+}
 
 /// What happened to a subscriber, newest first; only events of `kinds`, unless that is empty.
 pub async fn timeline(

@@ -212,8 +212,16 @@ mod tests {
             assert_ne!(a, b);
         }
         // A full stop of another script, a fullwidth letter, a trailing case difference.
-        for other in ["ada@MÜNCHEN。example", "ada@mu\u{308}nchen.example", "ADA@ｍünchen.example"] {
-            assert_eq!(EmailAddress::parse(other).unwrap().folded(), a.folded(), "{other}");
+        for other in [
+            "ada@MÜNCHEN。example",
+            "ada@mu\u{308}nchen.example",
+            "ADA@ｍünchen.example",
+        ] {
+            assert_eq!(
+                EmailAddress::parse(other).unwrap().folded(),
+                a.folded(),
+                "{other}"
+            );
         }
     }
 }

@@ -22,8 +22,8 @@ pub(crate) use model::Label;
 pub(crate) use model::{Kind, LabelId};
 pub(crate) use routes::routes;
 pub(crate) use service::{
-    add_in, change_members, change_one, check_exist, create, delete, get, list, remove_in, rename,
-    uses_of,
+    add_in, change_members, change_one, check_exist, copy_in, create, delete, get, list, remove_in,
+    rename, uses_of,
 };
 pub(crate) use service::{add_new_in, forget_in};
 pub(crate) use store::{

@@ -319,6 +319,25 @@ pub(crate) async fn forget_in<Id: LabelId>(
     count_in(ctx, tx, account, left.into_iter(), false).await
 }
 
+/// Adds a person to everything that another one is in, as that one was added, and records what they joined.
+pub(crate) async fn copy_in<Id: LabelId>(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    account: AccountId,
+    from: SubscriberId,
+    to: SubscriberId,
+    by: &str,
+) -> Result<()> {
+    let joined = store::copy_members::<Id>(tx, account, from, to).await?;
+    count_in(ctx, tx, account, joined.iter().copied(), true).await?;
+    let list: Vec<NewEvent> = joined
+        .into_iter()
+        .map(|id| event(Id::LABEL.joined(), id, to, by))
+        .collect();
+    events::record(ctx, tx, account, &list).await?;
+    Ok(())
+}
+
 /// Removes people, and records who left; how many were in it.
 pub(crate) async fn remove_in<Id: LabelId>(
     ctx: &Ctx,

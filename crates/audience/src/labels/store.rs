@@ -539,6 +539,30 @@ fn member_rows<Id: LabelId>(
     insert
 }
 
+/// Adds a person to everything that another one is in; gives back what they were not in before.
+pub(super) async fn copy_members<Id: LabelId>(
+    tx: &mut Tx,
+    account: AccountId,
+    from: SubscriberId,
+    to: SubscriberId,
+) -> Result<Vec<Id>> {
+    let (members, column) = (Id::LABEL.members(), Id::LABEL.column());
+    tx.query(format!(
+        "insert into {members} (account_id, {column}, subscriber_id, added_at, added_by)
+         select account_id, {column}, cast($3 as bigint), added_at, added_by from {members}
+         where account_id = $1 and subscriber_id = $2
+         on conflict do nothing returning {column}"
+    ))
+    .bind(account)
+    .bind(from)
+    .bind(to)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| row.at(0))
+    .collect()
+}
+
 /// Removes people; gives back those who were in it.
 pub(super) async fn remove_members<Id: LabelId>(
     tx: &mut Tx,

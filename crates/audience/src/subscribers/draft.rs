@@ -15,6 +15,10 @@ pub(crate) struct Draft {
     before: Option<Status>,
     /// The values before, as far as they were loaded.
     values: Vec<(FieldId, FieldValue)>,
+    /// The address before, if it is another now.
+    pub(super) old_email: Option<String>,
+    /// The consent before, if there is another now.
+    pub(super) old_consent: Option<Consent>,
     /// The values that differ from before; `None` is to be removed.
     pub(super) set: Vec<(FieldId, Option<FieldValue>)>,
     /// Standard attributes that differ from before.
@@ -41,6 +45,8 @@ impl Draft {
             before: Some(person.status),
             person,
             values,
+            old_email: None,
+            old_consent: None,
             set: Vec::new(),
             changed: Vec::new(),
             consent_given: false,
@@ -84,11 +90,29 @@ impl Draft {
         self.changed.len() > before
     }
 
+    /// Whether there was a value before.
+    pub(super) fn had(&self, field: FieldId) -> bool {
+        self.values.iter().any(|(id, _)| *id == field)
+    }
+
+    /// Keeps this as the evidence that the subscription was confirmed.
+    pub(super) fn confirm(&mut self, at: Timestamp, ip: Option<&str>) -> bool {
+        let person = &mut self.person;
+        if person.confirmed_at == Some(at) && person.confirmed_ip.as_deref() == ip {
+            return false;
+        }
+        person.confirmed_at = Some(at);
+        person.confirmed_ip = ip.map(str::to_owned);
+        self.changed.push("confirmed_at");
+        true
+    }
+
     pub(crate) fn set_email(&mut self, email: &EmailAddress) -> bool {
         if self.person.email == email.as_str() {
             return false;
         }
-        email.as_str().clone_into(&mut self.person.email);
+        let old = std::mem::replace(&mut self.person.email, email.as_str().to_owned());
+        self.old_email.get_or_insert(old);
         self.changed.push("email");
         true
     }
@@ -137,7 +161,8 @@ impl Draft {
         if self.person.consent.as_ref() == Some(consent) {
             return false;
         }
-        self.person.consent = Some(consent.clone());
+        let old = self.person.consent.replace(consent.clone());
+        self.old_consent = self.old_consent.take().or(old);
         self.consent_given = true;
         true
     }

@@ -65,6 +65,15 @@ impl Status {
         }
     }
 
+    /// The one that keeps mail away more firmly: what two records of one person have together.
+    pub(super) fn firmer(self, other: Self) -> Self {
+        if other.firmness() > self.firmness() {
+            other
+        } else {
+            self
+        }
+    }
+
     /// What `change` makes of a person in this status: the new status, or the same when there is nothing to do.
     ///
     /// | from \ change | confirm | unsubscribe | bounce | complain, block | resubscribe | unblock |
@@ -240,7 +249,7 @@ impl Consent {
 
 type TextResult = Result<Option<String>, Fault>;
 
-fn ip(text: &str) -> TextResult {
+pub(super) fn ip(text: &str) -> TextResult {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);

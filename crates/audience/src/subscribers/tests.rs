@@ -1,6 +1,7 @@
 mod batch;
 mod lifecycle;
 mod lists;
+mod merge;
 mod model;
 mod search;
 mod upsert;

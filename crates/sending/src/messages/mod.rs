@@ -18,11 +18,15 @@
 //! - every change of a held row names the epoch that holds it, so a node that was declared dead changes nothing;
 //! - `recipients = sent + failed + skipped + cancelled + unknown` when a campaign has ended, and only then it ends.
 //!
+//! Consumer: [`FollowMerges`] gives messages to the record that their recipient's was merged into.
+//!
 //! Tables: `message`, and the roll-ups `campaign_total` and `campaign_hour`. Events: `message.sent`, `message.failed`.
 
+mod merged;
 mod model;
 pub(crate) mod store;
 
+pub use merged::FollowMerges;
 #[cfg(test)]
 pub(crate) use model::Held;
 pub(crate) use model::{Claimed, Finish, Finished, backoff, deferral_ends, total};

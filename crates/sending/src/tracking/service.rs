@@ -122,7 +122,9 @@ impl Links {
     pub(crate) async fn leaving(&self, token: &str) -> Result<Leaving> {
         let (subject, _) = self.subject(Purpose::Unsubscribe, token).await?;
         let mut tx = self.ctx.read().await?;
-        let active = store::is_active(&mut tx, subject.account, subject.subscriber).await?;
+        let subscriber =
+            audience::subscribers::current_in(&mut tx, subject.account, subject.subscriber).await?;
+        let active = store::is_active(&mut tx, subject.account, subscriber).await?;
         let owner = identity::accounts::get(&mut tx, subject.account).await?;
         Ok(Leaving {
             address: subject.address,
@@ -140,13 +142,15 @@ impl Links {
         reason: UnsubscribeReason,
         comment: Option<&str>,
     ) -> Result<()> {
-        let (subject, _) = self.subject(Purpose::Unsubscribe, token).await?;
+        let (mut subject, _) = self.subject(Purpose::Unsubscribe, token).await?;
         if subject.kind == Kind::Test {
             return Ok(());
         }
         let ctx = &self.ctx;
         let now = ctx.clock.now();
         let mut tx = ctx.write().await?;
+        subject.subscriber =
+            audience::subscribers::current_in(&mut tx, subject.account, subject.subscriber).await?;
         let method = if reason == UnsubscribeReason::OneClick {
             "one_click"
         } else {

@@ -58,6 +58,10 @@ pub fn start_worker(ctx: &Ctx, settings: &Settings, concurrency: usize) {
         ctx.clone(),
         audience::subscribers::SearchIndex,
     ));
+    ctx.tasks.spawn(events::run_consumer(
+        ctx.clone(),
+        sending::messages::FollowMerges,
+    ));
     ctx.tasks.spawn(sending::delivery::run(
         ctx.clone(),
         settings.sending.clone(),

@@ -3,6 +3,7 @@
 mod batch;
 mod body;
 mod membership;
+mod merge;
 mod read;
 mod write;
 
@@ -18,6 +19,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(read::get, write::update, write::delete))
         .routes(routes!(write::unsubscribe))
         .routes(routes!(write::resubscribe))
+        .routes(routes!(merge::merge))
+        .routes(routes!(merge::confirm))
+        .routes(routes!(merge::history))
         .routes(routes!(membership::join_group, membership::leave_group))
         .routes(routes!(membership::add_tag, membership::remove_tag))
 }

@@ -93,7 +93,9 @@ fn ids(people: &[SubscriberId]) -> Json<Vec<i64>> {
 
 /// Words as they are stored: each with a space before it, which tells where it begins.
 pub(super) fn joined(words: &Words) -> String {
-    words.iter().fold(String::new(), |text, word| text + " " + word)
+    words
+        .iter()
+        .fold(String::new(), |text, word| text + " " + word)
 }
 
 pub(super) async fn put_words(
@@ -102,7 +104,9 @@ pub(super) async fn put_words(
     people: &[(SubscriberId, String)],
 ) -> Result<()> {
     let mut insert = Insert::into("search_words", &["account_id", "subscriber_id", "words"])
-        .on_conflict("on conflict (account_id, subscriber_id) do update set words = excluded.words");
+        .on_conflict(
+            "on conflict (account_id, subscriber_id) do update set words = excluded.words",
+        );
     for (id, words) in people {
         insert.row(|row| {
             row.bind(account).bind(*id).bind(words);
@@ -223,7 +227,12 @@ pub(in crate::subscribers) fn end_of(prefix: &str) -> String {
 
 /// That `subscriber s` has a word or an address that begins so; `needle`, `from` and `end` are parameters: the word with
 /// a space before it, the word, and [`end_of`] it.
-pub(in crate::subscribers) fn condition(engine: Engine, needle: &str, from: &str, end: &str) -> String {
+pub(in crate::subscribers) fn condition(
+    engine: Engine,
+    needle: &str,
+    from: &str,
+    end: &str,
+) -> String {
     // Differs because each engine has its own name for it.
     let find = match engine {
         Engine::Sqlite => "instr",

@@ -61,7 +61,7 @@ fn add_parts(word: &str, skip: usize, words: &mut BTreeSet<String>) {
     }
     for start in starts.into_iter().take(MAX_PARTS).skip(skip) {
         words.insert(cut(
-            word[start..].trim_end_matches(|c: char| !c.is_alphanumeric()),
+            word[start..].trim_end_matches(|c: char| !c.is_alphanumeric())
         ));
     }
 }

@@ -147,11 +147,7 @@ async fn note(
 }
 
 /// The owners that the batch names and that exist.
-async fn known_users(
-    ctx: &Ctx,
-    account: AccountId,
-    batch: &NewBatch,
-) -> Result<BTreeSet<UserId>> {
+async fn known_users(ctx: &Ctx, account: AccountId, batch: &NewBatch) -> Result<BTreeSet<UserId>> {
     let mut named = BTreeSet::new();
     for item in batch.items.iter().flatten() {
         if let Patch::Set(owner) = item.attributes.owner {

@@ -49,10 +49,7 @@ pub(crate) async fn delete_many_in(
     if people.is_empty() {
         return Ok(0);
     }
-    labels::forget_in::<GroupId>(ctx, tx, account, &people).await?;
-    labels::forget_in::<TagId>(ctx, tx, account, &people).await?;
-    let deleted = store::delete(tx, account, &people).await?;
-    db::ensure_affected(deleted, people.len() as u64)?;
+    let deleted = remove_in(ctx, tx, account, &people).await?;
     let list: Vec<NewEvent> = people
         .iter()
         .map(|person| NewEvent {
@@ -64,5 +61,19 @@ pub(crate) async fn delete_many_in(
         })
         .collect();
     events::record(ctx, tx, account, &list).await?;
+    Ok(deleted)
+}
+
+/// Removes the rows of people who exist and are locked, and records nothing; how many.
+pub(super) async fn remove_in(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    account: AccountId,
+    people: &[SubscriberId],
+) -> Result<u64> {
+    labels::forget_in::<GroupId>(ctx, tx, account, people).await?;
+    labels::forget_in::<TagId>(ctx, tx, account, people).await?;
+    let deleted = store::delete(tx, account, people).await?;
+    db::ensure_affected(deleted, people.len() as u64)?;
     Ok(deleted)
 }

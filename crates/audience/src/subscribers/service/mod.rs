@@ -2,7 +2,9 @@
 
 mod batch;
 mod delete;
+mod history;
 mod list;
+mod merge;
 mod preview;
 mod read;
 mod save;
@@ -14,7 +16,9 @@ mod write;
 pub use batch::{Item, NewBatch, upsert_batch};
 pub use delete::delete;
 pub(crate) use delete::delete_many_in;
+pub use history::{StatusChange, status_history};
 pub use list::{ListQuery, Sort, list};
+pub use merge::{Merge, Prefer, Whose, current_in, merge};
 pub(crate) use preview::preview_many_in;
 pub use read::{MergeValues, Profile, get, merge_values, profiles_of_in};
 pub(crate) use read::{drafts_in, exists_in, lock_existing_in};
@@ -25,4 +29,7 @@ pub(crate) use trace::{Trace, attribute};
 pub(crate) use upsert::upsert_traced_in;
 pub use upsert::{MAX_BATCH, Mode, Outcome, Policy, Skip, UpsertRow, upsert_many_in};
 pub(crate) use write::check_owner;
-pub use write::{NewSubscriber, SubscriberChange, create, resubscribe, unsubscribe, update};
+pub use write::{
+    Confirmation, NewSubscriber, SubscriberChange, confirm, create, resubscribe, unsubscribe,
+    update,
+};

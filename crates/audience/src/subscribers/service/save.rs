@@ -115,6 +115,10 @@ fn events_of(catalog: &Catalog, drafts: &[Draft], origin: Origin<'_>) -> Vec<New
             let body = json!({ "changed": changed, "source": origin.source, "actor": origin.by });
             record(events::kind::SUBSCRIBER_UPDATED, None, body);
         }
+        if let Some(from) = &draft.old_email {
+            let body = json!({ "from": from, "to": person.email, "actor": origin.by });
+            record(events::kind::SUBSCRIBER_EMAIL_CHANGED, None, body);
+        }
         if let Some(from) = draft.moved_from() {
             let body = json!({
                 "from": from,
@@ -129,12 +133,11 @@ fn events_of(catalog: &Catalog, drafts: &[Draft], origin: Origin<'_>) -> Vec<New
             );
         }
         if let Some(consent) = person.consent.as_ref().filter(|_| draft.consent_given) {
-            let body = json!({
-                "at": consent.at,
-                "source": consent.source,
-                "ip": consent.ip,
-                "actor": origin.by,
-            });
+            let mut body = json!(consent);
+            body["actor"] = json!(origin.by);
+            if let Some(previous) = &draft.old_consent {
+                body["previous"] = json!(previous);
+            }
             record(events::kind::CONSENT_GIVEN, None, body);
         }
     }

@@ -1,5 +1,7 @@
 //! Moving people between statuses, always through [`Status::after`].
 
+use std::collections::BTreeSet;
+
 use ctx::Ctx;
 use db::WriteTx;
 use kernel::{AccountId, Result};
@@ -105,6 +107,23 @@ pub async fn change_status_in(
 ) -> Result<u64> {
     let now = ctx.clock.now();
     let mut drafts = drafts_in(tx, account, people, &[]).await?;
+    if drafts.len() < people.len() {
+        // Who left by an old mail may be somebody else's record by now.
+        let found: BTreeSet<SubscriberId> = drafts.iter().map(|it| it.person.id).collect();
+        let missing: Vec<SubscriberId> = people
+            .iter()
+            .filter(|id| !found.contains(id))
+            .copied()
+            .collect();
+        let mut merged: Vec<SubscriberId> = store::merged_into(tx, account, &missing)
+            .await?
+            .into_values()
+            .filter(|id| !found.contains(id))
+            .collect();
+        merged.sort_unstable();
+        merged.dedup();
+        drafts.extend(drafts_in(tx, account, &merged, &[]).await?);
+    }
     let mut moved = 0;
     for draft in &mut drafts {
         if let Ok(true) = draft.change_status(change, Some(cause.reason), now) {

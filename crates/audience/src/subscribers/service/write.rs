@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ctx::Ctx;
 use db::{LockClass, Tx};
 use identity::Actor;
-use kernel::{AccountId, EmailAddress, Error, FieldError, Result, UserId};
+use kernel::{AccountId, EmailAddress, Error, FieldError, Result, Timestamp, UserId};
 use serde_json::{Value, json};
 
 use super::read::{Profile, drafts_in, profile_in};
@@ -15,7 +15,7 @@ use crate::fields::{self, Catalog, FieldInput};
 use crate::input::Patch;
 use crate::subscribers::draft::Draft;
 use crate::subscribers::model::{
-    Attributes, Change, Consent, Refused, Source, Status, parse_email,
+    Attributes, Change, Consent, Refused, Source, Status, ip, parse_email,
 };
 use crate::subscribers::store;
 use crate::{FieldId, GroupId, SubscriberId, TagId, labels, suppressions};
@@ -242,7 +242,12 @@ pub async fn update(
     if draft.is_changed() {
         let changed: Vec<String> = draft.names_of_changes(&catalog);
         let origin = Origin::by(actor.as_str(), Source::Api);
+        let left = left_address(&draft);
         save(ctx, &mut tx, account, &catalog, &mut [draft], origin).await?;
+        if let Some(address) = left {
+            let entry = (address.as_str(), "address_changed");
+            suppressions::insert_in(ctx, &mut tx, account, &[entry]).await?;
+        }
         let after = json!({ "changed": changed });
         identity::audit(
             ctx,
@@ -259,6 +264,13 @@ pub async fn update(
     let profile = profile_in(&mut tx, account, id).await?;
     tx.commit().await?;
     Ok(profile)
+}
+
+/// The former address of somebody who gets no mail any more: nobody may import it as somebody new.
+fn left_address(draft: &Draft) -> Option<String> {
+    let old = draft.old_email.clone()?;
+    let same = kernel::fold(&old) == kernel::fold(&draft.person.email);
+    (draft.person.status.is_gone() && !same).then_some(old)
 }
 
 async fn draft_in(
@@ -286,11 +298,14 @@ async fn check_free(
     if owner.get(&folded).is_some_and(|other| other.id == id) {
         return Ok(());
     }
-    if owner.contains_key(&folded) {
-        return Err(Error::invalid(
-            "email",
-            "taken",
-            "another subscriber has this address",
+    if let Some(other) = owner.get(&folded) {
+        return Err(Error::conflict(
+            "subscriber_exists",
+            format!(
+                "the subscriber {other} has this address; if both are the same person, merge them \
+                 (POST /api/subscribers/{id}/merge with other_id {other}, and email \"other\" to keep its address)",
+                other = other.id
+            ),
         ));
     }
     let suppressed = suppressions::suppressed_in(ctx, tx, account, &[&folded]).await?;
@@ -331,6 +346,63 @@ pub async fn resubscribe(
         consent,
     )
     .await
+}
+
+/// That somebody confirmed the subscription, by a link in a mail of ours or elsewhere.
+#[derive(Clone, Debug, Default)]
+pub struct Confirmation {
+    /// Now, unless given.
+    pub at: Option<Timestamp>,
+    pub ip: Option<String>,
+}
+
+/// Makes a person active who was waiting for their confirmation, and keeps the evidence.
+pub async fn confirm(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: SubscriberId,
+    confirmation: Confirmation,
+) -> Result<Profile> {
+    let now = ctx.clock.now();
+    let at = confirmation.at.unwrap_or(now);
+    let mut errors = Vec::new();
+    if at > now {
+        errors.push(FieldError::new(
+            "at",
+            "out_of_range",
+            "is in the future; give the time of the confirmation",
+        ));
+    }
+    let ip = confirmation
+        .ip
+        .and_then(|text| keep(ip(&text).map_err(|fault| vec![fault.at("ip")]), &mut errors));
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
+    }
+    let mut tx = ctx.write().await?;
+    let mut draft = draft_in(&mut tx, account, id, &[]).await?;
+    let from = draft.person.status;
+    draft.change_status(Change::Confirm, Some("confirmed"), now)?;
+    if draft.confirm(at, ip.as_deref()) {
+        let origin = Origin::by(actor.as_str(), Source::Api);
+        let catalog = Catalog::default();
+        save(ctx, &mut tx, account, &catalog, &mut [draft], origin).await?;
+        identity::audit(
+            ctx,
+            &mut tx,
+            account,
+            actor,
+            "subscriber.confirmed",
+            ("subscriber", id),
+            Some(json!({ "status": from })),
+            Some(json!({ "status": Status::Active, "confirmed_at": at, "confirmed_ip": ip })),
+        )
+        .await?;
+    }
+    let profile = profile_in(&mut tx, account, id).await?;
+    tx.commit().await?;
+    Ok(profile)
 }
 
 async fn by_hand(

@@ -122,8 +122,7 @@ impl Search {
                 unreachable!("the first parameter is the account");
             };
             let first = self.values.len() + 1;
-            let (text, values) =
-                segments::condition(self.engine, account.into(), compiled, first);
+            let (text, values) = segments::condition(self.engine, account.into(), compiled, first);
             wheres.push(format!("({text})"));
             self.values.extend(values);
         }
@@ -172,7 +171,10 @@ async fn newest(
     });
     let rows = search.parameter(rows);
     search
-        .run(tx, format!("{also}{before} order by {id} desc limit {rows}"))
+        .run(
+            tx,
+            format!("{also}{before} order by {id} desc limit {rows}"),
+        )
         .await
 }
 

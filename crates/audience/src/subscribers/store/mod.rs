@@ -1,6 +1,7 @@
 //! The table `subscriber`.
 
 mod list;
+mod merge;
 mod write;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use crate::SubscriberId;
 pub(super) use list::{
     Activity, Filter, Key, keys_of, page_by_activity, page_by_email, page_newest,
 };
+pub(super) use merge::{insert_merge, merged_into, set_origin};
 pub(crate) use write::touch_activity;
 pub(super) use write::{delete, insert_new, overwrite};
 

@@ -128,7 +128,7 @@ async fn a_change_writes_what_differs(db: TestDb) {
 
     assert_eq!(
         faults(go(change(Some("TAKEN@example.com"), json!(null))).await),
-        ["email: taken"]
+        ["subscriber_exists"]
     );
     let foreign = update(&ctx, stranger(), actor, ada, SubscriberChange::default()).await;
     assert_eq!(faults(foreign), ["no subscriber"]);

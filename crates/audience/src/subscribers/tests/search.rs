@@ -7,12 +7,22 @@ use crate::subscribers::*;
 use crate::{SegmentId, SubscriberId, labels, segments};
 
 const PEOPLE: [(&str, &str, &str, &str); 9] = [
-    ("ada.lovelace@example.com", "Ada", "Lovelace", "+44 20 7946 0001"),
+    (
+        "ada.lovelace@example.com",
+        "Ada",
+        "Lovelace",
+        "+44 20 7946 0001",
+    ),
     ("anna@mail.example.com", "Anna", "O'Brien", ""),
     ("annabel@other.example", "Annabel", "Ångström", ""),
     ("jl@other.example", "Jean-Luc", "Picard", "030 123456"),
     ("luc@example.com", "Luc", "Anders", ""),
-    ("maria@xn--mnchen-3ya.example", "María del Carmen", "Ñuñez", ""),
+    (
+        "maria@xn--mnchen-3ya.example",
+        "María del Carmen",
+        "Ñuñez",
+        "",
+    ),
     ("carmen@example.com", "", "", ""),
     ("x_y@example.org", "İpek", "ΣΊΣΥΦΟΣ", ""),
     ("zoe@example.org", "Zoë", "Straße", ""),
@@ -176,7 +186,14 @@ async fn a_search_goes_with_every_filter_and_order(db: TestDb) {
             "luc annabel anna ada.lovelace",
             "ada.lovelace luc anna zoe x_y carmen maria jl annabel",
         ),
-        ("anna", "annabel anna", "annabel anna", "annabel", "annabel anna", "anna annabel"),
+        (
+            "anna",
+            "annabel anna",
+            "annabel anna",
+            "annabel",
+            "annabel anna",
+            "anna annabel",
+        ),
     ] {
         let query = search(text);
         let group = ListQuery {

@@ -1,5 +1,6 @@
 //! SQL of messages and their roll-ups.
 
+pub(super) mod merged;
 mod postgres;
 mod sqlite;
 

@@ -161,9 +161,8 @@ fn people() -> Vec<Row> {
         row("list_subscribers", READ_PEOPLE),
         row("create_subscriber", CHANGE_PEOPLE)
             .body(|world| Body::Json(json!({"email": world.fresh_address()}))),
-        row("batch_upsert_subscribers", CHANGE_PEOPLE).body(|world| {
-            Body::Json(json!({"subscribers": [{"email": world.fresh_address()}]}))
-        }),
+        row("batch_upsert_subscribers", CHANGE_PEOPLE)
+            .body(|world| Body::Json(json!({"subscribers": [{"email": world.fresh_address()}]}))),
         row("get_subscriber", READ_PEOPLE),
         row("update_subscriber", CHANGE_PEOPLE)
             .body(|_| Body::Json(json!({"first_name": "Changed"}))),
@@ -174,6 +173,10 @@ fn people() -> Vec<Row> {
         row("remove_subscriber_from_group", CHANGE_PEOPLE),
         row("add_tag_to_subscriber", CHANGE_PEOPLE),
         row("remove_tag_from_subscriber", CHANGE_PEOPLE),
+        row("merge_subscribers", CHANGE_PEOPLE)
+            .body(|world| Body::Json(json!({"other_id": world.spare_subscriber()}))),
+        row("confirm_subscriber", CHANGE_PEOPLE).body(|_| Body::Json(json!({}))),
+        row("list_status_changes", READ_PEOPLE),
         row("get_subscriber_timeline", READ_PEOPLE),
         row("list_suppressions", READ_PEOPLE),
         row("add_suppressions", CHANGE_PEOPLE)

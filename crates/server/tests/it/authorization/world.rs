@@ -1,6 +1,6 @@
 //! An account with somebody of every kind, and things to reach for.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -37,6 +37,8 @@ pub(super) struct World {
     pub(super) former_member: Client,
     pub(super) expired: Client,
     pub(super) revoked: Client,
+    /// Subscribers to be used up.
+    spares: RefCell<Vec<String>>,
     next: Cell<u32>,
 }
 
@@ -80,6 +82,15 @@ impl World {
             .delete(&format!("/api/tokens/{newest}"))
             .await
             .expect(204);
+        let spares: Vec<Value> = (0..100)
+            .map(|i| json!({"email": format!("spare{i}@example.com")}))
+            .collect();
+        let spares = owner
+            .post("/api/subscribers/batch", json!({"subscribers": spares}))
+            .await
+            .expect(200);
+        let spares = spares.json["results"].as_array().expect("results");
+        let spares = spares.iter().map(id_of).collect();
         app.advance(std::time::Duration::from_hours(2));
         Self {
             app,
@@ -92,6 +103,7 @@ impl World {
             former_member,
             expired,
             revoked,
+            spares: RefCell::new(spares),
             next: Cell::new(0),
         }
     }
@@ -108,6 +120,12 @@ impl World {
     fn number(&self) -> u32 {
         self.next.set(self.next.get() + 1);
         self.next.get()
+    }
+
+    /// A subscriber who may disappear.
+    pub(super) fn spare_subscriber(&self) -> String {
+        let spare = self.spares.borrow_mut().pop();
+        spare.expect("fewer than a hundred are used up")
     }
 
     pub(super) fn fresh_name(&self) -> String {

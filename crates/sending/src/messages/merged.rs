@@ -1,0 +1,37 @@
+//! When two records of a person become one, so do their messages.
+
+use audience::SubscriberId;
+use ctx::Ctx;
+use db::WriteTx;
+use events::{Consumer, Event, kind};
+use kernel::Result;
+
+use super::store;
+
+/// Follows merges of subscribers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FollowMerges;
+
+impl Consumer for FollowMerges {
+    fn name(&self) -> &'static str {
+        "sending.merges"
+    }
+
+    async fn handle(&self, _: &Ctx, tx: &mut WriteTx, events: &[Event]) -> Result<()> {
+        for event in events {
+            if event.kind != kind::SUBSCRIBER_MERGED {
+                continue;
+            }
+            let (Some(kept), Some(other)) = (event.subscriber, event.subject) else {
+                continue;
+            };
+            // They may have been merged into somebody else since.
+            let kept = SubscriberId::from(kept);
+            let kept = audience::subscribers::current_in(tx, event.account, kept).await?;
+            store::merged::repoint(tx, event.account, other.into(), kept).await?;
+            // What was recorded in between by links in old mails.
+            events::repoint(tx, event.account, other, kept.get()).await?;
+        }
+        Ok(())
+    }
+}
