@@ -29,6 +29,10 @@ kernel::define_id!(
     SuppressionId
 );
 kernel::define_id!(
+    /// A saved view of the list of people.
+    ViewId
+);
+kernel::define_id!(
     /// A change to many people.
     BulkActionId
 );

@@ -7,6 +7,7 @@
 //! | [`groups`], [`tags`] | static membership |
 //! | [`suppressions`] | addresses that never get mail |
 //! | [`timeline`] | what happened to one person |
+//! | [`views`] | how somebody looks at the list of people |
 //! | [`bulk`] | one change to many people |
 //! | [`segments`] | named rules about people |
 //! | [`imports`], [`exports`] | people from and to files |
@@ -35,10 +36,11 @@ pub mod subscribers;
 pub mod suppressions;
 pub mod tags;
 pub mod timeline;
+pub mod views;
 
 pub use ids::{
     BulkActionId, ExportId, FieldId, GroupId, ImportId, SegmentId, SubscriberId, SuppressionId,
-    TagId,
+    TagId, ViewId,
 };
 pub use input::{Fault, Patch};
 pub use labels::fold as fold_label_counts;

@@ -40,7 +40,7 @@ mod timeline;
 
 pub use consumer::{Consumer, Start, catch_up, pump, run_consumer};
 pub use record::{NewEvent, record};
-pub use timeline::{repoint, timeline};
+pub use timeline::{Span, repoint, timeline, timeline_of};
 
 use kernel::{AccountId, Timestamp};
 

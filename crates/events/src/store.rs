@@ -5,6 +5,7 @@ use db::{Insert, Json, Result, Row, Tx, WriteTx, in_list};
 use kernel::{AccountId, Cursor, Limit, Timestamp};
 
 use crate::record::NewEvent;
+use crate::timeline::Span;
 use crate::{Event, EventId};
 
 /// A place in the order of events.
@@ -207,22 +208,34 @@ pub(crate) async fn timeline(
     tx: &mut Tx,
     account: AccountId,
     subscriber: i64,
-    kinds: &[&str],
+    span: Span<'_>,
     after: Option<Cursor>,
     limit: Limit,
 ) -> Result<Vec<Event>> {
-    let after = after.unwrap_or(Cursor {
-        key: i64::MAX,
-        id: i64::MAX,
+    let start = Cursor {
+        key: span.until.map_or(i64::MAX, Timestamp::as_micros),
+        id: if span.until.is_some() {
+            i64::MIN
+        } else {
+            i64::MAX
+        },
+    };
+    let after = after.map_or(start, |after| {
+        if (after.key, after.id) < (start.key, start.id) {
+            after
+        } else {
+            start
+        }
     });
+    let kinds = span.kinds;
     let of_kinds = if kinds.is_empty() {
         String::new()
     } else {
-        format!("and kind in {} ", in_list(6, kinds.len()))
+        format!("and kind in {} ", in_list(7, kinds.len()))
     };
     let sql = format!(
         "select account_id, id, kind, subscriber_id, subject_id, at, body from event \
-         where account_id = $1 and subscriber_id = $2 and (at, id) < ($3, $4) {of_kinds}\
+         where account_id = $1 and subscriber_id = $2 and at >= $6 and (at, id) < ($3, $4) {of_kinds}\
          order by at desc, id desc limit $5"
     );
     tx.query(sql)
@@ -231,6 +244,7 @@ pub(crate) async fn timeline(
         .bind(after.key)
         .bind(after.id)
         .bind(limit.plus_one())
+        .bind(span.from.map_or(i64::MIN, Timestamp::as_micros))
         .bind_list(kinds.iter().copied())
         .fetch_all()
         .await?

@@ -31,4 +31,5 @@ pub use service::{
     Change, Draft, count, create, delete, describe, explain, get, growth, list, preview,
     subscriber_ids, update, used_by,
 };
+pub(crate) use store::exists_in;
 pub use store::{condition, count_in, ids_in, using};

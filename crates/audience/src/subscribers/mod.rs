@@ -32,6 +32,7 @@ pub use model::{
 };
 pub use routes::routes;
 pub use search::SearchIndex;
+pub(crate) use search::check as check_search;
 pub use service::{
     Cause, Confirmation, Item, ListQuery, MAX_BATCH, Merge, MergeValues, Mode, NewBatch,
     NewSubscriber, Outcome, Policy, Prefer, Profile, Skip, Sort, StatusChange, SubscriberChange,

@@ -1,7 +1,7 @@
 //! `/api/subscribers/{id}/timeline`.
 
 use axum::extract::State;
-use events::{Event, EventId};
+use events::EventId;
 use identity::{Auth, Permission};
 use kernel::{Page, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::{ApiError, App, Json, Path, Query};
 
-use super::service;
+use super::model;
+use super::service::{self, Query as Part};
 use crate::SubscriberId;
 
 /// The routes of timelines.
@@ -23,8 +24,12 @@ pub fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct TimelineParams {
-    /// Only these kinds, separated by commas: `message.opened,message.clicked`.
+    /// Only these kinds, separated by commas: `message.opened,group.*`.
     kind: Option<String>,
+    /// Only what happened from this time on.
+    from: Option<Timestamp>,
+    /// Only what happened before this time.
+    until: Option<Timestamp>,
     /// The `next_cursor` of the previous page; absent for the first.
     cursor: Option<String>,
     /// How many rows, 1 to 1000; 50 unless given.
@@ -40,6 +45,8 @@ struct Entry {
     /// What happened.
     kind: String,
     at: Timestamp,
+    /// The same in words.
+    sentence: String,
     /// With what: the campaign of `message.*`, the group of `group.*`, the tag of `tag.*`.
     #[schema(required, pattern = "^[0-9]+$")]
     subject_id: Option<String>,
@@ -48,9 +55,11 @@ struct Entry {
     body: Value,
 }
 
-impl From<Event> for Entry {
-    fn from(event: Event) -> Self {
+impl From<model::Entry> for Entry {
+    fn from(entry: model::Entry) -> Self {
+        let event = entry.event;
         Self {
+            sentence: entry.sentence,
             id: event.id,
             kind: event.kind,
             at: event.at,
@@ -62,7 +71,7 @@ impl From<Event> for Entry {
 
 /// List what happened to a subscriber
 ///
-/// The newest first. Needs the permission `audience:read`.
+/// The newest first, each with a sentence that says what happened. Needs the permission `audience:read`.
 #[utoipa::path(
     get,
     path = "/api/subscribers/{id}/timeline",
@@ -74,6 +83,7 @@ impl From<Event> for Entry {
             "id": "361240977588224200",
             "kind": "message.opened",
             "at": "2026-05-04T09:30:00Z",
+            "sentence": "Opened the campaign May news",
             "subject_id": "361240977588224300",
             "body": {"message_id": "361240977588224301"},
         }],
@@ -98,6 +108,11 @@ async fn timeline(
         .filter(|kind| !kind.is_empty())
         .map(str::to_owned)
         .collect();
-    let page = service::of(&app.ctx, account, id, &kinds, cursor, limit).await?;
+    let part = Part {
+        kinds,
+        from: params.from,
+        until: params.until,
+    };
+    let page = service::of(&app.ctx, account, id, &part, cursor, limit).await?;
     Ok(Json(page.map(Entry::from)))
 }

@@ -29,6 +29,10 @@ const TAGS: &[(&str, &str)] = &[
         "The people who get mail, and what happened to them.",
     ),
     (
+        "Saved views",
+        "Ways to look at the list of subscribers: filter, columns, order.",
+    ),
+    (
         "Fields",
         "What is known about subscribers beyond their name and address.",
     ),
@@ -64,6 +68,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(identity::routes())
         .merge(audience::subscribers::routes())
         .merge(audience::timeline::routes())
+        .merge(audience::views::routes())
         .merge(audience::fields::routes())
         .merge(audience::groups::routes())
         .merge(audience::tags::routes())

@@ -53,6 +53,10 @@ pub(super) async fn find(
     .transpose()
 }
 
+pub(crate) async fn exists_in(tx: &mut Tx, account: AccountId, id: SegmentId) -> Result<bool> {
+    Ok(find(tx, account, id).await?.is_some())
+}
+
 /// The newest first, `limit` and one more.
 pub(super) async fn list(
     tx: &mut Tx,

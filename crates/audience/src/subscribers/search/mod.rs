@@ -16,5 +16,10 @@ mod words;
 pub use index::SearchIndex;
 pub(super) use words::parse;
 
+/// Whether a text can be searched for.
+pub(crate) fn check(text: &str) -> kernel::Result<()> {
+    parse(text).map(drop)
+}
+
 #[cfg(test)]
 mod tests;

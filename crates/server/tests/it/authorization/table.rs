@@ -178,6 +178,12 @@ fn people() -> Vec<Row> {
         row("confirm_subscriber", CHANGE_PEOPLE).body(|_| Body::Json(json!({}))),
         row("list_status_changes", READ_PEOPLE),
         row("get_subscriber_timeline", READ_PEOPLE),
+        row("list_views", READ_PEOPLE),
+        row("create_view", CHANGE_PEOPLE)
+            .body(|world| Body::Json(json!({"name": world.fresh_name()}))),
+        row("get_view", READ_PEOPLE),
+        row("update_view", CHANGE_PEOPLE).body(|_| Body::Json(json!({"sort": "email"}))),
+        row("delete_view", CHANGE_PEOPLE),
         row("list_suppressions", READ_PEOPLE),
         row("add_suppressions", CHANGE_PEOPLE)
             .body(|world| Body::Json(json!({"emails": [world.fresh_address()]}))),

@@ -149,6 +149,7 @@ impl World {
                 json!({"name": self.fresh_name(), "rule": {"all": []}}),
             ),
             "subscribers" => (kind, json!({"email": self.fresh_address()})),
+            "subscriber-views" => (kind, json!({"name": self.fresh_name(), "shared": true})),
             "campaigns" => (kind, campaign()),
             "transports" => (kind, json!({"name": "Inbox", "kind": "sandbox"})),
             "tokens" => (kind, json!({"name": "Till", "scopes": ["audience:read"]})),
