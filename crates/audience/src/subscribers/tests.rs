@@ -1,4 +1,5 @@
 mod batch;
+mod concurrency;
 mod lifecycle;
 mod lists;
 mod merge;
