@@ -2,6 +2,7 @@
 
 mod delivery;
 mod lifecycle;
+mod merged;
 mod routes;
 mod sandbox;
 mod tracking;
