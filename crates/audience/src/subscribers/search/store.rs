@@ -185,39 +185,37 @@ pub(super) async fn remove_terms(
     Ok(())
 }
 
-/// Everybody who has a word or an address that begins so, the newest first, each once; `None` when it may be more than
-/// `most`.
-pub(in crate::subscribers) async fn matches(
+/// How many words and addresses begin so; not more than twice `most` and one each are counted.
+pub(in crate::subscribers) async fn count(
     tx: &mut Tx,
     account: AccountId,
     word: &str,
-    most: usize,
-) -> Result<Option<Vec<i64>>> {
-    let mut found: Vec<i64> = Vec::new();
-    for sql in [
-        "select subscriber_id from search_term
-         where account_id = $1 and term_folded >= $2 and term_folded < $3 limit $4",
-        "select id from subscriber
-         where account_id = $1 and email_folded >= $2 and email_folded < $3 limit $4",
-    ] {
-        let rows = tx
-            .query(sql)
-            .bind(account)
-            .bind(word)
-            .bind(end_of(word))
-            .bind(most as i64 + 1)
-            .fetch_all()
-            .await?;
-        if rows.len() > most {
-            return Ok(None);
-        }
-        for row in &rows {
-            found.push(row.at(0)?);
-        }
-    }
-    found.sort_unstable_by(|a, b| b.cmp(a));
-    found.dedup();
-    Ok(Some(found))
+    most: i64,
+) -> Result<i64> {
+    tx.query(
+        "select (select count(*) from (select 1 as one from search_term
+                where account_id = $1 and term_folded >= $2 and term_folded < $3 limit $4) t)
+              + (select count(*) from (select 1 as one from subscriber
+                where account_id = $1 and email_folded >= $2 and email_folded < $3 limit $4) e) as n",
+    )
+    .bind(account)
+    .bind(word)
+    .bind(end_of(word))
+    .bind(most + 1)
+    .fetch_one()
+    .await?
+    .get("n")
+}
+
+/// Everybody who has a word or an address that begins so, each once, as a table with the column `id`; `from` and `end`
+/// are parameters: the word and [`end_of`] it.
+pub(in crate::subscribers) fn having(from: &str, end: &str) -> String {
+    format!(
+        "(select subscriber_id as id from search_term
+          where account_id = $1 and term_folded >= {from} and term_folded < {end}
+          union
+          select id from subscriber where account_id = $1 and email_folded >= {from} and email_folded < {end})"
+    )
 }
 
 /// What is behind everything that begins so.

@@ -1,10 +1,8 @@
 //! Pages of people: filtered, searched and sorted.
 
-use std::collections::HashSet;
-
 use ctx::Ctx;
 use db::Tx;
-use kernel::{AccountId, Cursor, Error, Limit, Page, Result, Timestamp, fold};
+use kernel::{AccountId, Cursor, Limit, Page, Result, Timestamp, fold};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -12,7 +10,7 @@ use super::read::{Profile, profiles_in};
 use crate::input::TextCursor;
 use crate::subscribers::model::{Status, Subscriber};
 use crate::subscribers::search;
-use crate::subscribers::store::{self, Activity, Filter, For, Key};
+use crate::subscribers::store::{self, After, Filter, For};
 use crate::{GroupId, SegmentId, SubscriberId, TagId, segments};
 
 /// Which people a list shows, and how.
@@ -45,9 +43,7 @@ pub enum Sort {
 
 /// Up to so many people who have a word are looked up by it. Where more have it, a list in its own order soon has a
 /// page of them.
-const FEW: usize = if cfg!(test) { 3 } else { 20_000 };
-/// How many people are asked at once whether they are selected by the rest of the query.
-const STEP: usize = if cfg!(test) { 2 } else { 1000 };
+const FEW: i64 = if cfg!(test) { 3 } else { 5_000 };
 
 /// A page of people.
 pub async fn list(
@@ -57,7 +53,7 @@ pub async fn list(
     cursor: Option<&str>,
     limit: Limit,
 ) -> Result<Page<Profile>> {
-    let after = After::decode(query.sort, cursor)?;
+    let after = decode(query.sort, cursor)?;
     let words = query.search.as_deref().map(search::parse).transpose()?;
     let mut tx = ctx.read().await?;
     let mut filter = Filter {
@@ -74,13 +70,17 @@ pub async fn list(
     if let Some(segment) = query.segment {
         filter.segment = Some(segments::compile_in(&mut tx, ctx, account, segment).await?);
     }
-    let candidates = match words.flatten() {
-        None => None,
-        Some(words) => candidates(&mut tx, account, words, &mut filter).await?,
+    let rarest = match words.flatten() {
+        None => Rarest::None,
+        Some(words) => rarest(&mut tx, account, words, &mut filter).await?,
     };
-    let people = match candidates {
-        Some(ids) => page_of(&mut tx, account, &filter, ids, &after, limit).await?,
-        None => page(&mut tx, account, &filter, &after, limit).await?,
+    let people = match rarest {
+        Rarest::Nobody => Vec::new(),
+        Rarest::Few(word) => {
+            let ids = store::page_among(&mut tx, account, &word, &filter, &after, limit).await?;
+            in_order(&mut tx, account, &ids).await?
+        }
+        Rarest::None => page(&mut tx, account, &filter, &after, limit).await?,
     };
     let page = cut(people, query.sort, limit);
     Ok(Page {
@@ -89,50 +89,19 @@ pub async fn list(
     })
 }
 
-/// Where a page starts.
-#[derive(Clone, Debug)]
-enum After {
-    Newest(Option<i64>),
-    Email(Option<String>),
-    Activity(Option<Activity>),
-}
-
 /// Of those who were never active, which no time is.
 const NEVER: i64 = i64::MIN;
 
-impl After {
-    fn decode(sort: Sort, cursor: Option<&str>) -> Result<Self> {
-        let place = |cursor: Option<&str>| cursor.map(Cursor::decode).transpose();
-        Ok(match sort {
-            Sort::Newest => Self::Newest(place(cursor)?.map(|it| it.id)),
-            Sort::Email => Self::Email(TextCursor::decode(cursor)?),
-            Sort::LastActivity => Self::Activity(place(cursor)?.map(|it| {
-                let at = (it.key != NEVER).then(|| Timestamp::from_micros(it.key));
-                (at, it.id)
-            })),
-        })
-    }
-
-    /// Whether somebody comes behind it.
-    fn is_before(&self, key: &Key) -> bool {
-        match self {
-            Self::Newest(None) | Self::Email(None) | Self::Activity(None) => true,
-            Self::Newest(Some(id)) => key.id.get() < *id,
-            Self::Email(Some(email)) => key.email_folded > *email,
-            // Nothing is less than any time, as it has to be.
-            Self::Activity(Some(place)) => (key.last_activity_at, key.id.get()) < *place,
-        }
-    }
-
-    fn sort(&self, keys: &mut [Key]) {
-        match self {
-            Self::Newest(_) => keys.sort_unstable_by(|a, b| b.id.cmp(&a.id)),
-            Self::Email(_) => keys.sort_unstable_by(|a, b| a.email_folded.cmp(&b.email_folded)),
-            Self::Activity(_) => keys.sort_unstable_by(|a, b| {
-                (b.last_activity_at, b.id).cmp(&(a.last_activity_at, a.id))
-            }),
-        }
-    }
+fn decode(sort: Sort, cursor: Option<&str>) -> Result<After> {
+    let place = |cursor: Option<&str>| cursor.map(Cursor::decode).transpose();
+    Ok(match sort {
+        Sort::Newest => After::Newest(place(cursor)?.map(|it| it.id)),
+        Sort::Email => After::Email(TextCursor::decode(cursor)?),
+        Sort::LastActivity => After::Activity(place(cursor)?.map(|it| {
+            let at = (it.key != NEVER).then(|| Timestamp::from_micros(it.key));
+            (at, it.id)
+        })),
+    })
 }
 
 fn cut(people: Vec<Subscriber>, sort: Sort, limit: Limit) -> Page<Subscriber> {
@@ -149,77 +118,62 @@ fn cut(people: Vec<Subscriber>, sort: Sort, limit: Limit) -> Page<Subscriber> {
     }
 }
 
-/// Who may be searched for, the newest first, if they are few; what of the words is still to be asked of them, or of
-/// everybody, goes into the filter.
-async fn candidates(
+/// The word of a search that the fewest people have.
+enum Rarest {
+    /// It is had by so few that they are looked up by it.
+    Few(String),
+    /// There is none, or many people have it.
+    None,
+    /// Nobody has it.
+    Nobody,
+}
+
+/// Puts what is still to be asked of people, the other words or all, into the filter.
+async fn rarest(
     tx: &mut Tx,
     account: AccountId,
     words: Vec<String>,
     filter: &mut Filter,
-) -> Result<Option<Vec<i64>>> {
+) -> Result<Rarest> {
     if words.is_empty() {
-        return Ok(Some(Vec::new()));
+        return Ok(Rarest::Nobody);
     }
-    let mut few: Option<Vec<i64>> = None;
+    let mut counted = Vec::with_capacity(words.len());
     for word in words {
-        match search::store::matches(tx, account, &word, FEW).await? {
-            None => filter.words.push(word),
-            Some(ids) => {
-                few = Some(match few {
-                    None => ids,
-                    Some(mut others) => {
-                        let ids: HashSet<i64> = ids.into_iter().collect();
-                        others.retain(|id| ids.contains(id));
-                        others
-                    }
-                });
-            }
+        match search::store::count(tx, account, &word, FEW).await? {
+            0 => return Ok(Rarest::Nobody),
+            n => counted.push((n, word)),
         }
     }
+    counted.sort_unstable();
+    let few = if counted[0].0 <= FEW {
+        Rarest::Few(counted.remove(0).1)
+    } else {
+        Rarest::None
+    };
+    filter.words = counted.into_iter().map(|(_, word)| word).collect();
     Ok(few)
 }
 
-/// A page, and one more, of those of `ids` whom the filter selects.
-async fn page_of(
+async fn in_order(
     tx: &mut Tx,
     account: AccountId,
-    filter: &Filter,
-    mut ids: Vec<i64>,
-    after: &After,
-    limit: Limit,
+    ids: &[SubscriberId],
 ) -> Result<Vec<Subscriber>> {
-    let wanted = limit.get() + 1;
-    let mut keys: Vec<Key> = Vec::new();
-    if let After::Newest(before) = after {
-        // They are in this order already, so the first that are selected are the page.
-        ids.retain(|id| before.is_none_or(|before| *id < before));
-        let step = if filter.is_empty() { wanted } else { STEP };
-        for some in ids.chunks(step) {
-            keys.extend(store::keys_of(tx, account, filter, some).await?);
-            if keys.len() >= wanted {
-                break;
-            }
-        }
-    } else {
-        keys = store::keys_of(tx, account, filter, &ids).await?;
-        keys.retain(|key| after.is_before(key));
-    }
-    after.sort(&mut keys);
-    let page: Vec<SubscriberId> = keys.into_iter().take(wanted).map(|key| key.id).collect();
-    let mut people = store::find_many(tx, account, &page, For::Reading).await?;
-    let place = |id: SubscriberId| page.iter().position(|it| *it == id);
+    let mut people = store::find_many(tx, account, ids, For::Reading).await?;
+    let place = |id: SubscriberId| ids.iter().position(|it| *it == id);
     people.sort_by_cached_key(|person| place(person.id));
     Ok(people)
 }
 
-/// The same of everybody.
+/// A page, and one more, of everybody whom the filter selects.
 async fn page(
     tx: &mut Tx,
     account: AccountId,
     filter: &Filter,
     after: &After,
     limit: Limit,
-) -> Result<Vec<Subscriber>, Error> {
+) -> Result<Vec<Subscriber>> {
     Ok(match after {
         After::Newest(before) => store::page_newest(tx, account, filter, *before, limit).await?,
         After::Email(after) => {

@@ -1,6 +1,6 @@
 //! Pages of people.
 
-use db::{Each, Engine, Json, Result, Tx, look_up};
+use db::{Engine, Result, Tx};
 use kernel::{AccountId, Limit, Timestamp, ToValue, Value};
 use rules::Compiled;
 
@@ -21,18 +21,6 @@ pub(in crate::subscribers) struct Filter {
     pub(in crate::subscribers) email: Option<String>,
     /// Beginnings of words or addresses, all of which they have.
     pub(in crate::subscribers) words: Vec<String>,
-}
-
-impl Filter {
-    /// Whether it is everybody.
-    pub(in crate::subscribers) fn is_empty(&self) -> bool {
-        self.status.is_none()
-            && self.group.is_none()
-            && self.tag.is_none()
-            && self.segment.is_none()
-            && self.email.is_none()
-            && self.words.is_empty()
-    }
 }
 
 /// Where a page of those who were active last starts: behind this time and id. Those who never were come last.
@@ -127,6 +115,25 @@ impl Search {
             self.values.extend(values);
         }
         wheres
+    }
+
+    /// That a person comes behind the start of a page.
+    fn behind(&mut self, after: &After) -> Option<String> {
+        Some(match after {
+            After::Newest(None) | After::Email(None) | After::Activity(None) => return None,
+            After::Newest(Some(id)) => format!("s.id < {}", self.parameter(*id)),
+            After::Email(Some(email)) => format!("s.email_folded > {}", self.parameter(email)),
+            After::Activity(Some((None, id))) => {
+                format!(
+                    "s.last_activity_at is null and s.id < {}",
+                    self.parameter(*id)
+                )
+            }
+            After::Activity(Some((Some(at), id))) => {
+                let (at, id) = (self.parameter(*at), self.parameter(*id));
+                format!("(s.last_activity_at is null or (s.last_activity_at, s.id) < ({at}, {id}))")
+            }
+        })
     }
 
     fn parameter(&mut self, value: impl ToValue) -> String {
@@ -232,28 +239,39 @@ pub(in crate::subscribers) async fn page_by_activity(
     Ok(people)
 }
 
-/// What people are sorted by.
+/// Where a page starts, which also says what it is sorted by.
 #[derive(Clone, Debug)]
-pub(in crate::subscribers) struct Key {
-    pub(in crate::subscribers) id: SubscriberId,
-    pub(in crate::subscribers) email_folded: String,
-    pub(in crate::subscribers) last_activity_at: Option<Timestamp>,
+pub(in crate::subscribers) enum After {
+    /// Below this id, the newest first.
+    Newest(Option<i64>),
+    /// Behind this folded address.
+    Email(Option<String>),
+    /// Who was active last first.
+    Activity(Option<Activity>),
 }
 
-/// Those of `ids` whom the filter selects, in no order.
-pub(in crate::subscribers) async fn keys_of(
+/// A page, and one more, of those who have a word or an address that begins with `word`, who should be few.
+pub(in crate::subscribers) async fn page_among(
     tx: &mut Tx,
     account: AccountId,
+    word: &str,
     filter: &Filter,
-    ids: &[i64],
-) -> Result<Vec<Key>> {
+    after: &After,
+    limit: Limit,
+) -> Result<Vec<SubscriberId>> {
+    let engine = tx.engine();
     let mut search = Search {
-        engine: tx.engine(),
+        engine,
         id: "s.id",
         from: String::new(),
-        values: vec![account.to_value(), Json(ids).to_value()],
+        values: vec![account.to_value()],
     };
-    let mut wheres = vec!["s.account_id = $1 and s.id = each.value".to_owned()];
+    let (from, end) = (
+        search.parameter(word),
+        search.parameter(search::end_of(word)),
+    );
+    let each = search::having(&from, &end);
+    let mut wheres = vec!["s.account_id = $1 and s.id = each.id".to_owned()];
     if let Some(group) = filter.group {
         wheres.push(format!(
             "exists (select 1 from group_member m where m.account_id = $1 and m.group_id = {} and m.subscriber_id = s.id)",
@@ -267,25 +285,32 @@ pub(in crate::subscribers) async fn keys_of(
         ));
     }
     wheres.extend(search.about_person(filter));
-    let sql = look_up(
-        search.engine,
-        (Each::Int, "$2"),
-        "s.id, s.email_folded, s.last_activity_at",
-        "subscriber s",
-        &wheres.join(" and "),
-        false,
-    );
-    tx.query(sql)
-        .bind_values(search.values)
-        .fetch_all()
-        .await?
-        .iter()
-        .map(|row| {
-            Ok(Key {
-                id: row.at(0)?,
-                email_folded: row.at(1)?,
-                last_activity_at: row.at(2)?,
-            })
-        })
-        .collect()
+    wheres.extend(search.behind(after));
+    let on = wheres.join(" and ");
+    let order = match after {
+        After::Newest(_) => "id desc",
+        After::Email(_) => "email_folded",
+        After::Activity(_) => "last_activity_at desc nulls last, id desc",
+    };
+    let limit = search.parameter(limit.plus_one());
+    let columns =
+        "s.id as id, s.email_folded as email_folded, s.last_activity_at as last_activity_at";
+    // Differs because each engine has its own way to be told the order of a join: the few are looked up one by one.
+    let found = match engine {
+        Engine::Sqlite => {
+            format!("select {columns} from {each} each cross join subscriber s on {on}")
+        }
+        Engine::Postgres => format!(
+            "select p.* from {each} each cross join lateral (select {columns} from subscriber s where {on} offset 0) p"
+        ),
+    };
+    tx.query(format!(
+        "select found.id from ({found}) found order by {order} limit {limit}"
+    ))
+    .bind_values(search.values)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| row.at(0))
+    .collect()
 }

@@ -12,9 +12,7 @@ use kernel::AccountId;
 use super::model::{Consent, Source, Status, Subscriber};
 use crate::SubscriberId;
 
-pub(super) use list::{
-    Activity, Filter, Key, keys_of, page_by_activity, page_by_email, page_newest,
-};
+pub(super) use list::{After, Filter, page_among, page_by_activity, page_by_email, page_newest};
 pub(super) use merge::{insert_merge, merged_into, set_origin};
 pub(crate) use write::touch_activity;
 pub(super) use write::{delete, insert_new, overwrite};
