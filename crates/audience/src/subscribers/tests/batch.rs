@@ -92,7 +92,7 @@ async fn bad_items_do_not_spoil_the_others(db: TestDb) {
         told,
         [
             "created",
-            "owner_id: unknown, email: invalid_email, time_zone: invalid, fields.orders: invalid, \
+            "owner_id: unknown, email: invalid_email, time_zone: invalid, fields.orders: wrong_type, \
              fields.unknown: unknown, groups[1]: unknown, tags[0]: unknown",
             "updated",
             "Suppressed",
