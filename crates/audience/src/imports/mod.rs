@@ -69,7 +69,6 @@ pub use model::{
     Column, ColumnField, Counters, Delimiter, Destination, Existing, Import, NewPeople, NewStatus,
     Options, RowError, Severity, State, Target, Undo, UndoState,
 };
-pub(crate) use report::safe_cell;
 pub use preview::{Preview, preview};
 pub use routes::routes;
 pub use run::forget_old;

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::model::{Entry, Scope};
 use super::service::{Added, MAX_ENTRIES, add_in, covers_many, reason, sweep_later};
 use super::store;
-use crate::imports::safe_cell;
+use crate::cells;
 use crate::input::Fault;
 
 /// Longest line that can hold an entry.
@@ -334,8 +334,8 @@ pub fn csv(ctx: Ctx, scope: Scope) -> impl Stream<Item = Result<Bytes>> + Send +
                 writer
                     .write_record([
                         kind,
-                        &safe_cell(&value),
-                        &safe_cell(&entry.reason),
+                        &*cells::disarmed(&value),
+                        &*cells::disarmed(&entry.reason),
                         &entry.created_at.to_string(),
                     ])
                     .map_err(Error::internal)?;
