@@ -320,7 +320,7 @@ impl Checker<'_> {
                 if span.is_none() {
                     self.errors.push(RuleError::new(
                         join(path, key),
-                        "invalid_type",
+                        "invalid",
                         format!("must be {}", value::INSTANT_FORMS),
                     ));
                 }

@@ -480,14 +480,14 @@ impl Parser {
         let shape =
             "must be an object with one of the keys equals, starts_with, contains and an address";
         let Some(object) = json.as_object() else {
-            return self.fail(path, "invalid_type", shape);
+            return self.fail(path, "wrong_type", shape);
         };
         self.only(object, path, usize::MAX, &LinkTest::ALL.map(LinkTest::name));
         let mut used = LinkTest::ALL
             .into_iter()
             .filter(|it| object.contains_key(it.name()));
         let (Some(test), None) = (used.next(), used.next()) else {
-            return self.fail(path, "invalid_type", shape);
+            return self.fail(path, "wrong_type", shape);
         };
         let url = self.text(&object[test.name()], &join(path, test.name()), "an address")?;
         Some(Link { test, url })
