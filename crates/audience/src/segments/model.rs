@@ -43,6 +43,7 @@ impl Size {
 
 /// What uses a segment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SegmentUses)]
 pub struct UsedBy {
     /// Other segments whose rules refer to it.
     pub segments: Vec<User>,
@@ -52,6 +53,7 @@ pub struct UsedBy {
 
 /// One of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SegmentUser)]
 pub struct User {
     #[schema(value_type = String, examples("361240977588224000"))]
     pub id: String,

@@ -433,6 +433,7 @@ fn thirty() -> u32 {
 
 /// A segment's growth, day by day.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SegmentGrowth)]
 struct Growth {
     /// The oldest first. Days before the segment was filled are absent.
     days: Vec<Day>,

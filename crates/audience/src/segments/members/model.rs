@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 /// What can be said of the members of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SegmentState)]
 pub enum State {
     /// They are being determined.
     Building,
@@ -29,6 +30,7 @@ impl State {
 
 /// One day of a segment, in the account's zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SegmentDay)]
 pub struct Day {
     /// The day.
     #[schema(examples("2026-05-04"))]
