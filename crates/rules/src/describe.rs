@@ -130,13 +130,12 @@ impl Describer<'_> {
             Op::Greater | Op::MoreThanDaysAgo => format!("{is} more than"),
             Op::GreaterOrEqual => format!("{is} at least"),
             Op::Between => format!("{is} between"),
-            Op::On | Op::NotOn => format!("{is} on"),
+            Op::On | Op::NotOn | Op::DayOfWeek => format!("{is} on"),
             Op::Before => format!("{is} before"),
             Op::After => format!("{is} after"),
             Op::WithinLastDays => format!("{is} within the last"),
             Op::WithinNextDays => format!("{is} within the next"),
             Op::AnniversaryWithinNextDays => format!("{has} its anniversary within the next"),
-            Op::DayOfWeek => format!("{is} on"),
         };
         let value = match &test.operand {
             Operand::None => return format!("{name} {phrase}"),

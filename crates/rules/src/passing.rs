@@ -84,8 +84,10 @@ fn compare(later: &Node, earlier: &Node, step: Step, found: &mut Vec<Node>) {
             }
             found.push(moved);
         }
-        _ => match (range(later), range(earlier)) {
-            (Some((from_now, to_now)), Some((from_then, to_then))) => {
+        _ => {
+            if let (Some((from_now, to_now)), Some((from_then, to_then))) =
+                (range(later), range(earlier))
+            {
                 // Both ends move forward with time; who was passed by one of them may have changed sides.
                 if let (Some(now), Some(then)) = (from_now, from_then)
                     && now != then
@@ -101,16 +103,15 @@ fn compare(later: &Node, earlier: &Node, step: Step, found: &mut Vec<Node>) {
                     let first = now.min(then).saturating_add(1).saturating_sub(slack);
                     passed(later, first, now.max(then).saturating_add(slack), found);
                 }
-            }
-            // Days have one state before midnight and one after it.
-            _ => {
+            } else {
+                // Days have one state before midnight and one after it.
                 let differ = |one: &Node, other: &Node| {
                     Node::All(vec![one.clone(), other.clone().negated()])
                 };
                 found.push(differ(later, earlier));
                 found.push(differ(earlier, later));
             }
-        },
+        }
     }
 }
 

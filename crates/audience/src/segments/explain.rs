@@ -1,6 +1,7 @@
 //! Why a person is in a segment, or not: every condition of the rule, asked one by one, with what is the case.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use kernel::{Result, Timestamp};
 use rules::{Attribute, Kind, Membership, Quantifier, Rule, View};
@@ -35,7 +36,7 @@ impl Tracer<'_> {
         reasons.truncate(SHOWN);
         let mut because = reasons.join("; ");
         if more > 0 {
-            because.push_str(&format!("; and {more} more"));
+            let _ = write!(because, "; and {more} more");
         }
         let summary = if because.is_empty() {
             format!("{who} {is} in it.")
@@ -122,13 +123,10 @@ impl Tracer<'_> {
 
     fn value(&self, field: &str) -> String {
         let name = self.surroundings.names.field(field);
-        let kind = match Attribute::from_name(field) {
-            Some(attribute) => Some(attribute.kind()),
-            None => {
-                let field = self.surroundings.schema.fields.get(field);
-                field.map(|field| field.kind.kind())
-            }
-        };
+        let custom = self.surroundings.schema.fields.get(field);
+        let kind = Attribute::from_name(field)
+            .map(Attribute::kind)
+            .or_else(|| custom.map(|field| field.kind.kind()));
         match self.raw.get(field) {
             None => format!("{name} is not set"),
             Some(Raw::Time(at)) => format!("{name} is {}", self.time(*at)),

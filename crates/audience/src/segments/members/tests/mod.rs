@@ -316,7 +316,7 @@ async fn a_deleted_segment_is_forgotten_and_a_busy_one_is_not_deleted(db: TestDb
     assert!(members(&ctx, all).await.is_empty());
     assert!(
         store::due(
-            &mut *ctx.read().await.unwrap(),
+            &mut ctx.read().await.unwrap(),
             Timestamp::from_micros(i64::MAX),
             9
         )
