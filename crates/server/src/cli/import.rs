@@ -39,14 +39,10 @@ use crate::compose::background;
     SENDERO_SERVER=https://mail.example.com SENDERO_TOKEN=... sendero import people.csv")]
 pub(super) struct Import {
     /// The file; - for standard input
-    #[arg(
-        required_unless_present = "undo",
-        default_value = "-",
-        hide_default_value = true
-    )]
-    file: PathBuf,
+    #[arg(required_unless_present = "undo")]
+    file: Option<PathBuf>,
     /// Take an import of the last 30 days back instead; what happened since to its people stays
-    #[arg(long, value_name = "IMPORT", exclusive = true)]
+    #[arg(long, value_name = "IMPORT", conflicts_with = "file")]
     undo: Option<u64>,
     /// Change nothing, only say what would be created, updated and refused
     #[arg(long)]
@@ -200,6 +196,11 @@ impl Import {
         api::with(&target, settings, |api| self.work(api)).await
     }
 
+    /// Standard input unless something else was named.
+    fn file(&self) -> &Path {
+        self.file.as_deref().unwrap_or(Path::new("-"))
+    }
+
     async fn work(self, api: Arc<Api>) -> anyhow::Result<ExitCode> {
         if let Some(id) = self.undo {
             return undo(&api, &id.to_string()).await;
@@ -267,45 +268,41 @@ impl Import {
 
     /// Uploads the file; what is wrong with it as a whole is told by the answer.
     async fn send(&self, api: &Api, options: &Value) -> anyhow::Result<View> {
-        let stdin = self.file == Path::new("-");
+        let path = self.file();
+        let stdin = path == Path::new("-");
         let name = if stdin {
             "standard input"
         } else {
-            self.file
-                .file_name()
+            path.file_name()
                 .and_then(|name| name.to_str())
                 .unwrap_or("upload.csv")
         };
         let base = "http://server/api/imports";
         let parameters = [("file_name", name), ("options", &options.to_string())];
         let url = reqwest::Url::parse_with_params(base, &parameters)?;
-        let path = format!("/api/imports?{}", url.query().unwrap_or_default());
+        let target = format!("/api/imports?{}", url.query().unwrap_or_default());
         let bar = progress_bar("{msg} {binary_bytes} of {binary_total_bytes} {wide_bar}");
         bar.set_message("reading");
         let counted = bar.clone();
         let count = move |chunk: &axum::body::Bytes| counted.inc(chunk.len() as u64);
-        let path_of_file = if stdin {
-            Path::new("/dev/stdin")
-        } else {
-            &self.file
-        };
+        let path_of_file = if stdin { Path::new("/dev/stdin") } else { path };
         let file = tokio::fs::File::open(path_of_file)
             .await
-            .with_context(|| format!("{} cannot be read", self.file.display()))?;
+            .with_context(|| format!("{} cannot be read", path.display()))?;
         if !stdin {
             bar.set_length(file.metadata().await?.len());
         }
         let stream = ReaderStream::with_capacity(file, 1 << 17).inspect_ok(count);
-        let view = api.upload(&path, "text/csv", stream).await;
+        let view = api.upload(&target, "text/csv", stream).await;
         bar.finish_and_clear();
-        view.with_context(|| format!("{} is not imported", self.file.display()))
+        view.with_context(|| format!("{} is not imported", path.display()))
     }
 
     async fn report(&self, api: &Api, view: &View) -> anyhow::Result<ExitCode> {
         terminal::say(format_args!(
             "{}: {} rows\n  created    {:>10}\n  updated    {:>10}\n  unchanged  {:>10}\n  \
              skipped    {:>10}\n  invalid    {:>10}",
-            self.file.display(),
+            self.file().display(),
             view.processed,
             view.created,
             view.updated,

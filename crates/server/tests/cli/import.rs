@@ -174,3 +174,48 @@ fn a_server_on_postgres_is_worked_through_or_beside() {
             .contains("unchanged           2")
     );
 }
+
+#[test]
+fn an_import_is_tried_taken_back_and_exported() {
+    let place = Place::sqlite().with_owner();
+    let file = place.file("people.csv", FILE);
+    let import = [
+        "import",
+        &file,
+        "--map",
+        "Vorname=first_name",
+        "--map",
+        "Ort=home:text",
+        "--group",
+        "News",
+        "--create-missing",
+    ];
+    let tried = place.run(&[&import[..], &["--dry-run"]].concat());
+    assert!(tried.err.contains("nothing was changed"), "{tried:?}");
+    assert!(tried.ok().contains("created             2"));
+    let export = ["export", "--columns", "email,first_name,home,groups"];
+    let nobody = place.run(&["export", "--columns", "email"]).ok();
+    assert_eq!(nobody, "email\r\n");
+
+    place.run(&import).ok();
+    let wanted = "email,first_name,home,groups\r\nanna@example.com,Anna,Köln,News\r\n\
+        bob@example.com,Bob,Bonn,News\r\n";
+    assert_eq!(place.run(&export).ok(), wanted);
+    let group = [&export[..], &["--group", "news", "--output", "out.csv"]].concat();
+    place.run(&group).ok();
+    assert_eq!(place.read("out.csv"), wanted);
+    let lines = place
+        .run(&["export", "--format", "jsonl", "--columns", "email,home"])
+        .ok();
+    assert!(lines.starts_with("{\"email\":\"anna@example.com\",\"fields\":{\"home\":\"Köln\"}}\n"));
+    let unknown = place.run(&["export", "--segment", "Nobody"]).failed(1);
+    assert!(
+        unknown.contains("there is no segment \"Nobody\""),
+        "{unknown}"
+    );
+
+    let again = place.run(&["import", &file, "--dry-run"]).ok();
+    assert!(again.contains("unchanged           2"), "{again}");
+    let gone = place.run(&["import", "--undo", "5"]).failed(1);
+    assert!(gone.contains("there is no import with the id 5"), "{gone}");
+}
