@@ -185,36 +185,43 @@ pub(super) async fn remove_terms(
     Ok(())
 }
 
-/// How many words and addresses begin so; not more than twice `most` and one each are counted.
+/// How many words, and how many addresses, begin so; of each, not more than `most` and one are counted.
 pub(in crate::subscribers) async fn count(
     tx: &mut Tx,
     account: AccountId,
     word: &str,
     most: i64,
-) -> Result<i64> {
-    tx.query(
-        "select (select count(*) from (select 1 as one from search_term
-                where account_id = $1 and term_folded >= $2 and term_folded < $3 limit $4) t)
-              + (select count(*) from (select 1 as one from subscriber
-                where account_id = $1 and email_folded >= $2 and email_folded < $3 limit $4) e) as n",
-    )
-    .bind(account)
-    .bind(word)
-    .bind(end_of(word))
-    .bind(most + 1)
-    .fetch_one()
-    .await?
-    .get("n")
+) -> Result<(i64, i64)> {
+    let row = tx
+        .query(
+            "select (select count(*) from (select 1 as one from search_term
+                    where account_id = $1 and term_folded >= $2 and term_folded < $3 limit $4) t) as words,
+                    (select count(*) from (select 1 as one from subscriber
+                    where account_id = $1 and email_folded >= $2 and email_folded < $3 limit $4) e) as addresses",
+        )
+        .bind(account)
+        .bind(word)
+        .bind(end_of(word))
+        .bind(most + 1)
+        .fetch_one()
+        .await?;
+    Ok((row.get("words")?, row.get("addresses")?))
 }
 
-/// Everybody who has a word or an address that begins so, each once, as a table with the column `id`; `from` and `end`
-/// are parameters: the word and [`end_of`] it.
-pub(in crate::subscribers) fn having(from: &str, end: &str) -> String {
+/// Everybody who has a word that begins so, each once, as a table with the column `id`; `from` and `end` are parameters:
+/// the word and [`end_of`] it. With `addresses`, also everybody whose address begins so.
+pub(in crate::subscribers) fn having(from: &str, end: &str, addresses: bool) -> String {
+    let addresses = if addresses {
+        format!(
+            "union select id from subscriber
+             where account_id = $1 and email_folded >= {from} and email_folded < {end}"
+        )
+    } else {
+        String::new()
+    };
     format!(
-        "(select subscriber_id as id from search_term
-          where account_id = $1 and term_folded >= {from} and term_folded < {end}
-          union
-          select id from subscriber where account_id = $1 and email_folded >= {from} and email_folded < {end})"
+        "(select distinct subscriber_id as id from search_term
+          where account_id = $1 and term_folded >= {from} and term_folded < {end} {addresses})"
     )
 }
 

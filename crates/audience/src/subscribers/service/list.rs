@@ -1,5 +1,7 @@
 //! Pages of people: filtered, searched and sorted.
 
+use std::collections::HashSet;
+
 use ctx::Ctx;
 use db::Tx;
 use kernel::{AccountId, Cursor, Limit, Page, Result, Timestamp, fold};
@@ -65,6 +67,7 @@ pub async fn list(
         email: query.email.map(|text| {
             kernel::EmailAddress::parse(&text).map_or_else(|_| fold(&text), |email| email.folded())
         }),
+        email_prefix: None,
         words: Vec::new(),
     };
     if let Some(segment) = query.segment {
@@ -72,13 +75,17 @@ pub async fn list(
     }
     let rarest = match words.flatten() {
         None => Rarest::None,
-        Some(words) => rarest(&mut tx, account, words, &mut filter).await?,
+        Some(words) => rarest(&mut tx, account, words, query.sort, &mut filter).await?,
     };
     let people = match rarest {
         Rarest::Nobody => Vec::new(),
         Rarest::Few(word) => {
-            let ids = store::page_among(&mut tx, account, &word, &filter, &after, limit).await?;
+            let few = (word.as_str(), true);
+            let ids = store::page_among(&mut tx, account, few, &filter, &after, limit).await?;
             in_order(&mut tx, account, &ids).await?
+        }
+        Rarest::ManyAddresses(word) => {
+            by_address(&mut tx, account, word, filter, &after, limit).await?
         }
         Rarest::None => page(&mut tx, account, &filter, &after, limit).await?,
     };
@@ -122,6 +129,9 @@ fn cut(people: Vec<Subscriber>, sort: Sort, limit: Limit) -> Page<Subscriber> {
 enum Rarest {
     /// It is had by so few that they are looked up by it.
     Few(String),
+    /// Few people have it apart from those whose addresses begin so, and the list is in the order of the addresses: there
+    /// they may be far from its start, but together.
+    ManyAddresses(String),
     /// There is none, or many people have it.
     None,
     /// Nobody has it.
@@ -133,6 +143,7 @@ async fn rarest(
     tx: &mut Tx,
     account: AccountId,
     words: Vec<String>,
+    sort: Sort,
     filter: &mut Filter,
 ) -> Result<Rarest> {
     if words.is_empty() {
@@ -141,18 +152,41 @@ async fn rarest(
     let mut counted = Vec::with_capacity(words.len());
     for word in words {
         match search::store::count(tx, account, &word, FEW).await? {
-            0 => return Ok(Rarest::Nobody),
-            n => counted.push((n, word)),
+            (0, 0) => return Ok(Rarest::Nobody),
+            (words, addresses) => counted.push((words + addresses, words, word)),
         }
     }
     counted.sort_unstable();
-    let few = if counted[0].0 <= FEW {
-        Rarest::Few(counted.remove(0).1)
+    let (all, words, _) = counted[0];
+    let few = if all <= FEW {
+        Rarest::Few(counted.remove(0).2)
+    } else if words <= FEW && sort == Sort::Email {
+        Rarest::ManyAddresses(counted.remove(0).2)
     } else {
         Rarest::None
     };
-    filter.words = counted.into_iter().map(|(_, word)| word).collect();
+    filter.words = counted.into_iter().map(|(_, _, word)| word).collect();
     Ok(few)
+}
+
+/// A page, and one more, by address: of those whose addresses begin with the word, and of those who have it elsewhere.
+async fn by_address(
+    tx: &mut Tx,
+    account: AccountId,
+    word: String,
+    mut filter: Filter,
+    after: &After,
+    limit: Limit,
+) -> Result<Vec<Subscriber>> {
+    let ids = store::page_among(tx, account, (&word, false), &filter, after, limit).await?;
+    let mut people = store::find_many(tx, account, &ids, For::Reading).await?;
+    filter.email_prefix = Some(word);
+    let ids: HashSet<SubscriberId> = ids.into_iter().collect();
+    let others = page(tx, account, &filter, after, limit).await?;
+    people.extend(others.into_iter().filter(|it| !ids.contains(&it.id)));
+    people.sort_by_cached_key(|person| fold(&person.email));
+    people.truncate(limit.get() + 1);
+    Ok(people)
 }
 
 async fn in_order(

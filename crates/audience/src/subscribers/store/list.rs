@@ -19,6 +19,8 @@ pub(in crate::subscribers) struct Filter {
     pub(in crate::subscribers) segment: Option<Compiled>,
     /// The folded form of one address.
     pub(in crate::subscribers) email: Option<String>,
+    /// What folded addresses begin with.
+    pub(in crate::subscribers) email_prefix: Option<String>,
     /// Beginnings of words or addresses, all of which they have.
     pub(in crate::subscribers) words: Vec<String>,
 }
@@ -79,9 +81,9 @@ impl Search {
                     "m.subscriber_id" => "m.subscriber_id",
                     _ => "s.id",
                 };
-                self.from.push_str(&format!(
-                    " join tagging t on t.account_id = $1 and t.subscriber_id = {person}"
-                ));
+                let join =
+                    format!(" join tagging t on t.account_id = $1 and t.subscriber_id = {person}");
+                self.from.push_str(&join);
             }
             wheres.push(format!("t.tag_id = {}", self.parameter(tag)));
         }
@@ -98,6 +100,13 @@ impl Search {
         }
         if let Some(email) = &filter.email {
             wheres.push(format!("s.email_folded = {}", self.parameter(email)));
+        }
+        if let Some(prefix) = &filter.email_prefix {
+            let from = self.parameter(prefix);
+            let end = self.parameter(search::end_of(prefix));
+            wheres.push(format!(
+                "s.email_folded >= {from} and s.email_folded < {end}"
+            ));
         }
         for word in &filter.words {
             let needle = self.parameter(format!(" {word}"));
@@ -250,11 +259,12 @@ pub(in crate::subscribers) enum After {
     Activity(Option<Activity>),
 }
 
-/// A page, and one more, of those who have a word or an address that begins with `word`, who should be few.
+/// A page, and one more, of those who have a word that begins with `word`, or with `addresses` an address, who should be
+/// few.
 pub(in crate::subscribers) async fn page_among(
     tx: &mut Tx,
     account: AccountId,
-    word: &str,
+    (word, addresses): (&str, bool),
     filter: &Filter,
     after: &After,
     limit: Limit,
@@ -270,7 +280,7 @@ pub(in crate::subscribers) async fn page_among(
         search.parameter(word),
         search.parameter(search::end_of(word)),
     );
-    let each = search::having(&from, &end);
+    let each = search::having(&from, &end, addresses);
     let mut wheres = vec!["s.account_id = $1 and s.id = each.id".to_owned()];
     if let Some(group) = filter.group {
         wheres.push(format!(
