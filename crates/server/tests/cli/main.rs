@@ -13,3 +13,4 @@ mod people;
 mod program;
 mod serve;
 mod settings;
+mod suppression;
