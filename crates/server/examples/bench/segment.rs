@@ -348,7 +348,10 @@ async fn measure(ctx: &Ctx, size: u64, series: &mut Series) {
         );
         // Of few runs the slowest is chance.
         let typical = if times.len() < 20 { median } else { p95 };
-        series.entry(what.to_owned()).or_default().push((size, typical));
+        series
+            .entry(what.to_owned())
+            .or_default()
+            .push((size, typical));
         median
     };
     let bare = note("bare count of the account's rows", bare(ctx).await, "");

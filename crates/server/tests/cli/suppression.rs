@@ -3,7 +3,10 @@
 use super::program::Place;
 
 fn lists(place: &Place) {
-    let file = place.file("people.csv", "email\nada@example.com\nbob@blocked.example\n");
+    let file = place.file(
+        "people.csv",
+        "email\nada@example.com\nbob@blocked.example\n",
+    );
     place.run(&["import", &file]).ok();
     let list = place.file(
         "list.csv",
@@ -48,9 +51,7 @@ fn lists(place: &Place) {
 
     let id = shared.lines().nth(1).unwrap().split(' ').next().unwrap();
     place.run(&["suppression", "remove", id]).failed(1);
-    place
-        .run(&["suppression", "remove", id, "--instance"])
-        .ok();
+    place.run(&["suppression", "remove", id, "--instance"]).ok();
     let shared = place.run(&["suppression", "list", "--instance"]).ok();
     assert!(!shared.contains("blocked.example"), "{shared}");
 }

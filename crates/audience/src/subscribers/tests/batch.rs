@@ -55,7 +55,7 @@ async fn bad_items_do_not_spoil_the_others(db: TestDb) {
     let grace = person(&ctx, "grace@example.com").await;
     let blocked = AddSuppressions {
         emails: vec!["blocked@example.com".to_owned()],
-        reason: None,
+        ..Default::default()
     };
     suppressions::add(&ctx, account(), &actor(), blocked)
         .await

@@ -50,7 +50,7 @@ async fn an_address_is_changed_or_refused_with_the_reason(db: TestDb) {
     }
     let blocked = suppressions::AddSuppressions {
         emails: vec!["blocked@example.com".to_owned()],
-        reason: None,
+        ..Default::default()
     };
     suppressions::add(&ctx, account(), actor, blocked)
         .await
