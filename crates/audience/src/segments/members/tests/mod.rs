@@ -217,6 +217,7 @@ async fn another_time_zone_is_another_day(db: TestDb) {
     // Half past eleven in Berlin, and the day before in Honolulu at half past eleven at night.
     let monday = json!({"field": "created_at", "op": "day_of_week", "value": ["monday"]});
     let monday = create(&ctx, "Monday", monday).await;
+    settle(&ctx).await;
     let ada = fixtures::person(&ctx, "ada@example.com").await;
     settle(&ctx).await;
     assert_eq!(members(&ctx, monday).await, [ada]);
