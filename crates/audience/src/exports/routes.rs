@@ -191,9 +191,13 @@ struct FormatQuery {
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 struct StreamQuery {
+    /// Whom a segment selects.
     segment_id: Option<SegmentId>,
+    /// The members of a group.
     group_id: Option<GroupId>,
+    /// People with a tag.
     tag_id: Option<TagId>,
+    /// People with a status.
     status: Option<Status>,
     /// A rule as JSON, as a segment has one.
     #[param(example = r#"{"field": "city", "op": "equals", "value": "Berlin"}"#)]

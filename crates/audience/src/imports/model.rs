@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use kernel::Timestamp;
 use kernel::text::breaks_line;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::detect::Encoding;
@@ -412,7 +412,18 @@ impl UndoState {
 
 /// Taking an import back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = ImportUndo)]
+#[schema(as = ImportUndo, example = json!({
+    "state": "running",
+    "total": 7500,
+    "processed": 3000,
+    "deleted": 2900,
+    "restored": 60,
+    "kept": 40,
+    "error": null,
+    "created_by": "user:361240977588224001",
+    "created_at": "2026-05-05T09:30:00Z",
+    "finished_at": null,
+}))]
 pub struct Undo {
     pub state: UndoState,
     /// How many people the import created or changed, when it began.

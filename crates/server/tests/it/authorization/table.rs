@@ -159,6 +159,7 @@ fn identity() -> Vec<Row> {
 fn people() -> Vec<Row> {
     vec![
         row("list_subscribers", READ_PEOPLE),
+        row("export_subscribers", READ_PEOPLE),
         row("create_subscriber", CHANGE_PEOPLE)
             .body(|world| Body::Json(json!({"email": world.fresh_address()}))),
         row("batch_upsert_subscribers", CHANGE_PEOPLE)
@@ -268,7 +269,6 @@ fn many_people() -> Vec<Row> {
         row("get_export", READ_PEOPLE),
         row("stop_export", CHANGE_PEOPLE),
         row("download_export", READ_PEOPLE),
-        row("export_subscribers", READ_PEOPLE),
         row("export_segment", READ_PEOPLE),
         row("bulk_update_subscribers", CHANGE_PEOPLE).body(|world| {
             Body::Json(json!({
