@@ -1,6 +1,6 @@
 //! From people to the lines of a file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use kernel::{Error, FieldError, Result};
 use serde_json::{Map, Value, json};
@@ -223,11 +223,11 @@ fn value(person: &Profile, column: &Column, names: &Names) -> Value {
 }
 
 fn named<Id: Eq + std::hash::Hash>(ids: &[Id], names: &HashMap<Id, String>) -> Value {
-    let sorted: BTreeMap<&str, ()> = ids
+    let sorted: BTreeSet<&str> = ids
         .iter()
-        .filter_map(|id| Some((names.get(id)?.as_str(), ())))
+        .filter_map(|id| Some(names.get(id)?.as_str()))
         .collect();
-    sorted.into_keys().collect()
+    sorted.into_iter().collect()
 }
 
 /// A value as text; lists with a semicolon between. What somebody else wrote is never a formula; numbers are numbers.

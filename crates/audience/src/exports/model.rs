@@ -184,7 +184,7 @@ impl State {
     "options": {"format": "csv", "columns": ["email", "first_name", "city"]},
     "total": 48210,
     "processed": 12000,
-    "size_bytes": 524288,
+    "size_bytes": 524_288,
     "error": null,
     "created_by": "user:361240977588224300",
     "created_at": "2026-05-04T09:30:00Z",

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use kernel::Timestamp;
 use kernel::text::breaks_line;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::detect::Encoding;

@@ -112,7 +112,7 @@ impl From<FieldError> for PreviewFault {
         Self {
             field: error.field,
             code: error.code.into_owned(),
-            message: error.message.to_string(),
+            message: error.message,
         }
     }
 }

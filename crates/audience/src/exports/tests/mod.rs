@@ -168,7 +168,7 @@ async fn a_file_is_gone_on_with_where_a_crash_left_it(db: TestDb) {
     let it = fixture(&db).await;
     let mut file = "email,city\n".to_owned();
     for n in 0..9 {
-        file.push_str(&format!("p{n}@example.com,City {n}\n"));
+        file.extend([format!("p{n}@example.com,City {n}\n")]);
     }
     it.import(file, crate::imports::Options::default()).await;
     let clean = it.streamed(all(), Options::default()).await.unwrap();

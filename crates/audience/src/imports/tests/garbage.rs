@@ -254,7 +254,7 @@ impl Generator {
         let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
         let row = match self.below(8) {
             0 => format!("{address},é,\"Köln\nam \"\"Rhein\"\"\r\n,\",{points}"),
-            1 => format!("{address}"),
+            1 => address.clone(),
             2 => format!("{address},,,{points},, ,"),
             3 => format!(
                 "{},{},{},{points}",
