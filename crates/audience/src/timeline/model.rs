@@ -27,9 +27,9 @@ impl Names {
     /// The event as a sentence, without who it happened to. Text of people stays text: it is shown, never interpreted.
     pub fn sentence(&self, event: &Event) -> String {
         let text = |name: &str| event.body[name].as_str().filter(|text| !text.is_empty());
-        let campaign = || self.thing(&self.campaigns, event.subject, "a campaign", "the campaign");
-        let group = || self.thing(&self.groups, event.subject, "a group", "the group");
-        let tag = || self.thing(&self.tags, event.subject, "a tag", "the tag");
+        let campaign = || thing(&self.campaigns, event.subject, "a campaign", "the campaign");
+        let group = || thing(&self.groups, event.subject, "a group", "the group");
+        let tag = || thing(&self.tags, event.subject, "a tag", "the tag");
         let because = |name: &str| text(name).map_or_else(String::new, |why| format!(" ({why})"));
         match event.kind.as_str() {
             kind::SUBSCRIBER_CREATED => created(&event.body),
@@ -84,19 +84,6 @@ impl Names {
         }
     }
 
-    fn thing(
-        &self,
-        names: &BTreeMap<i64, String>,
-        id: Option<i64>,
-        unknown: &str,
-        known: &str,
-    ) -> String {
-        match id.and_then(|id| names.get(&id)) {
-            Some(name) => format!("{known} {name}"),
-            None => format!("{unknown} that is deleted now"),
-        }
-    }
-
     fn updated(&self, body: &Value) -> String {
         let changed = body["changed"].as_array().map(Vec::as_slice);
         let names: Vec<String> = changed
@@ -115,6 +102,13 @@ impl Names {
         };
         sentence.push_str(" changed");
         capitalized(&sentence)
+    }
+}
+
+fn thing(names: &BTreeMap<i64, String>, id: Option<i64>, unknown: &str, known: &str) -> String {
+    match id.and_then(|id| names.get(&id)) {
+        Some(name) => format!("{known} {name}"),
+        None => format!("{unknown} that is deleted now"),
     }
 }
 

@@ -47,6 +47,9 @@ pub enum Sort {
 /// page of them.
 const FEW: i64 = if cfg!(test) { 3 } else { 5_000 };
 
+/// How many of the newest people are looked at for a page before those who have a word are looked up by it.
+const WINDOW: i64 = if cfg!(test) { 2 } else { 3_000 };
+
 /// A page of people.
 pub async fn list(
     ctx: &Ctx,
@@ -67,6 +70,7 @@ pub async fn list(
         email: query.email.map(|text| {
             kernel::EmailAddress::parse(&text).map_or_else(|_| fold(&text), |email| email.folded())
         }),
+        above: None,
         email_prefix: None,
         words: Vec::new(),
     };
@@ -87,6 +91,7 @@ pub async fn list(
         Rarest::ManyAddresses(word) => {
             by_address(&mut tx, account, word, filter, &after, limit).await?
         }
+        Rarest::Many(word) => many(&mut tx, account, word, filter, &after, limit).await?,
         Rarest::None => page(&mut tx, account, &filter, &after, limit).await?,
     };
     let page = cut(people, query.sort, limit);
@@ -132,7 +137,9 @@ enum Rarest {
     /// Few people have it apart from those whose addresses begin so, and the list is in the order of the addresses: there
     /// they may be far from its start, but together.
     ManyAddresses(String),
-    /// There is none, or many people have it.
+    /// Many people have it.
+    Many(String),
+    /// There is none.
     None,
     /// Nobody has it.
     Nobody,
@@ -163,10 +170,33 @@ async fn rarest(
     } else if words <= FEW && sort == Sort::Email {
         Rarest::ManyAddresses(counted.remove(0).2)
     } else {
-        Rarest::None
+        Rarest::Many(counted.remove(0).2)
     };
     filter.words = counted.into_iter().map(|(_, _, word)| word).collect();
     Ok(few)
+}
+
+/// A page, and one more, of those who have a word that many have: they are read in the order of the list, which soon
+/// has a page of them. Unless they are all old: then they are looked up by the word after all.
+async fn many(
+    tx: &mut Tx,
+    account: AccountId,
+    word: String,
+    filter: Filter,
+    after: &After,
+    limit: Limit,
+) -> Result<Vec<Subscriber>> {
+    let mut walk = filter.clone();
+    walk.words.push(word.clone());
+    if let After::Newest(before) = after {
+        walk.above = store::id_below(tx, account, *before, WINDOW).await?;
+    }
+    let people = page(tx, account, &walk, after, limit).await?;
+    if walk.above.is_none() || people.len() > limit.get() {
+        return Ok(people);
+    }
+    let ids = store::page_among(tx, account, (&word, true), &filter, after, limit).await?;
+    in_order(tx, account, &ids).await
 }
 
 /// A page, and one more, by address: of those whose addresses begin with the word, and of those who have it elsewhere.

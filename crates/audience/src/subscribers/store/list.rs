@@ -19,6 +19,8 @@ pub(in crate::subscribers) struct Filter {
     pub(in crate::subscribers) segment: Option<Compiled>,
     /// The folded form of one address.
     pub(in crate::subscribers) email: Option<String>,
+    /// Only the newest, whose ids are above this.
+    pub(in crate::subscribers) above: Option<i64>,
     /// What folded addresses begin with.
     pub(in crate::subscribers) email_prefix: Option<String>,
     /// Beginnings of words or addresses, all of which they have.
@@ -172,6 +174,25 @@ pub(in crate::subscribers) async fn page_newest(
     newest(tx, account, filter, before, limit.plus_one(), "").await
 }
 
+/// The id that `people` of the account are between and `before`; `None` if there are not so many.
+pub(in crate::subscribers) async fn id_below(
+    tx: &mut Tx,
+    account: AccountId,
+    before: Option<i64>,
+    people: i64,
+) -> Result<Option<i64>> {
+    let row = tx
+        .query(
+            "select id from subscriber where account_id = $1 and id < $2 order by id desc limit 1 offset $3",
+        )
+        .bind(account)
+        .bind(before.unwrap_or(i64::MAX))
+        .bind(people)
+        .fetch_optional()
+        .await?;
+    row.map(|row| row.at(0)).transpose()
+}
+
 async fn newest(
     tx: &mut Tx,
     account: AccountId,
@@ -185,11 +206,14 @@ async fn newest(
     let before = before.map_or_else(String::new, |before| {
         format!(" and {id} < {}", search.parameter(before))
     });
+    let above = filter.above.map_or_else(String::new, |above| {
+        format!(" and {id} > {}", search.parameter(above))
+    });
     let rows = search.parameter(rows);
     search
         .run(
             tx,
-            format!("{also}{before} order by {id} desc limit {rows}"),
+            format!("{also}{before}{above} order by {id} desc limit {rows}"),
         )
         .await
 }

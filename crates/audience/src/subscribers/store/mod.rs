@@ -12,7 +12,9 @@ use kernel::AccountId;
 use super::model::{Consent, Source, Status, Subscriber};
 use crate::SubscriberId;
 
-pub(super) use list::{After, Filter, page_among, page_by_activity, page_by_email, page_newest};
+pub(super) use list::{
+    After, Filter, id_below, page_among, page_by_activity, page_by_email, page_newest,
+};
 pub(super) use merge::{insert_merge, merged_into, set_origin};
 pub(crate) use write::touch_activity;
 pub(super) use write::{delete, insert_new, overwrite};
