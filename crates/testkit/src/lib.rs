@@ -8,3 +8,8 @@ pub use db_macros::db_test;
 pub use test_db::{POSTGRES_VARIABLE, TestDb, empty_postgres, run};
 
 pub mod smtp_sink;
+
+/// A number that whoever runs a test may choose: how large it is, or its seed.
+pub fn number_from_environment(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}

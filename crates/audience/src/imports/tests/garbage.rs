@@ -14,8 +14,8 @@ use crate::imports::{Delimiter, Severity};
 
 #[testkit::db_test]
 async fn what_the_oracle_accepts_is_imported(db: TestDb) {
-    let rows = from_environment("SENDERO_TEST_ROWS").unwrap_or(20_000);
-    let seed = from_environment("SENDERO_TEST_SEED").unwrap_or(20_261_122);
+    let rows = testkit::number_from_environment("SENDERO_TEST_ROWS").unwrap_or(20_000);
+    let seed = testkit::number_from_environment("SENDERO_TEST_SEED").unwrap_or(20_261_122);
     let it = fixture(&db).await;
     let ways = [Way::Utf8, Way::Bom, Way::Utf16Le, Way::Utf16Be];
     for (n, way) in ways.into_iter().enumerate() {
@@ -46,14 +46,6 @@ async fn what_the_oracle_accepts_is_imported(db: TestDb) {
         assert!(counters.invalid * 5 > counters.processed, "{counters:?}");
         it.forget_everybody().await;
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how large and with which seed is chosen from outside"
-)]
-fn from_environment(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
 }
 
 impl Fixture {

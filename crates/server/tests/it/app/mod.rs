@@ -59,7 +59,7 @@ impl TestApp {
             ctx,
             settings,
             router,
-            uploads: uploads,
+            uploads,
             _db: db,
         }
     }
