@@ -22,7 +22,9 @@ pub async fn erase(
     id: SubscriberId,
 ) -> Result<Erased> {
     let mut tx = ctx.read().await?;
-    let traces = Traces::of(&person(&mut tx, account, id).await?);
+    let now = person(&mut tx, account, id).await?;
+    let before = store::address_changes(&mut tx, account, id).await?;
+    let traces = Traces::of(&now).and_addresses(&before);
     drop(tx);
     // Texts of other things first, and without a lock, since there may be many: whoever finds the person still there
     // after a crash asks again.
@@ -32,11 +34,12 @@ pub async fn erase(
     // Nobody gives the person another address, or creates them anew, meanwhile.
     tx.lock(LockClass::Audience, account.get()).await?;
     let person = person(&mut tx, account, id).await?;
-    let traces = Traces::of(&person);
+    let traces = Traces::of(&person).and_addresses(&before);
     let folded = fold(&person.email);
     delete_many_in(ctx, &mut tx, account, &[id], actor.as_str()).await?;
     suppressions::erase_in(ctx, &mut tx, account, &folded).await?;
     store::forget_targets(&mut tx, account, id).await?;
+    store::forget_copies(&mut tx, account, id).await?;
     store::forget_tests(&mut tx, account, &person.email, &folded).await?;
     anonymize_in(&mut tx, account, id, Some(&traces)).await?;
     store::insert(ctx, &mut tx, account, id, actor.as_str()).await?;

@@ -93,6 +93,19 @@ impl Traces {
         Self { within, whole }
     }
 
+    /// With the addresses that the bodies of events speak of.
+    pub(super) fn and_addresses(mut self, bodies: &[Value]) -> Self {
+        let texts = bodies.iter().filter_map(Value::as_object);
+        let texts = texts.flat_map(Map::values).filter_map(Value::as_str);
+        for address in texts.filter(|text| text.contains('@')) {
+            self.within.push(fold(address));
+            self.within.push(address.to_lowercase());
+        }
+        self.within.sort();
+        self.within.dedup();
+        self
+    }
+
     pub(super) fn names(&self, text: &str) -> bool {
         let lower = text.to_lowercase();
         let folded = fold(text);

@@ -43,27 +43,38 @@ const TABLES: &[(&str, bool)] = &[
     ("erasure", false),
     ("event", true),
     ("event_cursor", false),
+    ("export", true),
     ("field", false),
     ("group_member", true),
     ("hit", true),
     ("idempotency", true),
     ("import", true),
+    ("import_change", true),
     ("import_error", true),
+    ("import_undo", false),
     ("instance", false),
     ("job", true),
     ("label_change", false),
     ("label_day", false),
     ("label_total", false),
     ("link", false),
+    ("link_target", false),
     ("membership", false),
     ("message", true),
     ("node", false),
     ("privacy_settings", false),
     ("sandbox_message", true),
+    ("saved_view", true),
     ("schedule", false),
+    ("search_term", true),
+    ("search_words", true),
     ("segment", true),
+    ("segment_day", false),
+    ("segment_member", false),
+    ("segment_membership", false),
     ("session", false),
     ("subscriber", true),
+    ("subscriber_merge", false),
     ("suppression", true),
     ("tag", false),
     ("tagging", true),
@@ -248,6 +259,28 @@ async fn scene(ctx: &Ctx) -> (SubscriberId, SubscriberId) {
             "insert into import_error (account_id, import_id, line, position, code, column_name, value, reason)
              values ({a}, 77, 5, 0, 'duplicate_in_file', 'email', '{EMAIL}', '{EMAIL} is there twice'),
                     ({a}, 77, 6, 0, 'invalid_email', 'email', 'nonsense', 'no')"
+        ),
+        format!(
+            "insert into import_change (account_id, import_id, subscriber_id, body)
+             values ({a}, 77, {id_text}, '{{\"first_name\": \"{FIRST}\"}}')"
+        ),
+        format!(
+            "insert into export (account_id, id, state, selection, options, file_path, cursor_id, processed, size_bytes,
+             created_by, created_at)
+             values ({a}, 62, 'expired', '{{\"search\": \"{EMAIL}\"}}', '{{}}', '', 0, 0, 0, 'user:7', 0)"
+        ),
+        format!(
+            "insert into saved_view (account_id, id, name, name_folded, shared, filter, columns, sort, created_by,
+             created_at, updated_at)
+             values ({a}, 63, 'One', 'one', 0, '{{\"search\": \"{EMAIL}\"}}', '[]', 'newest', 'user:7', 0, 0)"
+        ),
+        format!(
+            "insert into search_words (account_id, subscriber_id, words) values ({a}, {id_text}, ' {}')",
+            FIRST.to_lowercase()
+        ),
+        format!(
+            "insert into search_term (account_id, term_folded, subscriber_id) values ({a}, '{}', {id_text})",
+            FIRST.to_lowercase()
         ),
         format!(
             "insert into bulk_action (account_id, id, state, selection, action, created_by, cursor_id, processed, changed,

@@ -7,8 +7,8 @@ use testkit::TestDb;
 
 use super::World;
 use crate::messages::{FollowMerges, MessageId};
+use crate::tracking::UnsubscribeReason;
 use crate::tracking::service::{Client, Links};
-use crate::tracking::{UnsubscribeReason, token};
 
 /// The subscriber of each message, in the order of the messages.
 async fn recipients(world: &World) -> Vec<(MessageId, SubscriberId)> {
@@ -54,7 +54,7 @@ async fn messages_follow_the_record_that_is_kept(db: TestDb) {
         panic!("{before:?}");
     };
     let links = Links::start(&world.ctx, &world.config);
-    let sign = |purpose, message| token::sign(&world.ctx.secrets, purpose, message, 0);
+    let sign = |purpose, message| links.token(world.account, purpose, message, 0);
     // Links are remembered by whom they were for.
     let leave = sign(Purpose::Unsubscribe, first);
     assert!(links.leaving(&leave).await.unwrap().active);

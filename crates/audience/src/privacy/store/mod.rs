@@ -320,13 +320,62 @@ pub(super) async fn forget_targets(
     account: AccountId,
     person: SubscriberId,
 ) -> Result<()> {
+    let rows = tx
+        .query("select id from subscriber_merge where account_id = $1 and into_id = $2")
+        .bind(account)
+        .bind(person)
+        .fetch_all()
+        .await?;
+    let mut people = vec![person];
+    for row in &rows {
+        people.push(row.at(0)?);
+    }
+    for person in people {
+        tx.query(
+            "update audit_log set before = null, after = null
+             where account_id = $1 and target_kind = 'subscriber' and target_id = $2",
+        )
+        .bind(account)
+        .bind(person.to_string())
+        .execute()
+        .await?;
+    }
+    Ok(())
+}
+
+/// Removes what they are found by, and what imports could put back.
+pub(super) async fn forget_copies(
+    tx: &mut Tx,
+    account: AccountId,
+    person: SubscriberId,
+) -> Result<()> {
+    for table in ["search_words", "search_term", "import_change"] {
+        tx.query(format!(
+            "delete from {table} where account_id = $1 and subscriber_id = $2"
+        ))
+        .bind(account)
+        .bind(person)
+        .execute()
+        .await?;
+    }
+    Ok(())
+}
+
+/// The bodies of the events that say which addresses they had before.
+pub(super) async fn address_changes(
+    tx: &mut Tx,
+    account: AccountId,
+    person: SubscriberId,
+) -> Result<Vec<serde_json::Value>> {
     tx.query(
-        "update audit_log set before = null, after = null
-         where account_id = $1 and target_kind = 'subscriber' and target_id = $2",
+        "select body from event where account_id = $1 and subscriber_id = $2
+         and kind in ('subscriber.email_changed', 'subscriber.merged')",
     )
     .bind(account)
-    .bind(person.to_string())
-    .execute()
-    .await?;
-    Ok(())
+    .bind(person)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| Ok(row.at::<db::Json<serde_json::Value>>(0)?.0))
+    .collect()
 }

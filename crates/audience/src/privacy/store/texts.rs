@@ -13,9 +13,11 @@ pub(in crate::privacy) struct Place {
 }
 
 impl Place {
-    pub(in crate::privacy) const ALL: [Self; 7] = [
+    pub(in crate::privacy) const ALL: [Self; 9] = [
         Self::of("audit_log", &["id"], &["before", "after"], ""),
         Self::of("import", &["id"], &["file_name", "options", "error"], ""),
+        Self::of("export", &["id"], &["selection", "error"], ""),
+        Self::of("saved_view", &["id"], &["filter"], ""),
         Self::of(
             "import_error",
             &["import_id", "line", "position"],
