@@ -109,11 +109,12 @@ impl Columns {
         let cells = self.cells(line);
         let cell = |at: usize| cells.get(at).map(String::as_str).unwrap_or_default();
         // What an export put in front of a text that looks like a formula.
-        let value = cell(self.value);
-        let value = value.strip_prefix('\'').unwrap_or(value);
+        let value = cells::armed(cell(self.value).into());
+        let value = value.as_ref();
         let mut faults = Vec::new();
         let given = self.reason.map(cell).filter(|text| !text.is_empty());
-        let why = reason("reason", given, otherwise, &mut faults);
+        let given = given.map(|text| cells::armed(text.into()));
+        let why = reason("reason", given.as_deref(), otherwise, &mut faults);
         let kind = self.kind.map(|at| fold(cell(at)));
         let entry = match kind.as_deref() {
             Some("address" | "email") => Entry::address(value, &why),
