@@ -45,7 +45,6 @@ struct CreateRequest {
     columns: Option<Vec<String>>,
     /// `newest`, unless given.
     #[serde(default)]
-    #[schema(inline)]
     sort: Sort,
 }
 
@@ -61,7 +60,6 @@ struct UpdateRequest {
     /// The whole filter.
     filter: Option<Filter>,
     columns: Option<Vec<String>>,
-    #[schema(inline)]
     sort: Option<Sort>,
 }
 

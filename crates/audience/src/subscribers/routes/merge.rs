@@ -27,11 +27,9 @@ pub(super) struct MergeRequest {
     /// Whose value is taken where both have one: of the one that is `kept` (unless given), of the `other`, or of the one
     /// that was changed last (`newest`). Where only one has a value, that is taken.
     #[serde(default)]
-    #[schema(inline)]
     prefer: Prefer,
     /// Whose address is kept: `kept` (unless given) or `other`.
     #[serde(default)]
-    #[schema(inline)]
     email: Whose,
 }
 
