@@ -9,7 +9,8 @@ use web::html::escape;
 const STYLE: &str = "body{margin:2rem auto;max-width:60rem;padding:0 1rem;font:16px/1.5 system-ui,sans-serif;\
 color:#1c2430;background:#fff;overflow-wrap:anywhere}h1{font-size:1.5rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}\
 table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{border:1px solid #c9d0d9;padding:.3rem .5rem;\
-text-align:left;vertical-align:top}th{background:#f6f7f9}p{color:#5a6675}";
+text-align:left;vertical-align:top}th{background:#f6f7f9;overflow-wrap:normal}p{color:#5a6675}\
+div{overflow-x:auto}";
 
 /// The parts of an export, and what a person calls them.
 const TITLES: [(&str, &str); 14] = [
@@ -48,19 +49,19 @@ pub(super) fn html(export: &Value) -> String {
             Value::Array(rows) if rows.is_empty() => out.push_str("<p>Nothing.</p>"),
             Value::Array(rows) => table(&mut out, rows),
             Value::Object(pairs) => {
-                out.push_str("<table>");
+                out.push_str("<div><table>");
                 for (name, value) in pairs.iter().filter(|(_, value)| !value.is_null()) {
                     let _ = write!(
                         out,
                         "<tr><th>{}</th><td>{}</td></tr>",
                         words(name),
-                        text(value)
+                        text(name, value)
                     );
                 }
-                out.push_str("</table>");
+                out.push_str("</table></div>");
             }
             other => {
-                let _ = write!(out, "<p>{}</p>", text(other));
+                let _ = write!(out, "<p>{}</p>", text(key, other));
             }
         }
     }
@@ -75,7 +76,7 @@ fn table(out: &mut String, rows: &[Value]) {
         .and_then(Value::as_object)
         .map(|row| row.keys().collect())
         .unwrap_or_default();
-    out.push_str("<table><tr>");
+    out.push_str("<div><table><tr>");
     for column in &columns {
         let _ = write!(out, "<th>{}</th>", words(column));
     }
@@ -83,20 +84,27 @@ fn table(out: &mut String, rows: &[Value]) {
     for row in rows {
         out.push_str("<tr>");
         for column in &columns {
-            let _ = write!(out, "<td>{}</td>", text(&row[column.as_str()]));
+            let _ = write!(out, "<td>{}</td>", text(column, &row[column.as_str()]));
         }
         out.push_str("</tr>");
     }
-    out.push_str("</table>");
+    out.push_str("</table></div>");
 }
 
 fn words(name: &str) -> String {
     escape(&name.replace('_', " "))
 }
 
-fn text(value: &Value) -> String {
+/// A value as it is read, of the attribute of this name.
+fn text(name: &str, value: &Value) -> String {
     match value {
         Value::Null => String::new(),
+        Value::String(text) if name == "at" || name.ends_with("_at") => {
+            match text.parse::<jiff::Timestamp>() {
+                Ok(time) => time.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+                Err(_) => escape(text),
+            }
+        }
         Value::String(text) => escape(text),
         other => escape(&other.to_string()),
     }
@@ -123,5 +131,16 @@ mod tests {
         );
         assert_eq!(page.matches("alert(1)").count(), 9);
         assert!(page.contains("Nothing."));
+    }
+
+    #[test]
+    fn times_are_for_people() {
+        let time = "2026-11-14T21:38:28.96688Z";
+        let page = html(&json!({
+            "person": {"email": "ada@example.com", "created_at": time, "first_name": time},
+            "exported_at": time,
+        }));
+        assert_eq!(page.matches("2026-11-14 21:38 UTC").count(), 2);
+        assert_eq!(page.matches(time).count(), 1, "what somebody typed stays");
     }
 }
