@@ -16,6 +16,21 @@ fn both(json: Value) -> [String; 2] {
 }
 
 #[test]
+fn numbers_survive_their_way_through_text() {
+    for number in [
+        "409810785992.47565",
+        "-409810785992.47565",
+        "9223372036854.775",
+        "0.000001",
+        "8589934592.000001",
+    ] {
+        let text = format!(r#"{{"version":1,"field":"amount","op":"equals","value":{number}}}"#);
+        let rule = Rule::parse_text(&text).unwrap();
+        assert_eq!(rule.to_json().to_string(), text);
+    }
+}
+
+#[test]
 fn sql_of_attributes_never_yields_null() {
     let (text, params) = sql(
         json!({"not": {"field": "first_name", "op": "in", "value": ["Zoë", "ANA"]}}),
