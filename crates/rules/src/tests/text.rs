@@ -26,7 +26,9 @@ fn numbers_survive_their_way_through_text() {
     ] {
         let text = format!(r#"{{"version":1,"field":"amount","op":"equals","value":{number}}}"#);
         let rule = Rule::parse_text(&text).unwrap();
-        assert_eq!(rule.to_json().to_string(), text);
+        let written: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(rule.to_json(), written, "{number}");
+        assert_eq!(written["value"].as_f64().unwrap().to_string(), number);
     }
 }
 
