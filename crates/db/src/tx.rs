@@ -95,6 +95,8 @@ pub enum LockClass {
     Members = 10,
     /// Who is in the segments of one account.
     Segments = 11,
+    /// What was used of an account's limits on sending.
+    SendLimits = 12,
 }
 
 impl Deref for ReadTx {

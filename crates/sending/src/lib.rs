@@ -3,16 +3,20 @@
 //! - [`campaigns`]: what to send, to whom and when; previews, tests and the life cycle.
 //! - [`messages`]: one row per mail to one person: the queue, the log, and who got it.
 //! - [`delivery`]: takes messages from the queue and hands them over. The only path by which mail leaves.
+//! - [`senders`]: who mail comes from.
 //! - [`transports`]: where mail is handed to: an SMTP relay, or the sandbox inbox.
+//! - [`limits`]: how much may be sent at most.
 //! - [`sandbox`]: mail that never left.
 //! - [`tracking`]: opens, clicks, web versions and unsubscribes, by signed links.
 //! - [`reports`]: what became of a campaign.
 
 pub mod campaigns;
 pub mod delivery;
+pub mod limits;
 pub mod messages;
 pub mod reports;
 pub mod sandbox;
+pub mod senders;
 pub mod tracking;
 pub mod transports;
 

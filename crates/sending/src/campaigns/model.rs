@@ -5,6 +5,7 @@ use kernel::{AccountId, EmailAddress, Error, FieldError, Timestamp};
 use rules::{Membership, Quantifier, Rule};
 use serde::{Deserialize, Serialize};
 
+use crate::senders::SenderId;
 use crate::transports::TransportId;
 
 kernel::define_id!(
@@ -157,6 +158,8 @@ pub struct Campaign {
     pub state: CampaignState,
     /// Its content; absent until something was written.
     pub revision: Option<RevisionId>,
+    /// Whose name and addresses the next three are.
+    pub sender: Option<SenderId>,
     pub sender_name: String,
     /// Empty until it is set.
     pub sender_email: String,
@@ -208,6 +211,14 @@ pub(crate) fn faults_before_sending(campaign: &Campaign, has_content: bool) -> V
 }
 
 impl Campaign {
+    /// Takes a sender's name and addresses over.
+    pub(crate) fn take_sender(&mut self, sender: &crate::senders::Sender) {
+        self.sender = Some(sender.id);
+        self.sender_name.clone_from(&sender.name);
+        self.sender_email.clone_from(&sender.email);
+        self.reply_to.clone_from(&sender.reply_to);
+    }
+
     /// Whether its text, audience and settings may change.
     pub(crate) fn check_editable(&self) -> Result<(), Error> {
         match self.state {

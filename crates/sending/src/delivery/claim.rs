@@ -13,9 +13,11 @@ use super::committer;
 use super::merge;
 use super::plan::{Plan, Plans};
 use super::pool::{Pool, Pools, Ready};
+use super::strain::Change;
 use crate::Config;
 use crate::campaigns::store as campaigns;
-use crate::campaigns::{CampaignId, RevisionId};
+use crate::campaigns::{Campaign, CampaignId, RevisionId};
+use crate::limits::{self, Gate, Through};
 use crate::messages::{Claimed, Finish, Finished, Kind, MessageId, store};
 
 /// Most messages of one claim.
@@ -73,6 +75,13 @@ pub(super) async fn run_until_idle(ctx: &Ctx, config: &Config) -> Result<()> {
     Ok(())
 }
 
+/// What one claim leased and may be sent.
+#[derive(Default)]
+struct Leased {
+    eligible: Vec<(Claimed, Option<audience::subscribers::MergeValues>)>,
+    fresh_until: Option<Instant>,
+}
+
 struct Claimer {
     ctx: Ctx,
     config: Config,
@@ -106,6 +115,7 @@ impl Claimer {
     /// message was claimed.
     async fn pass(&mut self) -> Result<bool> {
         self.give_back_strays().await?;
+        self.rest_domains().await?;
         let mut tx = self.ctx.read().await?;
         let sources = store::sources(&mut tx).await?;
         drop(tx);
@@ -166,6 +176,26 @@ impl Claimer {
         Ok(())
     }
 
+    /// Domains that must be left alone, and those that need not be any more.
+    async fn rest_domains(&mut self) -> Result<()> {
+        for change in self.pools.strain.take() {
+            match change {
+                Change::Rest(account, domain) => {
+                    let pause = limits::rest(&self.ctx, account, &domain).await?;
+                    tracing::info!(
+                        domain,
+                        pause_s = pause.as_secs(),
+                        "a domain says \"later\"; it rests"
+                    );
+                }
+                Change::Relieved(account, domain) => {
+                    limits::relieve(&self.ctx, account, &domain).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     async fn claim(&mut self, account: AccountId, kind: Kind, source: i64) -> Result<usize> {
         let id = CampaignId::from(source);
         let mut tx = self.ctx.read().await?;
@@ -178,7 +208,7 @@ impl Claimer {
         if limit == 0 {
             return Ok(0);
         }
-        let (claimed, eligible) = self.lease(account, kind, source, limit).await?;
+        let (claimed, eligible) = self.lease(&campaign, kind, &pool, limit).await?;
         if claimed == 0 {
             if kind == Kind::Campaign && campaign.snapshot_done {
                 self.end_if_done(account, id).await?;
@@ -192,47 +222,80 @@ impl Claimer {
     /// Leases a batch, and finishes those who may not get mail any more in the same transaction.
     async fn lease(
         &mut self,
-        account: AccountId,
+        campaign: &Campaign,
         kind: Kind,
-        source: i64,
+        pool: &Pool,
         limit: usize,
-    ) -> Result<(
-        usize,
-        Vec<(Claimed, Option<audience::subscribers::MergeValues>)>,
-    )> {
+    ) -> Result<(usize, Leased)> {
         let ctx = &self.ctx;
+        let (account, source) = (campaign.account, campaign.id.get());
         let (epoch, now) = (ctx.node.epoch(), ctx.clock.now());
         let mut tx = ctx.write().await?;
+        let through = Through {
+            transport: pool.transport,
+            per_second: pool.per_second,
+            sender: &campaign.sender_email,
+        };
+        let mut gate = Gate::open(&mut tx, account, through, now).await?;
+        let limit = limit.min(gate.room());
+        if limit == 0 {
+            return Ok((0, Leased::default()));
+        }
         let claimed = store::claim(&mut tx, account, kind, source, epoch, now, limit).await?;
         let count = claimed.len();
         if count == 0 {
-            return Ok((0, Vec::new()));
+            return Ok((0, Leased::default()));
         }
         let people: Vec<_> = claimed.iter().map(|m| m.held.subscriber).collect();
         let mut known = audience::subscribers::merge_values(&mut tx, account, &people).await?;
         // Tests too: whoever complained or was erased gets no mail of any kind.
         let suppressed = suppressed(ctx, &mut tx, account, &claimed).await?;
         let mut eligible = Vec::with_capacity(count);
-        let mut skipped = Vec::new();
+        let mut others = Vec::new();
         for (place, message) in claimed.into_iter().enumerate() {
             let values = known.remove(&message.held.subscriber);
             match reason_to_skip(&message, values.as_ref(), suppressed.contains(&place)) {
                 None => eligible.push((message, values)),
-                Some(reason) => skipped.push(Finished {
+                Some(reason) => others.push(Finished {
                     held: message.held,
                     finish: Finish::Skipped { reason },
                 }),
             }
         }
-        if !skipped.is_empty() {
-            committer::record(ctx, &mut tx, epoch, now, &skipped).await?;
+        let addresses: Vec<&str> = eligible
+            .iter()
+            .map(|(m, _): &(Claimed, _)| &*m.address)
+            .collect();
+        let mut later = gate.admit(&mut tx, &addresses).await?.into_iter();
+        eligible.retain(|(message, _)| match later.next().flatten() {
+            None => true,
+            Some(not_before) => {
+                others.push(Finished {
+                    held: message.held,
+                    finish: Finish::Returned {
+                        not_before,
+                        text: None,
+                    },
+                });
+                false
+            }
+        });
+        if !others.is_empty() {
+            committer::record(ctx, &mut tx, epoch, now, &others).await?;
         }
         if let Err(error) = tx.commit().await {
             // It may have taken effect all the same.
             self.strays.extend(eligible.iter().map(|(m, _)| m.held.id));
             return Err(error.into());
         }
-        Ok((count, eligible))
+        let fresh_until = gate.counts().then(|| Instant::now() + limits::SLACK);
+        Ok((
+            count,
+            Leased {
+                eligible,
+                fresh_until,
+            },
+        ))
     }
 
     async fn queue(
@@ -240,9 +303,13 @@ impl Claimer {
         account: AccountId,
         campaign: CampaignId,
         pool: &Arc<Pool>,
-        eligible: Vec<(Claimed, Option<audience::subscribers::MergeValues>)>,
+        leased: Leased,
     ) -> Result<()> {
         let mut plans: HashMap<i64, Arc<Plan>> = HashMap::new();
+        let Leased {
+            eligible,
+            fresh_until,
+        } = leased;
         let mut eligible = eligible.into_iter();
         while let Some((message, values)) = eligible.next() {
             let plan = if let Some(plan) = plans.get(&message.revision) {
@@ -272,6 +339,7 @@ impl Claimer {
                 message,
                 plan,
                 values,
+                fresh_until,
             })
             .await;
         }

@@ -13,6 +13,8 @@
 //! - [`committer`]: shares one transaction, and one disk flush, between all connections.
 //! - [`plan`]: a campaign's content compiled once.
 //!
+//! [`crate::limits`] decide how much is claimed, and [`pool`] which transport takes it while another one's relay is away.
+//!
 //! A crash at any point loses nothing and repeats nothing; what was on the wire is `unknown` (see [`crate::messages`]).
 //! A stop finishes what is on the wire, writes it down and gives the rest back.
 
@@ -23,6 +25,7 @@ mod pace;
 pub(crate) mod plan;
 mod pool;
 mod rest;
+mod strain;
 mod worker;
 
 use std::time::Duration;

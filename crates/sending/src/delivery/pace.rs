@@ -38,7 +38,7 @@ impl Pace {
     /// How many messages to take at once, so that a slow pace is not sent in bursts.
     pub(super) fn chunk(&self, largest: usize) -> usize {
         match self.interval {
-            Some(interval) if interval > Duration::from_millis(100) => 1,
+            Some(interval) if interval > Duration::from_millis(10) => 1,
             _ => largest,
         }
     }

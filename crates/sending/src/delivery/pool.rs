@@ -15,10 +15,11 @@ use super::committer::Committer;
 use super::pace::Pace;
 use super::plan::Plan;
 use super::rest::Rest;
+use super::strain::Strain;
 use super::worker;
 use crate::Config;
 use crate::messages::Claimed;
-use crate::transports::{TransportId, service, store};
+use crate::transports::{Transport, TransportId, service, store};
 
 /// Messages that one connection takes at a time: what a crash can leave in doubt, per connection.
 pub(super) const CHUNK: usize = 8;
@@ -31,12 +32,17 @@ pub(super) struct Ready {
     pub(super) message: Claimed,
     pub(super) plan: Arc<Plan>,
     pub(super) values: content::Values,
+    /// When a limit counts it: until when it has to be handed over, or be given back.
+    pub(super) fresh_until: Option<Instant>,
 }
 
 /// A transport with its queue.
 pub(super) struct Pool {
     queue: mpsc::Sender<Ready>,
     version: Timestamp,
+    /// `None`: the sandbox without a transport.
+    pub(super) transport: Option<TransportId>,
+    pub(super) per_second: Option<i64>,
     shared: Arc<Shared>,
 }
 
@@ -53,6 +59,8 @@ pub(super) struct Shared {
     pub(super) space: Arc<Notify>,
     /// Messages taken from the queue whose end is not durable yet.
     pub(super) in_hand: AtomicUsize,
+    /// Domains whose servers say "later".
+    pub(super) strain: Arc<Strain>,
     rest: std::sync::Mutex<Rest>,
 }
 
@@ -78,6 +86,11 @@ impl Pool {
         self.queue.capacity()
     }
 
+    /// Whether its relay is left alone for a while.
+    fn rests(&self) -> bool {
+        self.shared.rest().is_on(Instant::now())
+    }
+
     pub(super) fn is_idle(&self) -> bool {
         self.queue.capacity() == self.queue.max_capacity()
             && self.shared.in_hand.load(Ordering::SeqCst) == 0
@@ -96,6 +109,7 @@ pub(super) struct Pools {
     config: Config,
     committer: Committer,
     space: Arc<Notify>,
+    pub(super) strain: Arc<Strain>,
     open: HashMap<(AccountId, Option<TransportId>), Arc<Pool>>,
 }
 
@@ -106,6 +120,7 @@ impl Pools {
             ctx: ctx.clone(),
             config: config.clone(),
             space: Arc::new(Notify::new()),
+            strain: Arc::default(),
             open: HashMap::new(),
         }
     }
@@ -126,7 +141,8 @@ impl Pools {
         self.open.values().all(|pool| pool.is_idle())
     }
 
-    /// The pool of a campaign's transport: the one it names, else the account's default, else the sandbox.
+    /// The pool of a campaign's transport: the one it names, else the account's default, else the sandbox. While its
+    /// relay cannot be reached, another transport that may stand in for it.
     pub(super) async fn get(
         &mut self,
         account: AccountId,
@@ -138,35 +154,58 @@ impl Pools {
             None => store::find_default(&mut tx, account).await?,
         };
         drop(tx);
-        let key = (account, found.as_ref().map(|transport| transport.id));
-        let version = found
-            .as_ref()
-            .map_or(Timestamp::default(), |transport| transport.updated_at);
+        let pool = self.pool_of(account, found.as_ref())?;
+        if !pool.rests() {
+            return Ok(pool);
+        }
+        let mut tx = self.ctx.read().await?;
+        let others = store::standing_in(&mut tx, account).await?;
+        drop(tx);
+        for other in others.iter().filter(|o| Some(o.id) != pool.transport) {
+            let other = self.pool_of(account, Some(other))?;
+            if !other.rests() {
+                return Ok(other);
+            }
+        }
+        Ok(pool)
+    }
+
+    fn pool_of(&mut self, account: AccountId, found: Option<&Transport>) -> Result<Arc<Pool>> {
+        let key = (account, found.map(|transport| transport.id));
+        let version = found.map_or(Timestamp::default(), |transport| transport.updated_at);
         if let Some(pool) = self.open.get(&key).filter(|pool| pool.version == version) {
             return Ok(pool.clone());
         }
-        let smtp = match &found {
+        let smtp = match found {
             Some(transport) => service::smtp_config(&self.ctx, &self.config, transport)?,
             None => None,
         };
-        let connections = match (&smtp, &found) {
+        let per_second = found.and_then(|transport| transport.max_per_second);
+        // What waits in memory must be gone within a few seconds, also at a slow pace.
+        let paced = per_second.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(1).max(1));
+        let connections = match (&smtp, found) {
             (Some(_), Some(transport)) => usize::try_from(transport.max_connections).unwrap_or(1),
             _ => SANDBOX_WORKERS,
-        };
+        }
+        .min(paced);
         let chunk = if smtp.is_some() { CHUNK } else { SANDBOX_CHUNK };
-        let (queue, receiver) = mpsc::channel((connections * chunk * 2).max(64));
+        let length = (connections * chunk * 2).max(64);
+        let (queue, receiver) = mpsc::channel(length.min(paced.saturating_mul(2)));
         let pool = Arc::new(Pool {
             queue,
             version,
+            transport: found.map(|transport| transport.id),
+            per_second,
             shared: Arc::new(Shared {
                 ctx: self.ctx.clone(),
                 smtp,
                 receiver: Mutex::new(receiver),
                 chunk,
-                pace: Pace::new(found.and_then(|transport| transport.max_per_second)),
+                pace: Pace::new(per_second),
                 committer: self.committer.clone(),
                 space: self.space.clone(),
                 in_hand: AtomicUsize::new(0),
+                strain: self.strain.clone(),
                 rest: std::sync::Mutex::default(),
             }),
         });

@@ -26,6 +26,11 @@ impl Rest {
         pause
     }
 
+    /// Whether the relay is left alone at this moment.
+    pub(super) fn is_on(&self, now: Instant) -> bool {
+        self.until.is_some_and(|until| now < until)
+    }
+
     /// The relay is there.
     pub(super) fn end(&mut self) {
         *self = Self::default();
@@ -50,6 +55,7 @@ mod tests {
             now += pause;
         }
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        assert!(rest.is_on(now - Duration::from_secs(1)) && !rest.is_on(now));
         rest.end();
         assert_eq!(rest.after_failure(now), Duration::from_secs(1));
     }

@@ -141,6 +141,15 @@ impl Worker {
 
     async fn hand_over(&mut self, batch: Vec<Ready>) {
         let ctx = self.shared.ctx.clone();
+        // What a limit counted too long ago goes through it again.
+        let moment = tokio::time::Instant::now();
+        let (batch, late): (Vec<_>, Vec<_>) = batch
+            .into_iter()
+            .partition(|ready| ready.fresh_until.is_none_or(|until| moment < until));
+        self.reported.extend(
+            late.iter()
+                .map(|ready| returned(&ready.message, ctx.clock.now(), None)),
+        );
         let mails = self.render(batch);
         let ids: Vec<MessageId> = mails.iter().map(|(m, _)| m.held.id).collect();
         let granted = self.round(ids).await;
@@ -163,9 +172,11 @@ impl Worker {
             })
             .collect();
         let reported = &mut self.reported;
+        let strain = &self.shared.strain;
         connection
             .send(&outgoing, |index, outcome| {
-                let (message, _) = &go[index];
+                let (message, mail) = &go[index];
+                strain.note(message.held.account, &mail.to, &outcome);
                 reported.push(Finished {
                     held: message.held,
                     finish: finish(outcome, message, ctx.clock.now()),

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod lifecycle;
+mod limits;
 mod merged;
 mod routes;
 mod sandbox;
@@ -82,8 +83,47 @@ impl World {
         tx.commit().await.unwrap();
     }
 
+    async fn person(&self, email: &str) {
+        let mut tx = self.ctx.write().await.unwrap();
+        let catalog = audience::fields::list(&mut tx, self.account).await.unwrap();
+        let row = UpsertRow::new(EmailAddress::parse(email).unwrap());
+        let policy = Policy::new(Source::Import, "test");
+        audience::subscribers::upsert_many_in(
+            &self.ctx,
+            &mut tx,
+            self.account,
+            &catalog,
+            &[row],
+            &policy,
+        )
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Another node on the same database.
+    async fn beside(&self, db: &TestDb) -> Self {
+        Self {
+            ctx: db.another_node().await,
+            account: self.account,
+            actor: self.actor.clone(),
+            config: self.config.clone(),
+            jobs: self.jobs.clone(),
+        }
+    }
+
     /// Makes the sink the account's default transport.
     async fn use_sink(&self, sink: &Sink, connections: i64) {
+        self.use_sink_as(sink, connections, true, None).await;
+    }
+
+    async fn use_sink_as(
+        &self,
+        sink: &Sink,
+        connections: i64,
+        is_default: bool,
+        failover_order: Option<i64>,
+    ) {
         let smtp = SmtpSettings {
             host: "127.0.0.1".to_owned(),
             port: sink.addr().port(),
@@ -102,7 +142,8 @@ impl World {
                 password: None,
                 max_per_second: None,
                 max_connections: Some(connections),
-                is_default: true,
+                is_default,
+                failover_order,
             },
         )
         .await
@@ -123,6 +164,7 @@ impl World {
         };
         let new = NewCampaign {
             name: "News".to_owned(),
+            sender_id: None,
             sender_name: Some("Ada".to_owned()),
             sender_email: Some("news@example.com".to_owned()),
             reply_to: None,

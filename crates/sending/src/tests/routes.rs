@@ -29,6 +29,7 @@ fn relay(port: u16) -> NewTransport {
         max_per_second: None,
         max_connections: None,
         is_default: false,
+        failover_order: None,
     }
 }
 

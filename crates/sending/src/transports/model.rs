@@ -64,6 +64,8 @@ pub struct Transport {
     pub max_per_second: Option<i64>,
     pub max_connections: i64,
     pub is_default: bool,
+    /// Stands in for a transport whose relay cannot be reached, the lowest number first; never when absent.
+    pub failover_order: Option<i64>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -92,6 +94,9 @@ pub struct NewTransport {
     /// Whether campaigns that name no transport use this one.
     #[serde(default)]
     pub is_default: bool,
+    /// Stands in for a transport whose relay cannot be reached, the lowest number first; never when absent.
+    #[serde(default)]
+    pub failover_order: Option<i64>,
 }
 
 /// A change of a transport: absent is unchanged.
@@ -112,6 +117,10 @@ pub struct TransportPatch {
     pub max_connections: Option<i64>,
     #[serde(default)]
     pub is_default: Option<bool>,
+    /// `null`: stands in for none.
+    #[serde(default, deserialize_with = "web::present")]
+    #[schema(value_type = Option<i64>)]
+    pub failover_order: Option<Option<i64>>,
 }
 
 pub(crate) const DEFAULT_CONNECTIONS: i64 = 10;
@@ -173,8 +182,16 @@ pub(crate) fn check_limits(
     name: Option<&str>,
     max_per_second: Option<i64>,
     max_connections: Option<i64>,
+    failover_order: Option<i64>,
     errors: &mut Vec<FieldError>,
 ) {
+    if failover_order.is_some_and(|n| !(0..=1000).contains(&n)) {
+        errors.push(FieldError::new(
+            "failover_order",
+            "out_of_range",
+            "choose 0 to 1000, or leave it out",
+        ));
+    }
     match name.map(|name| text::one_line(name, MAX_NAME)) {
         Some(Ok("")) => errors.push(FieldError::new("name", "required", "give it a name")),
         Some(Err(fault)) => errors.push(fault.at("name")),

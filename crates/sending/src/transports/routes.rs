@@ -41,6 +41,7 @@ pub fn routes() -> OpenApiRouter<App> {
     "max_per_second": null,
     "max_connections": 10,
     "is_default": true,
+    "failover_order": null,
     "created_at": "2026-05-04T09:30:00Z",
     "updated_at": "2026-05-04T09:30:00Z",
 }))]
@@ -58,6 +59,9 @@ struct TransportView {
     max_per_second: Option<i64>,
     max_connections: i64,
     is_default: bool,
+    /// Stands in for a transport whose relay cannot be reached, the lowest number first; never when absent.
+    #[schema(required)]
+    failover_order: Option<i64>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -73,6 +77,7 @@ impl From<Transport> for TransportView {
             max_per_second: transport.max_per_second,
             max_connections: transport.max_connections,
             is_default: transport.is_default,
+            failover_order: transport.failover_order,
             created_at: transport.created_at,
             updated_at: transport.updated_at,
         }

@@ -38,6 +38,7 @@ pub async fn create(
         Some(&new.name),
         new.max_per_second,
         new.max_connections,
+        new.failover_order,
         &mut errors,
     );
     match (&new.kind, &new.smtp) {
@@ -70,6 +71,7 @@ pub async fn create(
         max_per_second: new.max_per_second.filter(|n| *n > 0),
         max_connections: new.max_connections.unwrap_or(DEFAULT_CONNECTIONS),
         is_default: new.is_default,
+        failover_order: new.failover_order,
         created_at: now,
         updated_at: now,
     };
@@ -112,6 +114,7 @@ pub async fn update(
         patch.name.as_deref(),
         patch.max_per_second,
         patch.max_connections,
+        patch.failover_order.flatten(),
         &mut errors,
     );
     if let Some(smtp) = &patch.smtp {
@@ -144,6 +147,9 @@ pub async fn update(
     }
     if let Some(limit) = patch.max_connections {
         transport.max_connections = limit;
+    }
+    if let Some(order) = patch.failover_order {
+        transport.failover_order = order;
     }
     if let Some(is_default) = patch.is_default {
         if is_default && !transport.is_default {
@@ -264,6 +270,7 @@ fn snapshot(transport: &Transport) -> serde_json::Value {
         "max_per_second": transport.max_per_second,
         "max_connections": transport.max_connections,
         "is_default": transport.is_default,
+        "failover_order": transport.failover_order,
     })
 }
 

@@ -6,7 +6,7 @@ use kernel::AccountId;
 use super::model::{SmtpSettings, Transport, TransportId, TransportKind};
 
 const COLUMNS: &str = "account_id, id, name, kind, config, secret, max_per_second, max_connections, \
-     is_default, created_at, updated_at";
+     is_default, failover_order, created_at, updated_at";
 
 fn from_row(row: &Row) -> Result<Transport> {
     let kind = match row.get::<String>("kind")?.as_str() {
@@ -23,6 +23,7 @@ fn from_row(row: &Row) -> Result<Transport> {
         max_per_second: row.get("max_per_second")?,
         max_connections: row.get("max_connections")?,
         is_default: row.get("is_default")?,
+        failover_order: row.get("failover_order")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })
@@ -56,6 +57,20 @@ pub(crate) async fn find_default(tx: &mut Tx, account: AccountId) -> Result<Opti
     row.as_ref().map(from_row).transpose()
 }
 
+/// Those that stand in for others, in their order.
+pub(crate) async fn standing_in(tx: &mut Tx, account: AccountId) -> Result<Vec<Transport>> {
+    tx.query(format!(
+        "select {COLUMNS} from transport where account_id = $1 and failover_order is not null \
+         order by failover_order, id limit 100"
+    ))
+    .bind(account)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(from_row)
+    .collect()
+}
+
 /// All of an account: few.
 pub(super) async fn list(tx: &mut Tx, account: AccountId) -> Result<Vec<Transport>> {
     tx.query(format!(
@@ -71,7 +86,7 @@ pub(super) async fn list(tx: &mut Tx, account: AccountId) -> Result<Vec<Transpor
 
 pub(super) async fn insert(tx: &mut Tx, transport: &Transport) -> Result<()> {
     tx.query(format!(
-        "insert into transport ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        "insert into transport ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
     ))
     .bind(transport.account)
     .bind(transport.id)
@@ -82,6 +97,7 @@ pub(super) async fn insert(tx: &mut Tx, transport: &Transport) -> Result<()> {
     .bind(transport.max_per_second)
     .bind(transport.max_connections)
     .bind(transport.is_default)
+    .bind(transport.failover_order)
     .bind(transport.created_at)
     .bind(transport.updated_at)
     .execute()
@@ -93,7 +109,7 @@ pub(super) async fn update(tx: &mut Tx, transport: &Transport) -> Result<()> {
     let affected = tx
         .query(
             "update transport set name = $3, config = $4, secret = $5, max_per_second = $6, \
-             max_connections = $7, is_default = $8, updated_at = $9 where account_id = $1 and id = $2",
+             max_connections = $7, is_default = $8, failover_order = $9, updated_at = $10 where account_id = $1 and id = $2",
         )
         .bind(transport.account)
         .bind(transport.id)
@@ -103,6 +119,7 @@ pub(super) async fn update(tx: &mut Tx, transport: &Transport) -> Result<()> {
         .bind(transport.max_per_second)
         .bind(transport.max_connections)
         .bind(transport.is_default)
+        .bind(transport.failover_order)
         .bind(transport.updated_at)
         .execute()
         .await?;

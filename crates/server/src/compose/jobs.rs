@@ -54,6 +54,14 @@ pub fn registry(sandbox: Retention) -> Registry {
             10 * MINUTE,
             |ctx: Ctx| async move { until_few(|| web::idempotency::prune(&ctx, AT_ONCE)).await },
         )
+        .every(
+            "forget what limits do not look back to",
+            10 * MINUTE,
+            |ctx: Ctx| async move {
+                sending::limits::sweep(&ctx).await?;
+                Ok(())
+            },
+        )
         .every("empty the sandbox", MINUTE, move |ctx: Ctx| async move {
             sending::sandbox::sweep(&ctx, sandbox).await?;
             Ok(())

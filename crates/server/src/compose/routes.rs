@@ -52,7 +52,9 @@ const TAGS: &[(&str, &str)] = &[
         "One mail to many people: written, previewed, sent.",
     ),
     ("Reports", "What became of a campaign."),
+    ("Senders", "Who mail comes from."),
     ("Transports", "How mail leaves."),
+    ("Limits", "How much is sent at most, and how fast."),
     ("Sandbox", "Mail that was kept instead of sent."),
 ];
 
@@ -81,7 +83,9 @@ fn api() -> OpenApiRouter<App> {
         .merge(sending::campaigns::routes())
         .merge(sending::reports::routes())
         .merge(sending::sandbox::routes())
+        .merge(sending::senders::routes())
         .merge(sending::transports::routes())
+        .merge(sending::limits::routes())
 }
 
 /// The OpenAPI document.

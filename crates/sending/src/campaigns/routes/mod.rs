@@ -10,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use web::App;
 
 use super::model::{Audience, Campaign, CampaignId, CampaignState, RevisionId};
+use crate::senders::SenderId;
 use crate::transports::TransportId;
 
 /// The routes of campaigns.
@@ -26,6 +27,7 @@ pub fn routes() -> OpenApiRouter<App> {
     "name": "May newsletter",
     "state": "draft",
     "revision_id": "361240977588224001",
+    "sender_id": null,
     "sender_name": "Ada of Analytical Engines",
     "sender_email": "news@example.com",
     "reply_to": null,
@@ -54,6 +56,9 @@ pub(super) struct CampaignView {
     /// The current content; absent until something was written.
     #[schema(required)]
     revision_id: Option<RevisionId>,
+    /// Whose name and addresses these are, when it is a sender's.
+    #[schema(required)]
+    sender_id: Option<SenderId>,
     sender_name: String,
     /// Empty until it is set.
     sender_email: String,
@@ -85,6 +90,7 @@ impl From<Campaign> for CampaignView {
             name: campaign.name,
             state: campaign.state,
             revision_id: campaign.revision,
+            sender_id: campaign.sender,
             sender_name: campaign.sender_name,
             sender_email: campaign.sender_email,
             reply_to: campaign.reply_to,

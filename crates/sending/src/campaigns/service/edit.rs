@@ -12,6 +12,7 @@ use super::super::model::{Audience, Campaign, CampaignId, CampaignState, Revisio
 use super::super::store;
 use super::content::known_names;
 use super::{check_version, for_update};
+use crate::senders::{SenderId, store as senders};
 use crate::transports::{TransportId, store as transports};
 
 /// What a new campaign is made from. Everything but the name can be set later.
@@ -21,6 +22,9 @@ pub struct NewCampaign {
     /// For the team; people who get the mail do not see it.
     #[schema(example = "May newsletter")]
     pub name: String,
+    /// Who it comes from: sets the name and the addresses, now and again when it starts.
+    #[serde(default)]
+    pub sender_id: Option<SenderId>,
     /// Name of the sender; the account's default when absent.
     #[serde(default)]
     pub sender_name: Option<String>,
@@ -47,6 +51,10 @@ pub struct NewCampaign {
 #[serde(deny_unknown_fields, default)]
 pub struct CampaignPatch {
     pub name: Option<String>,
+    /// Sets the name and the addresses; `null` keeps them, but on their own.
+    #[serde(deserialize_with = "web::present")]
+    #[schema(value_type = Option<SenderId>)]
+    pub sender_id: Option<Option<SenderId>>,
     pub sender_name: Option<String>,
     pub sender_email: Option<String>,
     /// An empty text removes it.
@@ -99,6 +107,7 @@ pub async fn create(
         name: String::new(),
         state: CampaignState::Draft,
         revision: None,
+        sender: None,
         sender_name: owner
             .sender_name
             .clone()
@@ -124,6 +133,7 @@ pub async fn create(
     };
     let patch = CampaignPatch {
         name: Some(new.name),
+        sender_id: new.sender_id.map(Some),
         sender_name: new.sender_name,
         sender_email: new.sender_email,
         reply_to: new.reply_to,
@@ -255,6 +265,26 @@ async fn apply(
         }
         check_line("name", &name, &mut errors);
         name.trim().clone_into(&mut campaign.name);
+    }
+    let own =
+        patch.sender_name.is_some() || patch.sender_email.is_some() || patch.reply_to.is_some();
+    match patch.sender_id {
+        Some(Some(_)) if own => errors.push(FieldError::new(
+            "sender_id",
+            "not_allowed",
+            "name a sender, or give a name and addresses; not both",
+        )),
+        Some(Some(id)) => match senders::find(tx, campaign.account, id).await? {
+            Some(sender) => campaign.take_sender(&sender),
+            None => errors.push(FieldError::new(
+                "sender_id",
+                "unknown",
+                "there is no such sender in this account",
+            )),
+        },
+        Some(None) => campaign.sender = None,
+        None if own => campaign.sender = None,
+        None => {}
     }
     if let Some(name) = patch.sender_name {
         check_line("sender_name", &name, &mut errors);
@@ -400,6 +430,7 @@ fn snapshot(campaign: &Campaign) -> serde_json::Value {
         "name": campaign.name,
         "state": campaign.state,
         "revision_id": campaign.revision,
+        "sender_id": campaign.sender,
         "sender_name": campaign.sender_name,
         "sender_email": campaign.sender_email,
         "reply_to": campaign.reply_to,

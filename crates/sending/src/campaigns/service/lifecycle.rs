@@ -65,6 +65,11 @@ fn check_ready(campaign: &Campaign) -> Result<()> {
 /// Begins the snapshot, in the caller's transaction.
 pub(crate) async fn start_in(ctx: &Ctx, tx: &mut WriteTx, campaign: &mut Campaign) -> Result<()> {
     let now = ctx.clock.now();
+    if let Some(id) = campaign.sender
+        && let Some(sender) = crate::senders::store::find(tx, campaign.account, id).await?
+    {
+        campaign.take_sender(&sender);
+    }
     campaign.state = CampaignState::Sending;
     campaign.started_at = Some(now);
     campaign.scheduled_at = campaign.scheduled_at.filter(|at| *at <= now);

@@ -323,5 +323,18 @@ fn transports() -> Vec<Row> {
         row("update_transport", WRITE_SETTINGS).body(|_| Body::Json(json!({"name": "Renamed"}))),
         row("delete_transport", WRITE_SETTINGS),
         row("test_transport", WRITE_SETTINGS),
+        row("list_senders", READ_SETTINGS),
+        row("create_sender", WRITE_SETTINGS)
+            .body(|_| Body::Json(json!({"name": "Ada", "email": "news@example.com"}))),
+        row("get_sender", READ_SETTINGS),
+        row("update_sender", WRITE_SETTINGS).body(|_| Body::Json(json!({"name": "Renamed"}))),
+        row("delete_sender", WRITE_SETTINGS),
+        row("list_send_limits", READ_SETTINGS),
+        row("create_send_limit", WRITE_SETTINGS).body(|world| {
+            Body::Json(json!({"scope": "sender", "key": world.fresh_address(), "per_hour": 10}))
+        }),
+        row("get_send_limit", READ_SETTINGS),
+        row("update_send_limit", WRITE_SETTINGS).body(|_| Body::Json(json!({"per_hour": 20}))),
+        row("delete_send_limit", WRITE_SETTINGS),
     ]
 }

@@ -152,6 +152,11 @@ impl World {
             "subscriber-views" => (kind, json!({"name": self.fresh_name(), "shared": true})),
             "campaigns" => (kind, campaign()),
             "transports" => (kind, json!({"name": "Inbox", "kind": "sandbox"})),
+            "senders" => (kind, json!({"name": "Ada", "email": "news@example.com"})),
+            "send-limits" => (
+                kind,
+                json!({"scope": "domain", "key": format!("{}.test", self.number()), "per_hour": 10}),
+            ),
             "tokens" => (kind, json!({"name": "Till", "scopes": ["audience:read"]})),
             "users" => (
                 kind,

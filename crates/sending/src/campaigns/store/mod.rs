@@ -8,7 +8,7 @@ use super::model::{Audience, Campaign, CampaignId, CampaignState, RevisionId};
 
 const COLUMNS: &str = "account_id, id, name, state, revision_id, sender_name, sender_email, reply_to, \
      audience, transport_id, scheduled_at, started_at, finished_at, pause_reason, snapshot_done, \
-     snapshot_cursor, version, created_at, updated_at, created_by";
+     snapshot_cursor, version, sender_id, created_at, updated_at, created_by";
 
 fn from_row(row: &Row) -> Result<Campaign> {
     let id: CampaignId = row.get("id")?;
@@ -24,6 +24,7 @@ fn from_row(row: &Row) -> Result<Campaign> {
             source: anyhow::anyhow!("unknown state {state:?}"),
         })?,
         revision: row.get("revision_id")?,
+        sender: row.get("sender_id")?,
         sender_name: row.get("sender_name")?,
         sender_email: row.get("sender_email")?,
         reply_to: row.get("reply_to")?,
@@ -88,7 +89,7 @@ pub(super) async fn list(
 pub(super) async fn insert(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
     tx.query(format!(
         "insert into campaign ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
-         $13, $14, $15, $16, $17, $18, $19, $20)"
+         $13, $14, $15, $16, $17, $18, $19, $20, $21)"
     ))
     .bind(campaign.account)
     .bind(campaign.id)
@@ -111,8 +112,8 @@ pub(crate) async fn update(tx: &mut Tx, campaign: &mut Campaign, now: Timestamp)
             "update campaign set name = $3, state = $4, revision_id = $5, sender_name = $6, \
              sender_email = $7, reply_to = $8, audience = $9, transport_id = $10, scheduled_at = $11, \
              started_at = $12, finished_at = $13, pause_reason = $14, snapshot_done = $15, \
-             snapshot_cursor = $16, version = $17, updated_at = $18 \
-             where account_id = $1 and id = $2 and version = $19",
+             snapshot_cursor = $16, version = $17, sender_id = $18, updated_at = $19 \
+             where account_id = $1 and id = $2 and version = $20",
         )
         .bind(campaign.account)
         .bind(campaign.id)
@@ -141,6 +142,7 @@ fn changing_values(campaign: &Campaign) -> Vec<Value> {
         campaign.snapshot_done.to_value(),
         campaign.snapshot_cursor.to_value(),
         campaign.version.to_value(),
+        campaign.sender.to_value(),
     ]
 }
 
