@@ -177,7 +177,7 @@ async fn another_transport_stands_in_for_one_that_cannot_be_reached(db: TestDb) 
     world.use_sink(&away, 2).await;
     let id = world.draft().await;
     world.start(id).await;
-    let running = tokio::spawn(crate::delivery::run(
+    let running = world.ctx.tasks.spawn(crate::delivery::run(
         world.ctx.clone(),
         world.config.clone(),
     ));
