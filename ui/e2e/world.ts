@@ -1,0 +1,166 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { test as base, expect, request, type APIRequestContext, type Page } from '@playwright/test';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A server of our own, with an empty data directory. */
+export interface Server {
+  url: string;
+  stop(): Promise<void>;
+}
+
+export const OWNER = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'correct horse battery' };
+
+async function freePort(): Promise<number> {
+  const listener = createServer();
+  await new Promise<void>((done) => listener.listen(0, '127.0.0.1', done));
+  const address = listener.address();
+  await new Promise((done) => listener.close(done));
+  if (typeof address !== 'object' || !address) throw new Error('no port');
+  return address.port;
+}
+
+export async function startServer(): Promise<Server> {
+  const program = process.env.SENDERO_BIN;
+  if (!program) throw new Error('SENDERO_BIN names no program; run `cargo xtask test`');
+  const directory = mkdtempSync(join(tmpdir(), 'sendero-e2e-'));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SENDERO_')));
+  const child: ChildProcess = spawn(
+    program,
+    ['serve', '--data-dir', join(directory, 'data'), '--listen', `127.0.0.1:${port}`, '--public-url', url],
+    { stdio: ['ignore', 'ignore', 'pipe'], env: environment, cwd: directory },
+  );
+  let said = '';
+  child.stderr?.on('data', (text) => (said += text));
+  const ended = new Promise<void>((done) => child.once('exit', () => done()));
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const answer = await fetch(`${url}/readyz`).catch(() => null);
+    if (answer?.ok) break;
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`the server did not start: ${said}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  return {
+    url,
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The API as the owner, to prepare what a test is not about. */
+export class Api {
+  private constructor(
+    private readonly context: APIRequestContext,
+    private readonly csrf: string,
+  ) {}
+
+  static async setUp(url: string): Promise<Api> {
+    const context = await request.newContext({ baseURL: url });
+    const made = await context.post('/api/setup', {
+      data: { ...OWNER, account_name: 'Northwind Studio', time_zone: 'Europe/Berlin' },
+    });
+    expect(made.status()).toBe(201);
+    return new Api(context, (await made.json()).csrf_token);
+  }
+
+  async call<T>(method: string, path: string, data?: unknown): Promise<T> {
+    const answer = await this.context.fetch(path, { method, data, headers: { 'x-csrf-token': this.csrf } });
+    if (!answer.ok()) throw new Error(`${method} ${path}: ${answer.status()} ${await answer.text()}`);
+    const text = await answer.text();
+    return (text ? JSON.parse(text) : undefined) as T;
+  }
+
+  storage() {
+    return this.context.storageState();
+  }
+}
+
+interface Shared {
+  server: Server;
+  api: Api;
+  /** Called once before the pages of a file are opened. */
+  signedIn: Page;
+}
+
+/** `server` is new for each file; `api` makes its owner; `signedIn` is a page of theirs. */
+export const test = base.extend<{ signedIn: Page }, Omit<Shared, 'signedIn'>>({
+  server: [
+    // eslint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      const server = await startServer();
+      await use(server);
+      await server.stop();
+    },
+    { scope: 'worker' },
+  ],
+  api: [
+    async ({ server }, use) => {
+      await use(await Api.setUp(server.url));
+    },
+    { scope: 'worker' },
+  ],
+  signedIn: async ({ browser, server, api }, use) => {
+    const context = await browser.newContext({ storageState: await api.storage(), baseURL: server.url });
+    const page = await context.newPage();
+    const complaints = watch(page);
+    await use(page);
+    await context.close();
+    expect(complaints).toEqual([]);
+  },
+});
+
+export { expect };
+
+/** What a browser says is wrong, such as a script that the policy of the page stops. */
+export function watch(page: Page): string[] {
+  const complaints: string[] = [];
+  void page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      console.error(`policy: ${event.violatedDirective} ${event.sourceFile}:${event.lineNumber} ${event.sample}`);
+    });
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    // What the API refuses is told by the page itself, which tests look at.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
+  });
+  return complaints;
+}
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+/** No violation of WCAG in light and in dark, and nothing to scroll sideways on a telephone. */
+export async function expectGood(page: Page): Promise<void> {
+  const size = page.viewportSize()!;
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.evaluate((value) => {
+      localStorage.setItem('mantine-color-scheme-value', value);
+      document.documentElement.setAttribute('data-mantine-color-scheme', value);
+    }, scheme);
+    // Colors have transitions.
+    await page.waitForTimeout(200);
+    const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+    const told = violations.map(({ id, nodes }) => `${scheme} ${id}: ${nodes.map((node) => `${node.target.join(' ')} ${node.any[0]?.message ?? ''}`).join(' | ')}`);
+    expect(told).toEqual([]);
+  }
+  await page.setViewportSize({ width: 390, height: 800 });
+  await page.waitForTimeout(100);
+  const overflow = await page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    return [...document.querySelectorAll('body *')]
+      .filter((element) => element.getBoundingClientRect().right > width + 1)
+      .map((element) => `${element.tagName}.${element.className}`.slice(0, 80))
+      .slice(0, 5);
+  });
+  expect(overflow).toEqual([]);
+  await page.setViewportSize(size);
+}

@@ -1,0 +1,68 @@
+// What pages are built of. Pages never import the component library themselves: whatever it is, it is chosen here.
+export {
+  Accordion,
+  ActionIcon,
+  Alert,
+  Anchor,
+  Avatar,
+  Badge,
+  Box,
+  Button,
+  Checkbox,
+  Chip,
+  Code,
+  Collapse,
+  CopyButton,
+  Divider,
+  Drawer,
+  FileButton,
+  Grid,
+  Group,
+  Kbd,
+  Loader,
+  Menu,
+  Modal,
+  MultiSelect,
+  NumberInput,
+  Paper,
+  PasswordInput,
+  Pill,
+  Popover,
+  Progress,
+  Radio,
+  ScrollArea,
+  SegmentedControl,
+  Select,
+  SimpleGrid,
+  Skeleton,
+  Stack,
+  Stepper,
+  Switch,
+  Table,
+  Tabs,
+  TagsInput,
+  Text,
+  Textarea,
+  TextInput,
+  Title,
+  Tooltip,
+  UnstyledButton,
+  VisuallyHidden,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from '@mantine/core';
+export { useForm, type UseFormReturnType } from '@mantine/form';
+export { useDebouncedValue, useDisclosure, useHotkeys, useLocalStorage, useMediaQuery } from '@mantine/hooks';
+
+export { Card } from './Card';
+export { ConfirmModal } from './ConfirmModal';
+export { EmptyState } from './EmptyState';
+export { ErrorState } from './ErrorState';
+export { FormError } from './FormError';
+export { Page } from './Page';
+export { StatusBadge, type BadgeTone } from './StatusBadge';
+export { ownTimeZone, TimeZoneSelect } from './TimeZoneSelect';
+export { describeError, toast } from './toast';
+export { applyFaults } from './faults';
+export { LinkButton, TextLink } from './links';
+export { useUndoable } from './undo';
