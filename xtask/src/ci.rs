@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::{
-    openapi, test, tidy,
+    openapi, test, tidy, ui,
     workspace::{cargo, run},
 };
 
@@ -16,7 +16,7 @@ type Check = fn() -> Result<ExitCode>;
 
 /// `cargo xtask ci`
 pub(crate) fn command() -> ExitCode {
-    let checks: [(&str, Check); 5] = [
+    let checks: [(&str, Check); 6] = [
         ("fmt", || {
             succeed(run(cargo().args(["fmt", "--all", "--check"])))
         }),
@@ -35,6 +35,7 @@ pub(crate) fn command() -> ExitCode {
         ("openapi", || {
             openapi::command(&openapi::Args { check: true })
         }),
+        ("ui", || ui::command(&ui::Args { check: true })),
         ("test", || Ok(test::command(&test::Args::everything()))),
     ];
     let mut exit = ExitCode::SUCCESS;

@@ -16,6 +16,7 @@ mod openapi;
 mod postgres;
 mod test;
 mod tidy;
+mod ui;
 mod workspace;
 
 use std::process::ExitCode;
@@ -43,6 +44,10 @@ enum Command {
     Ci,
     /// Write docs/api/openapi.json
     Openapi(openapi::Args),
+    /// Build the web app into ui/dist: client from docs/api/openapi.json, type check, lint, build
+    Ui(ui::Args),
+    /// Run the server and the web app, which reloads itself when its sources change
+    Dev(ui::DevArgs),
     /// Measure the release build on this machine, on SQLite and on a private PostgreSQL
     Bench(bench::Args),
     /// Start a private PostgreSQL for tests, print its URL, stop it and remove it on Ctrl-C
@@ -55,6 +60,8 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::command(),
         Command::Ci => Ok(ci::command()),
         Command::Openapi(args) => openapi::command(&args),
+        Command::Ui(args) => ui::command(&args),
+        Command::Dev(args) => ui::dev(&args),
         Command::Bench(args) => bench::command(&args),
         Command::Postgres => postgres::command(),
     };

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     postgres::Binaries,
+    ui,
     workspace::{find_program, is_root, run},
 };
 
@@ -28,6 +29,18 @@ const NEEDS: &[Need] = &[
         what: "Postfix",
         package: "postfix",
         is_met: || find_program("postfix").is_some(),
+    },
+    // The web app is built with it.
+    Need {
+        what: "Node.js 20.19 or newer",
+        package: "npm",
+        is_met: || ui::node().is_ok(),
+    },
+    // The walks through the web app.
+    Need {
+        what: "Chromium",
+        package: "chromium",
+        is_met: || ui::chromium().is_some(),
     },
 ];
 

@@ -15,10 +15,12 @@ use std::{
 
 use anyhow::{Context, Result};
 use report::Report;
+pub(crate) use report::Total;
 
 use crate::{
     needs,
     postgres::{Binaries, Postgres, Promise},
+    ui,
     workspace::{cargo, run, target_directory},
 };
 
@@ -92,6 +94,10 @@ fn run_suites(args: &Args) -> Result<Report> {
     } else {
         Vec::new()
     };
+    // The tests of the server see the app that the walks through it will see.
+    if starts_programs && let Err(reason) = ui::build_for_tests()? {
+        println!("the web app is not built: there is {reason}");
+    }
 
     let mut tests = cargo();
     tests.args(["test", "--no-fail-fast"]);
@@ -108,11 +114,16 @@ fn run_suites(args: &Args) -> Result<Report> {
     {
         tests.env_remove(name);
     }
-    tests.envs(programs);
+    tests.envs(programs.iter().map(|(name, path)| (name, path)));
     if let Some(postgres) = &postgres {
         tests.env("SENDERO_TEST_POSTGRES", &postgres.url);
     }
-    follow(&mut tests)
+    let mut report = follow(&mut tests)?;
+    if let Some((_, program)) = programs.iter().find(|(name, _)| *name == "SENDERO_BIN") {
+        let (total, skipped) = ui::tests(program, &args.filters)?;
+        report.add(total, skipped);
+    }
+    Ok(report)
 }
 
 /// One that the developer keeps running (`cargo xtask postgres`) is not used: what the tests find must

@@ -1,7 +1,7 @@
 //! Sendero, the program: command line, configuration, and the place where the slices come together.
 //!
 //! [`cli`] reads the command line; [`config`] is the only place that reads the environment; [`compose`] puts routes,
-//! jobs and background work together; [`http`] serves them; [`pages`] are the server's own pages.
+//! jobs and background work together; [`http`] serves them; [`pages`] are the server's own pages, [`ui`] is the web app.
 
 pub mod cli;
 pub mod compose;
@@ -11,3 +11,4 @@ pub mod http;
 pub mod installation;
 pub mod logging;
 pub mod pages;
+pub mod ui;

@@ -16,10 +16,10 @@ pub(super) struct Report {
 }
 
 #[derive(Default, Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Total {
-    pub(super) passed: u64,
-    pub(super) failed: u64,
-    pub(super) skipped: u64,
+pub(crate) struct Total {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+    pub(crate) skipped: u64,
 }
 
 #[derive(Default)]
@@ -99,6 +99,16 @@ impl Report {
                 }
                 false
             }
+        }
+    }
+
+    /// Adds what a suite that is not of Rust came to, with why something of it was left out.
+    pub(super) fn add(&mut self, total: Total, skipped: Vec<(String, String)>) {
+        self.done.passed += total.passed;
+        self.done.failed += total.failed;
+        self.done.skipped += total.skipped;
+        for (reason, test) in skipped {
+            self.skipped.entry(reason).or_default().push(test);
         }
     }
 

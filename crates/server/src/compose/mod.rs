@@ -10,6 +10,7 @@ pub mod routes;
 use sending::sandbox::Retention;
 
 use crate::config::Config;
+use crate::ui::Ui;
 
 /// What the slices are told about this installation.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct Settings {
     pub sending: sending::Config,
     /// How much of what did not leave is kept.
     pub sandbox: Retention,
+    /// Where the web app comes from.
+    pub ui: Ui,
 }
 
 /// In the data directory.
@@ -41,6 +44,7 @@ impl Settings {
                 helo_name: config.mail.helo_name.as_str().into(),
             },
             sandbox: config.sandbox.retention,
+            ui: Ui::of_build(),
             web,
         }
     }

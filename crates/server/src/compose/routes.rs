@@ -14,7 +14,7 @@ use web::App;
 
 use super::Settings;
 use crate::http::{Exporter, health_routes, metrics_routes, pace_layer};
-use crate::pages;
+use crate::{pages, ui};
 
 /// The tags of the document, in reading order.
 const TAGS: &[(&str, &str)] = &[
@@ -132,9 +132,17 @@ pub fn router(
     let (api, document) = api().split_for_parts();
     let api = api.layer(Extension(settings.sending.clone()));
     let api = identity::protect(api, &document, &app);
-    let pages = pages::routes(&described(document), api.clone().with_state(app.clone()))?;
+    let pages = pages::routes(
+        &described(document),
+        api.clone().with_state(app.clone()),
+        settings.ui.clone(),
+    )?;
     let public = sending::tracking::routes().layer(Extension(links));
-    let all = api.merge(public).merge(pages).merge(operations(exporter));
+    let all = api
+        .merge(public)
+        .merge(pages)
+        .merge(ui::routes(settings.ui.clone()))
+        .merge(operations(exporter));
     Ok(finish(all, &app))
 }
 

@@ -10,10 +10,12 @@ use axum::Router;
 use utoipa::openapi::OpenApi;
 use web::App;
 
+use crate::ui::Ui;
+
 /// The pages. `api` is the router of the API: the first-run form is a client of it like any other.
-pub(crate) fn routes(document: &OpenApi, api: Router) -> anyhow::Result<Router<App>> {
+pub(crate) fn routes(document: &OpenApi, api: Router, ui: Ui) -> anyhow::Result<Router<App>> {
     Ok(Router::new()
-        .merge(landing::routes())
+        .merge(landing::routes(ui))
         .merge(setup::routes(api))
         .merge(reference::routes(document)?))
 }

@@ -16,6 +16,7 @@ use sending::sandbox::Retention;
 use sending::tracking::Links;
 use serde_json::{Value, json};
 use server::compose::{self, Settings};
+use server::ui::Ui;
 use testkit::TestDb;
 
 pub(crate) use axum::http::Method;
@@ -232,6 +233,7 @@ fn settings(uploads: &Path) -> Settings {
             helo_name: "mail.example.com".into(),
         },
         sandbox: Retention::default(),
+        ui: Ui::Missing,
         web: web::Config {
             spool_dir: uploads.to_owned(),
             max_upload_bytes: MAX_UPLOAD,
