@@ -43,6 +43,10 @@ fn main() {
     fs::write(out.join("ui.rs"), table).expect("the directory of the build can be written");
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo talks to a build script through the environment"
+)]
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
@@ -127,9 +131,8 @@ fn build(ui: &Path, out: &Path) -> Result<(), String> {
     let lock = fs::read(ui.join("package-lock.json")).map_err(|error| error.to_string())?;
     // What is installed is kept while the lock file is the same.
     let stamp = ui.join("node_modules/.sendero-lock");
-    if fs::read(&stamp).is_ok_and(|kept| kept == lock) {
-        // It is there already.
-    } else {
+    let installed = fs::read(&stamp).is_ok_and(|kept| kept == lock);
+    if !installed {
         npm(ui, &["ci", "--no-audit", "--no-fund"])?;
         fs::write(&stamp, &lock).map_err(|error| error.to_string())?;
     }
@@ -174,13 +177,14 @@ fn table(directory: &Path) -> String {
     files.sort();
     let mut table = String::from("&[\n");
     for (name, file) in &files {
-        if name == FINGERPRINT || name.ends_with(".br") || name.ends_with(".gitkeep") {
+        let compressed_form = file.extension().is_some_and(|extension| extension == "br");
+        if name == FINGERPRINT || compressed_form || name.ends_with(".gitkeep") {
             continue;
         }
         let compressed = PathBuf::from(format!("{}.br", file.display()));
         let content = |path: &Path| {
             let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-            format!("include_bytes!({path:?})")
+            format!("include_bytes!({:?})", path.to_string_lossy())
         };
         let brotli = if compressed.is_file() {
             format!("Some({})", content(&compressed))
