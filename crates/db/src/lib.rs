@@ -20,6 +20,7 @@ mod migrate;
 mod open;
 mod placeholders;
 mod row;
+mod statistics;
 mod tx;
 mod wakeup;
 

@@ -67,10 +67,10 @@ impl Db {
             }
             other => Error::Schema(format!("the schema cannot be brought up to date: {other}")),
         })?;
-        if self.engine() == Engine::Postgres {
-            self.raise_stamps().await?;
+        match self.engine() {
+            Engine::Sqlite => self.write_statistics().await,
+            Engine::Postgres => self.raise_stamps().await,
         }
-        Ok(())
     }
 
     /// Keeps commit stamps rising after a dump was restored into another server, whose transaction ids may be lower than

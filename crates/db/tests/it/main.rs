@@ -7,6 +7,7 @@
 
 mod faults;
 mod files;
+mod plans;
 mod process;
 mod schema;
 mod statements;
