@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::time::Duration;
 
-use kernel::Timestamp;
 use kernel::text::breaks_line;
+use kernel::{IdGenerator, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -362,7 +364,19 @@ pub struct Import {
     pub undo: Option<Undo>,
 }
 
+/// By how much the clocks of two nodes may differ.
+const CLOCKS_DIFFER: Duration = Duration::from_hours(1);
+
 impl Import {
+    /// Between which the ids lie of whom it created.
+    pub(super) fn ids(&self) -> Range<i64> {
+        let until = |ended| IdGenerator::earliest_at(ended + CLOCKS_DIFFER);
+        Range {
+            start: IdGenerator::earliest_at(self.created_at - CLOCKS_DIFFER),
+            end: self.finished_at.map_or(i64::MAX, until),
+        }
+    }
+
     pub fn encoding(&self) -> Encoding {
         self.plan.encoding
     }

@@ -399,7 +399,7 @@ pub async fn undo(ctx: &Ctx, account: AccountId, actor: &Actor, id: ImportId) ->
                     "the import ended more than 30 days ago, and what was there before is not known any more",
                 ));
             }
-            let total = store::count_undo(&mut tx, account, id).await?;
+            let total = store::count_undo(&mut tx, account, id, import.ids()).await?;
             let undo = Undo {
                 state: UndoState::Queued,
                 total,

@@ -68,7 +68,9 @@ pub(super) async fn step(ctx: &Ctx, account: AccountId, id: ImportId, batch: i64
     };
     let from = undo.processed;
     undo.state = UndoState::Running;
-    let born = store::created_after(&mut tx, account, id, undo.cursor, batch).await?;
+    let mut ids = import.ids();
+    ids.start = ids.start.max(undo.cursor);
+    let born = store::created_after(&mut tx, account, id, ids, batch).await?;
     if let Some(last) = born.last() {
         undo.cursor = last.get();
         take_away(ctx, &mut tx, account, &import, &mut undo, &born).await?;

@@ -1,6 +1,7 @@
 //! The tables `import_change` and `import_undo`.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use db::{Each, Insert, Json, Result, Row, Tx, ensure_affected, in_list, look_up};
 use kernel::{AccountId, Timestamp};
@@ -151,20 +152,21 @@ pub(in crate::imports) async fn sweep_changes(
     .await
 }
 
-/// People whom the import created, in the order of their ids, behind `after`.
+/// People whom the import created, in the order of their ids, of those between the two; `Import::ids` says which.
 pub(in crate::imports) async fn created_after(
     tx: &mut Tx,
     account: AccountId,
     import: ImportId,
-    after: i64,
+    ids: Range<i64>,
     limit: i64,
 ) -> Result<Vec<SubscriberId>> {
     tx.query(
-        "select id from subscriber where account_id = $1 and import_id = $2 and id > $3 order by id limit $4",
+        "select id from subscriber where account_id = $1 and id > $3 and id < $4 and import_id = $2 order by id limit $5",
     )
     .bind(account)
     .bind(import)
-    .bind(after)
+    .bind(ids.start)
+    .bind(ids.end)
     .bind(limit)
     .fetch_all()
     .await?
@@ -230,13 +232,16 @@ pub(in crate::imports) async fn count_undo(
     tx: &mut Tx,
     account: AccountId,
     import: ImportId,
+    ids: Range<i64>,
 ) -> Result<i64> {
     tx.query(
-        "select (select count(*) from subscriber where account_id = $1 and import_id = $2)
+        "select (select count(*) from subscriber where account_id = $1 and id > $3 and id < $4 and import_id = $2)
              + (select count(*) from import_change where account_id = $1 and import_id = $2) as n",
     )
     .bind(account)
     .bind(import)
+    .bind(ids.start)
+    .bind(ids.end)
     .fetch_one()
     .await?
     .get("n")
