@@ -162,10 +162,12 @@ pub(super) async fn remove_terms(
     if terms.is_empty() {
         return Ok(());
     }
-    // Differs because each engine has its own way to unfold a list.
+    // Differs because each engine has its own way to unfold a list. SQLite looks up by both only if it knows their types:
+    // by the word alone it would read everybody who has it, for each of them.
     let list = match tx.engine() {
         Engine::Sqlite => {
-            "select json_extract(value, '$[0]'), json_extract(value, '$[1]') from json_each($2)"
+            "select cast(json_extract(value, '$[0]') as text), cast(json_extract(value, '$[1]') as integer)
+             from json_each($2)"
         }
         Engine::Postgres => {
             "select value ->> 0, cast(value ->> 1 as bigint) from json_array_elements(cast($2 as json))"
@@ -223,6 +225,56 @@ pub(in crate::subscribers) fn having(from: &str, end: &str, addresses: bool) -> 
         "(select distinct subscriber_id as id from search_term
           where account_id = $1 and term_folded >= {from} and term_folded < {end} {addresses})"
     )
+}
+
+/// Ids of people, the newest first.
+pub(in crate::subscribers) struct Newest {
+    pub(in crate::subscribers) ids: Vec<SubscriberId>,
+    /// Where to go on, unless these are all.
+    pub(in crate::subscribers) behind: Option<i64>,
+}
+
+/// Everybody with an id below `before` who has a word or an address that begins so, each once: about `most`.
+///
+/// Both indexes are read through, but no person; nothing but the `most` best of each is kept meanwhile.
+pub(in crate::subscribers) async fn newest(
+    tx: &mut Tx,
+    account: AccountId,
+    word: &str,
+    before: i64,
+    most: i64,
+) -> Result<Newest> {
+    let mut ids = BTreeSet::new();
+    let mut complete = i64::MIN;
+    for (id, table, text) in [
+        ("subscriber_id", "search_term", "term_folded"),
+        ("id", "subscriber", "email_folded"),
+    ] {
+        let rows = tx
+            .query(format!(
+                "select {id} from {table} where account_id = $1 and {text} >= $2 and {text} < $3 and {id} < $4
+                 order by {id} desc limit $5"
+            ))
+            .bind(account)
+            .bind(word)
+            .bind(end_of(word))
+            .bind(before)
+            .bind(most)
+            .fetch_all()
+            .await?;
+        for row in &rows {
+            ids.insert(row.at::<i64>(0)?);
+        }
+        if rows.len() as i64 >= most
+            && let Some(last) = rows.last()
+        {
+            complete = complete.max(last.at(0)?);
+        }
+    }
+    Ok(Newest {
+        ids: ids.range(complete..).rev().map(|id| (*id).into()).collect(),
+        behind: (complete != i64::MIN).then_some(complete),
+    })
 }
 
 /// What is behind everything that begins so.

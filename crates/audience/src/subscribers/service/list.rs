@@ -12,7 +12,7 @@ use super::read::{Profile, profiles_in};
 use crate::input::TextCursor;
 use crate::subscribers::model::{Status, Subscriber};
 use crate::subscribers::search;
-use crate::subscribers::store::{self, After, Filter, For};
+use crate::subscribers::store::{self, After, Among, Filter, For};
 use crate::{GroupId, SegmentId, SubscriberId, TagId, segments};
 
 /// Which people a list shows, and how.
@@ -83,11 +83,7 @@ pub async fn list(
     };
     let people = match rarest {
         Rarest::Nobody => Vec::new(),
-        Rarest::Few(word) => {
-            let few = (word.as_str(), true);
-            let ids = store::page_among(&mut tx, account, few, &filter, &after, limit).await?;
-            in_order(&mut tx, account, &ids).await?
-        }
+        Rarest::Few(word) => few(&mut tx, account, &word, &filter, &after, limit).await?,
         Rarest::ManyAddresses(word) => {
             by_address(&mut tx, account, word, filter, &after, limit).await?
         }
@@ -195,8 +191,58 @@ async fn many(
     if walk.above.is_none() || people.len() > limit.get() {
         return Ok(people);
     }
-    let ids = store::page_among(tx, account, (&word, true), &filter, after, limit).await?;
+    few(tx, account, &word, &filter, after, limit).await
+}
+
+/// A page, and one more, of those who have a word, who are looked up by it.
+async fn few(
+    tx: &mut Tx,
+    account: AccountId,
+    word: &str,
+    filter: &Filter,
+    after: &After,
+    limit: Limit,
+) -> Result<Vec<Subscriber>> {
+    let ids = match after {
+        // A rule is better asked once than of each few again.
+        After::Newest(before) if filter.segment.is_none() => {
+            newest(tx, account, word, filter, *before, limit).await?
+        }
+        _ => {
+            let among = Among::WordOrAddress(word);
+            store::page_among(tx, account, among, filter, after, limit).await?
+        }
+    };
     in_order(tx, account, &ids).await
+}
+
+/// The ids of such a page, the newest first: the indexes tell who has the word, and only of the newest of them the rest
+/// is looked at; of more and more, until there are enough.
+async fn newest(
+    tx: &mut Tx,
+    account: AccountId,
+    word: &str,
+    filter: &Filter,
+    before: Option<i64>,
+    limit: Limit,
+) -> Result<Vec<SubscriberId>> {
+    let wanted = limit.get() + 1;
+    let mut found = Vec::with_capacity(wanted);
+    let mut before = before.unwrap_or(i64::MAX);
+    let mut most = limit.plus_one();
+    loop {
+        let some = search::store::newest(tx, account, word, before, most).await?;
+        let among = Among::These(&some.ids);
+        found.extend(
+            store::page_among(tx, account, among, filter, &After::Newest(None), limit).await?,
+        );
+        found.truncate(wanted);
+        match some.behind {
+            Some(behind) if found.len() < wanted => before = behind,
+            _ => return Ok(found),
+        }
+        most = (most * 4).min(10_000);
+    }
 }
 
 /// A page, and one more, by address: of those whose addresses begin with the word, and of those who have it elsewhere.
@@ -208,7 +254,7 @@ async fn by_address(
     after: &After,
     limit: Limit,
 ) -> Result<Vec<Subscriber>> {
-    let ids = store::page_among(tx, account, (&word, false), &filter, after, limit).await?;
+    let ids = store::page_among(tx, account, Among::Word(&word), &filter, after, limit).await?;
     let mut people = store::find_many(tx, account, &ids, For::Reading).await?;
     filter.email_prefix = Some(word);
     let ids: HashSet<SubscriberId> = ids.into_iter().collect();

@@ -1,6 +1,6 @@
 //! Pages of people.
 
-use db::{Engine, Result, Tx};
+use db::{Engine, Json, Result, Tx};
 use kernel::{AccountId, Limit, Timestamp, ToValue, Value};
 use rules::Compiled;
 
@@ -283,12 +283,22 @@ pub(in crate::subscribers) enum After {
     Activity(Option<Activity>),
 }
 
-/// A page, and one more, of those who have a word that begins with `word`, or with `addresses` an address, who should be
-/// few.
+/// Few people, of whom a page is to be found.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::subscribers) enum Among<'a> {
+    /// Who has a word that begins so.
+    Word(&'a str),
+    /// Who has a word or an address that begins so.
+    WordOrAddress(&'a str),
+    /// These, as far as they exist.
+    These(&'a [SubscriberId]),
+}
+
+/// The ids of a page, and of one more, of few people.
 pub(in crate::subscribers) async fn page_among(
     tx: &mut Tx,
     account: AccountId,
-    (word, addresses): (&str, bool),
+    among: Among<'_>,
     filter: &Filter,
     after: &After,
     limit: Limit,
@@ -300,11 +310,26 @@ pub(in crate::subscribers) async fn page_among(
         from: String::new(),
         values: vec![account.to_value()],
     };
-    let (from, end) = (
-        search.parameter(word),
-        search.parameter(search::end_of(word)),
-    );
-    let each = search::having(&from, &end, addresses);
+    let each = match among {
+        Among::Word(word) | Among::WordOrAddress(word) => {
+            let (from, end) = (
+                search.parameter(word),
+                search.parameter(search::end_of(word)),
+            );
+            search::having(&from, &end, matches!(among, Among::WordOrAddress(_)))
+        }
+        Among::These(people) => {
+            let ids: Vec<i64> = people.iter().map(|id| id.get()).collect();
+            let ids = search.parameter(Json(ids));
+            // Differs because each engine has its own way to unfold a list.
+            match engine {
+                Engine::Sqlite => format!("(select value as id from json_each({ids}))"),
+                Engine::Postgres => format!(
+                    "(select cast(value as bigint) as id from json_array_elements_text(cast({ids} as json)))"
+                ),
+            }
+        }
+    };
     let mut wheres = vec!["s.account_id = $1 and s.id = each.id".to_owned()];
     if let Some(group) = filter.group {
         wheres.push(format!(

@@ -13,7 +13,7 @@ use super::model::{Consent, Source, Status, Subscriber};
 use crate::SubscriberId;
 
 pub(super) use list::{
-    After, Filter, id_below, page_among, page_by_activity, page_by_email, page_newest,
+    After, Among, Filter, id_below, page_among, page_by_activity, page_by_email, page_newest,
 };
 pub(super) use merge::{insert_merge, merged_into, set_origin};
 pub(crate) use write::touch_activity;
