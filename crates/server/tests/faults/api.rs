@@ -154,9 +154,15 @@ impl Api {
         import
     }
 
-    /// Imports a CSV file and waits for its end.
+    /// Imports a CSV file, making the fields it has, and waits for its end.
     pub(crate) async fn import(&self, csv: String) -> Value {
-        let import = self.upload(csv, &json!({ "create_fields": true })).await;
+        self.import_with(csv, &json!({ "create_fields": true }))
+            .await
+    }
+
+    /// Imports a CSV file with options of the API, and waits for its end.
+    pub(crate) async fn import_with(&self, csv: String, options: &Value) -> Value {
+        let import = self.upload(csv, options).await;
         let path = format!("/api/imports/{}", text(&import["id"]));
         let until = Instant::now() + PATIENCE;
         loop {
