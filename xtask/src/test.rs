@@ -8,6 +8,7 @@ mod report;
 
 use std::{
     env,
+    hash::{BuildHasher as _, RandomState},
     io::{BufRead as _, BufReader},
     path::PathBuf,
     process::{Command, ExitCode, Stdio},
@@ -24,11 +25,18 @@ use crate::{
     workspace::{cargo, run, target_directory},
 };
 
+/// The same in every run, unless asked otherwise: a change is judged by cases that passed before it. `random` looks for
+/// new ones.
+const SEED: &str = "20261122";
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Leave nothing out: install what is missing where that is possible, fail where it is not
     #[arg(long)]
     all: bool,
+    /// Where cases that are drawn begin, so that a run can be repeated: a number, or `random`
+    #[arg(long, value_name = "SEED", default_value = SEED)]
+    seed: String,
     /// Only the tests of this crate (may be repeated)
     #[arg(short, long = "package", value_name = "CRATE")]
     packages: Vec<String>,
@@ -40,6 +48,7 @@ impl Args {
     pub(crate) fn everything() -> Self {
         Self {
             all: true,
+            seed: SEED.to_owned(),
             packages: Vec::new(),
             filters: Vec::new(),
         }
@@ -85,6 +94,8 @@ fn run_suites(args: &Args) -> Result<Report> {
     if args.all {
         needs::install_missing()?;
     }
+    let seed = seed(&args.seed)?;
+    println!("cases are drawn from the seed {seed}");
     let postgres = start_postgres(args)?;
     // Only the tests of the server start them, and other crates are to be tested while it does not compile.
     let starts_programs =
@@ -115,6 +126,9 @@ fn run_suites(args: &Args) -> Result<Report> {
         tests.env_remove(name);
     }
     tests.envs(programs.iter().map(|(name, path)| (name, path)));
+    for name in ["PROPTEST_RNG_SEED", "SENDERO_TEST_SEED"] {
+        tests.env(name, seed.to_string());
+    }
     if let Some(postgres) = &postgres {
         tests.env("SENDERO_TEST_POSTGRES", &postgres.url);
     }
@@ -124,6 +138,14 @@ fn run_suites(args: &Args) -> Result<Report> {
         report.add(total, skipped);
     }
     Ok(report)
+}
+
+fn seed(text: &str) -> Result<u64> {
+    if text == "random" {
+        return Ok(RandomState::new().hash_one("seed") >> 32);
+    }
+    text.parse()
+        .with_context(|| format!("--seed {text}: write a number, or `random`"))
 }
 
 /// One that the developer keeps running (`cargo xtask postgres`) is not used: what the tests find must

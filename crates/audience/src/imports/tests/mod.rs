@@ -187,7 +187,7 @@ impl Fixture {
             let mut fields: Vec<_> = values[&id].fields.iter().collect();
             fields.sort_by_key(|(key, _)| key);
             for (key, value) in fields {
-                text.push_str(&format!("{key}={value} "));
+                write!(text, "{key}={value} ").unwrap();
             }
             for (label, sql) in [
                 (
