@@ -14,6 +14,22 @@ import { Route as SetupRouteImport } from './routes/setup'
 import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as AppIndexRouteImport } from './routes/_app.index'
 import { Route as AppSplatRouteImport } from './routes/_app.$'
+import { Route as AppFieldsRouteImport } from './routes/_app.fields'
+import { Route as AppGroupsRouteImport } from './routes/_app.groups'
+import { Route as AppTagsRouteImport } from './routes/_app.tags'
+import { Route as AppSegmentsIndexRouteImport } from './routes/_app.segments.index'
+import { Route as AppSegmentsIdRouteImport } from './routes/_app.segments.$id'
+import { Route as AppSegmentsNewRouteImport } from './routes/_app.segments.new'
+import { Route as AppSettingsIndexRouteImport } from './routes/_app.settings.index'
+import { Route as AppSettingsAccountRouteImport } from './routes/_app.settings.account'
+import { Route as AppSettingsMembersRouteImport } from './routes/_app.settings.members'
+import { Route as AppSettingsSendingRouteImport } from './routes/_app.settings.sending'
+import { Route as AppSettingsTokensRouteImport } from './routes/_app.settings.tokens'
+import { Route as AppSubscribersIndexRouteImport } from './routes/_app.subscribers.index'
+import { Route as AppSubscribersIdRouteImport } from './routes/_app.subscribers.$id'
+import { Route as AppSubscribersImportRouteImport } from './routes/_app.subscribers.import'
+import { Route as AppSubscribersImportsIndexRouteImport } from './routes/_app.subscribers.imports.index'
+import { Route as AppSubscribersImportsIdRouteImport } from './routes/_app.subscribers.imports.$id'
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
@@ -39,18 +55,131 @@ const AppSplatRoute = AppSplatRouteImport.update({
   path: '/$',
   getParentRoute: () => AppRoute,
 } as any)
+const AppFieldsRoute = AppFieldsRouteImport.update({
+  id: '/fields',
+  path: '/fields',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppGroupsRoute = AppGroupsRouteImport.update({
+  id: '/groups',
+  path: '/groups',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppTagsRoute = AppTagsRouteImport.update({
+  id: '/tags',
+  path: '/tags',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSegmentsIndexRoute = AppSegmentsIndexRouteImport.update({
+  id: '/segments/',
+  path: '/segments/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSegmentsIdRoute = AppSegmentsIdRouteImport.update({
+  id: '/segments/$id',
+  path: '/segments/$id',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSegmentsNewRoute = AppSegmentsNewRouteImport.update({
+  id: '/segments/new',
+  path: '/segments/new',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSettingsIndexRoute = AppSettingsIndexRouteImport.update({
+  id: '/settings/',
+  path: '/settings/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSettingsAccountRoute = AppSettingsAccountRouteImport.update({
+  id: '/settings/account',
+  path: '/settings/account',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSettingsMembersRoute = AppSettingsMembersRouteImport.update({
+  id: '/settings/members',
+  path: '/settings/members',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSettingsSendingRoute = AppSettingsSendingRouteImport.update({
+  id: '/settings/sending',
+  path: '/settings/sending',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSettingsTokensRoute = AppSettingsTokensRouteImport.update({
+  id: '/settings/tokens',
+  path: '/settings/tokens',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSubscribersIndexRoute = AppSubscribersIndexRouteImport.update({
+  id: '/subscribers/',
+  path: '/subscribers/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSubscribersIdRoute = AppSubscribersIdRouteImport.update({
+  id: '/subscribers/$id',
+  path: '/subscribers/$id',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSubscribersImportRoute = AppSubscribersImportRouteImport.update({
+  id: '/subscribers/import',
+  path: '/subscribers/import',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSubscribersImportsIndexRoute =
+  AppSubscribersImportsIndexRouteImport.update({
+    id: '/subscribers/imports/',
+    path: '/subscribers/imports/',
+    getParentRoute: () => AppRoute,
+  } as any)
+const AppSubscribersImportsIdRoute = AppSubscribersImportsIdRouteImport.update({
+  id: '/subscribers/imports/$id',
+  path: '/subscribers/imports/$id',
+  getParentRoute: () => AppRoute,
+} as any)
 
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
   '/setup': typeof SetupRoute
   '/sign-in': typeof SignInRoute
   '/$': typeof AppSplatRoute
+  '/fields': typeof AppFieldsRoute
+  '/groups': typeof AppGroupsRoute
+  '/tags': typeof AppTagsRoute
+  '/segments/$id': typeof AppSegmentsIdRoute
+  '/segments/new': typeof AppSegmentsNewRoute
+  '/settings/account': typeof AppSettingsAccountRoute
+  '/settings/members': typeof AppSettingsMembersRoute
+  '/settings/sending': typeof AppSettingsSendingRoute
+  '/settings/tokens': typeof AppSettingsTokensRoute
+  '/subscribers/$id': typeof AppSubscribersIdRoute
+  '/subscribers/import': typeof AppSubscribersImportRoute
+  '/segments/': typeof AppSegmentsIndexRoute
+  '/settings/': typeof AppSettingsIndexRoute
+  '/subscribers/': typeof AppSubscribersIndexRoute
+  '/subscribers/imports/$id': typeof AppSubscribersImportsIdRoute
+  '/subscribers/imports/': typeof AppSubscribersImportsIndexRoute
 }
 export interface FileRoutesByTo {
   '/setup': typeof SetupRoute
   '/sign-in': typeof SignInRoute
   '/$': typeof AppSplatRoute
+  '/fields': typeof AppFieldsRoute
+  '/groups': typeof AppGroupsRoute
+  '/tags': typeof AppTagsRoute
   '/': typeof AppIndexRoute
+  '/segments/$id': typeof AppSegmentsIdRoute
+  '/segments/new': typeof AppSegmentsNewRoute
+  '/settings/account': typeof AppSettingsAccountRoute
+  '/settings/members': typeof AppSettingsMembersRoute
+  '/settings/sending': typeof AppSettingsSendingRoute
+  '/settings/tokens': typeof AppSettingsTokensRoute
+  '/subscribers/$id': typeof AppSubscribersIdRoute
+  '/subscribers/import': typeof AppSubscribersImportRoute
+  '/segments': typeof AppSegmentsIndexRoute
+  '/settings': typeof AppSettingsIndexRoute
+  '/subscribers': typeof AppSubscribersIndexRoute
+  '/subscribers/imports/$id': typeof AppSubscribersImportsIdRoute
+  '/subscribers/imports': typeof AppSubscribersImportsIndexRoute
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
@@ -58,14 +187,92 @@ export interface FileRoutesById {
   '/setup': typeof SetupRoute
   '/sign-in': typeof SignInRoute
   '/_app/$': typeof AppSplatRoute
+  '/_app/fields': typeof AppFieldsRoute
+  '/_app/groups': typeof AppGroupsRoute
+  '/_app/tags': typeof AppTagsRoute
   '/_app/': typeof AppIndexRoute
+  '/_app/segments/$id': typeof AppSegmentsIdRoute
+  '/_app/segments/new': typeof AppSegmentsNewRoute
+  '/_app/settings/account': typeof AppSettingsAccountRoute
+  '/_app/settings/members': typeof AppSettingsMembersRoute
+  '/_app/settings/sending': typeof AppSettingsSendingRoute
+  '/_app/settings/tokens': typeof AppSettingsTokensRoute
+  '/_app/subscribers/$id': typeof AppSubscribersIdRoute
+  '/_app/subscribers/import': typeof AppSubscribersImportRoute
+  '/_app/segments/': typeof AppSegmentsIndexRoute
+  '/_app/settings/': typeof AppSettingsIndexRoute
+  '/_app/subscribers/': typeof AppSubscribersIndexRoute
+  '/_app/subscribers/imports/$id': typeof AppSubscribersImportsIdRoute
+  '/_app/subscribers/imports/': typeof AppSubscribersImportsIndexRoute
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
-  fullPaths: '/' | '/setup' | '/sign-in' | '/$'
+  fullPaths:
+    | '/'
+    | '/setup'
+    | '/sign-in'
+    | '/$'
+    | '/fields'
+    | '/groups'
+    | '/tags'
+    | '/segments/$id'
+    | '/segments/new'
+    | '/settings/account'
+    | '/settings/members'
+    | '/settings/sending'
+    | '/settings/tokens'
+    | '/subscribers/$id'
+    | '/subscribers/import'
+    | '/segments/'
+    | '/settings/'
+    | '/subscribers/'
+    | '/subscribers/imports/$id'
+    | '/subscribers/imports/'
   fileRoutesByTo: FileRoutesByTo
-  to: '/setup' | '/sign-in' | '/$' | '/'
-  id: '__root__' | '/_app' | '/setup' | '/sign-in' | '/_app/$' | '/_app/'
+  to:
+    | '/setup'
+    | '/sign-in'
+    | '/$'
+    | '/fields'
+    | '/groups'
+    | '/tags'
+    | '/'
+    | '/segments/$id'
+    | '/segments/new'
+    | '/settings/account'
+    | '/settings/members'
+    | '/settings/sending'
+    | '/settings/tokens'
+    | '/subscribers/$id'
+    | '/subscribers/import'
+    | '/segments'
+    | '/settings'
+    | '/subscribers'
+    | '/subscribers/imports/$id'
+    | '/subscribers/imports'
+  id:
+    | '__root__'
+    | '/_app'
+    | '/setup'
+    | '/sign-in'
+    | '/_app/$'
+    | '/_app/fields'
+    | '/_app/groups'
+    | '/_app/tags'
+    | '/_app/'
+    | '/_app/segments/$id'
+    | '/_app/segments/new'
+    | '/_app/settings/account'
+    | '/_app/settings/members'
+    | '/_app/settings/sending'
+    | '/_app/settings/tokens'
+    | '/_app/subscribers/$id'
+    | '/_app/subscribers/import'
+    | '/_app/segments/'
+    | '/_app/settings/'
+    | '/_app/subscribers/'
+    | '/_app/subscribers/imports/$id'
+    | '/_app/subscribers/imports/'
   fileRoutesById: FileRoutesById
 }
 export interface RootRouteChildren {
@@ -111,17 +318,161 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSplatRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/fields': {
+      id: '/_app/fields'
+      path: '/fields'
+      fullPath: '/fields'
+      preLoaderRoute: typeof AppFieldsRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/groups': {
+      id: '/_app/groups'
+      path: '/groups'
+      fullPath: '/groups'
+      preLoaderRoute: typeof AppGroupsRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/tags': {
+      id: '/_app/tags'
+      path: '/tags'
+      fullPath: '/tags'
+      preLoaderRoute: typeof AppTagsRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/segments/': {
+      id: '/_app/segments/'
+      path: '/segments'
+      fullPath: '/segments/'
+      preLoaderRoute: typeof AppSegmentsIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/segments/$id': {
+      id: '/_app/segments/$id'
+      path: '/segments/$id'
+      fullPath: '/segments/$id'
+      preLoaderRoute: typeof AppSegmentsIdRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/segments/new': {
+      id: '/_app/segments/new'
+      path: '/segments/new'
+      fullPath: '/segments/new'
+      preLoaderRoute: typeof AppSegmentsNewRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/settings/': {
+      id: '/_app/settings/'
+      path: '/settings'
+      fullPath: '/settings/'
+      preLoaderRoute: typeof AppSettingsIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/settings/account': {
+      id: '/_app/settings/account'
+      path: '/settings/account'
+      fullPath: '/settings/account'
+      preLoaderRoute: typeof AppSettingsAccountRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/settings/members': {
+      id: '/_app/settings/members'
+      path: '/settings/members'
+      fullPath: '/settings/members'
+      preLoaderRoute: typeof AppSettingsMembersRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/settings/sending': {
+      id: '/_app/settings/sending'
+      path: '/settings/sending'
+      fullPath: '/settings/sending'
+      preLoaderRoute: typeof AppSettingsSendingRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/settings/tokens': {
+      id: '/_app/settings/tokens'
+      path: '/settings/tokens'
+      fullPath: '/settings/tokens'
+      preLoaderRoute: typeof AppSettingsTokensRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/subscribers/': {
+      id: '/_app/subscribers/'
+      path: '/subscribers'
+      fullPath: '/subscribers/'
+      preLoaderRoute: typeof AppSubscribersIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/subscribers/$id': {
+      id: '/_app/subscribers/$id'
+      path: '/subscribers/$id'
+      fullPath: '/subscribers/$id'
+      preLoaderRoute: typeof AppSubscribersIdRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/subscribers/import': {
+      id: '/_app/subscribers/import'
+      path: '/subscribers/import'
+      fullPath: '/subscribers/import'
+      preLoaderRoute: typeof AppSubscribersImportRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/subscribers/imports/': {
+      id: '/_app/subscribers/imports/'
+      path: '/subscribers/imports'
+      fullPath: '/subscribers/imports/'
+      preLoaderRoute: typeof AppSubscribersImportsIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/subscribers/imports/$id': {
+      id: '/_app/subscribers/imports/$id'
+      path: '/subscribers/imports/$id'
+      fullPath: '/subscribers/imports/$id'
+      preLoaderRoute: typeof AppSubscribersImportsIdRouteImport
+      parentRoute: typeof AppRoute
+    }
   }
 }
 
 interface AppRouteChildren {
   AppSplatRoute: typeof AppSplatRoute
+  AppFieldsRoute: typeof AppFieldsRoute
+  AppGroupsRoute: typeof AppGroupsRoute
+  AppTagsRoute: typeof AppTagsRoute
   AppIndexRoute: typeof AppIndexRoute
+  AppSegmentsIdRoute: typeof AppSegmentsIdRoute
+  AppSegmentsNewRoute: typeof AppSegmentsNewRoute
+  AppSettingsAccountRoute: typeof AppSettingsAccountRoute
+  AppSettingsMembersRoute: typeof AppSettingsMembersRoute
+  AppSettingsSendingRoute: typeof AppSettingsSendingRoute
+  AppSettingsTokensRoute: typeof AppSettingsTokensRoute
+  AppSubscribersIdRoute: typeof AppSubscribersIdRoute
+  AppSubscribersImportRoute: typeof AppSubscribersImportRoute
+  AppSegmentsIndexRoute: typeof AppSegmentsIndexRoute
+  AppSettingsIndexRoute: typeof AppSettingsIndexRoute
+  AppSubscribersIndexRoute: typeof AppSubscribersIndexRoute
+  AppSubscribersImportsIdRoute: typeof AppSubscribersImportsIdRoute
+  AppSubscribersImportsIndexRoute: typeof AppSubscribersImportsIndexRoute
 }
 
 const AppRouteChildren: AppRouteChildren = {
   AppSplatRoute: AppSplatRoute,
+  AppFieldsRoute: AppFieldsRoute,
+  AppGroupsRoute: AppGroupsRoute,
+  AppTagsRoute: AppTagsRoute,
   AppIndexRoute: AppIndexRoute,
+  AppSegmentsIdRoute: AppSegmentsIdRoute,
+  AppSegmentsNewRoute: AppSegmentsNewRoute,
+  AppSettingsAccountRoute: AppSettingsAccountRoute,
+  AppSettingsMembersRoute: AppSettingsMembersRoute,
+  AppSettingsSendingRoute: AppSettingsSendingRoute,
+  AppSettingsTokensRoute: AppSettingsTokensRoute,
+  AppSubscribersIdRoute: AppSubscribersIdRoute,
+  AppSubscribersImportRoute: AppSubscribersImportRoute,
+  AppSegmentsIndexRoute: AppSegmentsIndexRoute,
+  AppSettingsIndexRoute: AppSettingsIndexRoute,
+  AppSubscribersIndexRoute: AppSubscribersIndexRoute,
+  AppSubscribersImportsIdRoute: AppSubscribersImportsIdRoute,
+  AppSubscribersImportsIndexRoute: AppSubscribersImportsIndexRoute,
 }
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)

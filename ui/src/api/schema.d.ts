@@ -1286,6 +1286,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/send-limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the limits on sending
+         * @description With what was used of each, and the domains that are left alone for a while. Needs the permission `settings:read`.
+         */
+        get: operations["list_send_limits"];
+        put?: never;
+        /**
+         * Add a limit on sending
+         * @description One for each scope and key. It holds through restarts and for all nodes together, and counts tries. Needs the
+         *     permission `settings:write`.
+         */
+        post: operations["create_send_limit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/send-limits/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a limit on sending
+         * @description Needs the permission `settings:read`.
+         */
+        get: operations["get_send_limit"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a limit on sending
+         * @description Needs the permission `settings:write`.
+         */
+        delete: operations["delete_send_limit"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a limit on sending
+         * @description Its numbers; what it is on stays. Needs the permission `settings:write`.
+         */
+        patch: operations["update_send_limit"];
+        trace?: never;
+    };
+    "/api/senders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the senders
+         * @description Needs the permission `settings:read`.
+         */
+        get: operations["list_senders"];
+        put?: never;
+        /**
+         * Add a sender
+         * @description Campaigns choose it by its id. Needs the permission `settings:write`.
+         */
+        post: operations["create_sender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/senders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a sender
+         * @description Needs the permission `settings:read`.
+         */
+        get: operations["get_sender"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a sender
+         * @description Refused with 409 while a scheduled campaign names it. Needs the permission `settings:write`.
+         */
+        delete: operations["delete_sender"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a sender
+         * @description Drafts and scheduled campaigns take the change over when they start. Needs the permission `settings:write`.
+         */
+        patch: operations["update_sender"];
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -2299,37 +2404,37 @@ export interface components {
              * @description All active subscribers, whatever the lists say.
              * @default false
              */
-            everyone: boolean;
+            everyone?: boolean;
             /**
              * @description In at least one of these groups.
              * @default []
              */
-            groups: components["schemas"]["GroupId"][];
+            groups?: components["schemas"]["GroupId"][];
             /**
              * @description Or in at least one of these segments.
              * @default []
              */
-            segments: components["schemas"]["SegmentId"][];
+            segments?: components["schemas"]["SegmentId"][];
             /**
              * @description Or with at least one of these tags.
              * @default []
              */
-            tags: components["schemas"]["TagId"][];
+            tags?: components["schemas"]["TagId"][];
             /**
              * @description But in none of these groups.
              * @default []
              */
-            exclude_groups: components["schemas"]["GroupId"][];
+            exclude_groups?: components["schemas"]["GroupId"][];
             /**
              * @description In none of these segments.
              * @default []
              */
-            exclude_segments: components["schemas"]["SegmentId"][];
+            exclude_segments?: components["schemas"]["SegmentId"][];
             /**
              * @description And with none of these tags.
              * @default []
              */
-            exclude_tags: components["schemas"]["TagId"][];
+            exclude_tags?: components["schemas"]["TagId"][];
         };
         /** @description The message itself. */
         Body: {
@@ -2489,6 +2594,7 @@ export interface components {
          *       "name": "May newsletter",
          *       "state": "draft",
          *       "revision_id": "361240977588224001",
+         *       "sender_id": null,
          *       "sender_name": "Ada of Analytical Engines",
          *       "sender_email": "news@example.com",
          *       "reply_to": null,
@@ -2518,6 +2624,7 @@ export interface components {
             name: string;
             state: components["schemas"]["CampaignState"];
             revision_id: components["schemas"]["RevisionId"] | null;
+            sender_id: components["schemas"]["SenderId"] | null;
             sender_name: string;
             /** @description Empty until it is set. */
             sender_email: string;
@@ -2542,22 +2649,24 @@ export interface components {
         /** @description A change of a campaign: absent is unchanged. */
         CampaignPatch: {
             /** @default null */
-            name: string | null;
+            name?: string | null;
             /** @default null */
-            sender_name: string | null;
+            sender_id?: components["schemas"]["SenderId"] | null;
             /** @default null */
-            sender_email: string | null;
+            sender_name?: string | null;
+            /** @default null */
+            sender_email?: string | null;
             /**
              * @description An empty text removes it.
              * @default null
              */
-            reply_to: string | null;
+            reply_to?: string | null;
             /** @default null */
-            audience: components["schemas"]["Audience"] | null;
+            audience?: components["schemas"]["Audience"] | null;
             /** @default null */
-            transport_id: components["schemas"]["TransportId"] | null;
+            transport_id?: components["schemas"]["TransportId"] | null;
             /** @default null */
-            content: components["schemas"]["Document"] | null;
+            content?: components["schemas"]["Document"] | null;
         };
         /**
          * @description Where a campaign is in its life.
@@ -2804,7 +2913,7 @@ export interface components {
         /** @description How the file is written. */
         ExportOptions: {
             /** @default csv */
-            format: components["schemas"]["ExportFormat"];
+            format?: components["schemas"]["ExportFormat"];
             /**
              * @description Attributes of a subscriber, keys of custom fields, `groups`, `tags`, in the order of the file. Unless given: the
              *     attributes that an import reads, status, source, groups, tags, when they came, and all custom fields.
@@ -2816,7 +2925,7 @@ export interface components {
              *       "groups"
              *     ]
              */
-            columns: string[];
+            columns?: string[];
         };
         /**
          * @description Which people: those for whom all of these hold. To export everybody, say `{"all": true}`.
@@ -2829,28 +2938,28 @@ export interface components {
              * @description These, up to 10,000; alone.
              * @default null
              */
-            ids: components["schemas"]["SubscriberId"][] | null;
+            ids?: components["schemas"]["SubscriberId"][] | null;
             /** @default null */
-            segment_id: components["schemas"]["SegmentId"] | null;
+            segment_id?: components["schemas"]["SegmentId"] | null;
             /**
              * @description The members of any of these groups.
              * @default []
              */
-            group_ids: components["schemas"]["GroupId"][];
+            group_ids?: components["schemas"]["GroupId"][];
             /**
              * @description People with any of these tags.
              * @default []
              */
-            tag_ids: components["schemas"]["TagId"][];
+            tag_ids?: components["schemas"]["TagId"][];
             /** @default null */
-            status: components["schemas"]["Status"] | null;
+            status?: components["schemas"]["Status"] | null;
             /** @description Whom a rule selects, as a segment has one. */
             rule?: Record<string, never> | null;
             /**
              * @description Everybody.
              * @default null
              */
-            all: boolean | null;
+            all?: boolean | null;
         };
         /**
          * @description How far it is.
@@ -3244,6 +3353,34 @@ export interface components {
          * @enum {string}
          */
         ImportUndoState: "queued" | "running" | "completed" | "failed";
+        /** @example 361240977588224000 */
+        LimitId: string;
+        /** @description The limits of an account. */
+        LimitList: {
+            data: components["schemas"]["SendLimit"][];
+            /** @description Recipient domains that are left alone for a while. */
+            resting_domains: components["schemas"]["RestingDomain"][];
+        };
+        /** @description A change of a limit: absent is unchanged, `null` removes. */
+        LimitPatch: {
+            /**
+             * Format: int64
+             * @default null
+             */
+            per_minute?: number | null;
+            /**
+             * Format: int64
+             * @default null
+             */
+            per_hour?: number | null;
+            /**
+             * Format: int64
+             * @default null
+             */
+            per_day?: number | null;
+            /** @default null */
+            warm_up?: components["schemas"]["WarmUp"] | null;
+        };
         /** @description One link of a campaign's mail. */
         LinkReport: {
             /**
@@ -3367,6 +3504,7 @@ export interface components {
              * @example May newsletter
              */
             name: string;
+            sender_id?: components["schemas"]["SenderId"] | null;
             /** @description Name of the sender; the account's default when absent. */
             sender_name?: string | null;
             /**
@@ -3402,11 +3540,54 @@ export interface components {
             selection: components["schemas"]["ExportSelection"];
             options?: components["schemas"]["ExportOptions"];
         };
+        /** @description What a new limit is made from. */
+        NewLimit: {
+            /** @description What it is on. */
+            scope: components["schemas"]["Scope"];
+            /**
+             * @description Nothing for the account; a transport's id; a sender's address; a recipient domain, or `*` for each domain by
+             *     itself.
+             * @example example.com
+             */
+            key?: string;
+            /**
+             * Format: int64
+             * @description Most messages in any minute.
+             */
+            per_minute?: number | null;
+            /**
+             * Format: int64
+             * @description Most messages in any hour.
+             * @example 2000
+             */
+            per_hour?: number | null;
+            /**
+             * Format: int64
+             * @description Most messages in any 24 hours.
+             */
+            per_day?: number | null;
+            warm_up?: components["schemas"]["WarmUp"] | null;
+        };
         /**
          * @description What happens to people who are not known yet.
          * @enum {string}
          */
         NewPeople: "create" | "skip";
+        /** @description What a new sender is made from. */
+        NewSender: {
+            /**
+             * @description What inboxes show.
+             * @example Ada of Analytical Engines
+             */
+            name: string;
+            /**
+             * @description The address in `From`.
+             * @example news@example.com
+             */
+            email: string;
+            /** @description Where answers go, if not to that address. */
+            reply_to?: string | null;
+        };
         /**
          * @description The status of people who are new.
          * @enum {string}
@@ -3436,74 +3617,79 @@ export interface components {
             max_connections?: number | null;
             /** @description Whether campaigns that name no transport use this one. */
             is_default?: boolean;
+            /**
+             * Format: int64
+             * @description Stands in for a transport whose relay cannot be reached, the lowest number first; never when absent.
+             */
+            failover_order?: number | null;
         };
         /** @description How a file is to be imported. */
         Options: {
             /** @default null */
-            delimiter: components["schemas"]["Delimiter"] | null;
+            delimiter?: components["schemas"]["Delimiter"] | null;
             /** @default null */
-            encoding: components["schemas"]["Encoding"] | null;
+            encoding?: components["schemas"]["Encoding"] | null;
             /**
              * @description Whether the first line names the columns. If not, they are called `Column 1`, `Column 2`, ... Found out for text
              *     that is pasted; a file must have such a line unless this is `false`.
              * @default null
              */
-            header: boolean | null;
+            header?: boolean | null;
             /**
              * @description The sheet of an Excel workbook; its first one unless given.
              * @default null
              */
-            sheet: string | null;
+            sheet?: string | null;
             /**
              * @description For headers of the file: `email`, `first_name`, `last_name`, `phone`, `language`, `time_zone`, the key of a
              *     custom field, `ignore`, or a field to be made: `{"new_field": {"kind": "number"}}`. Columns that are not named
              *     here are matched by their header, and the address also by its cells.
              * @default {}
              */
-            mapping: {
+            mapping?: {
                 [key: string]: components["schemas"]["ImportDestination"];
             };
             /**
              * @description Whether columns that match nothing become text fields. If not, they are left out, and the answer says so.
              * @default false
              */
-            create_fields: boolean;
+            create_fields?: boolean;
             /**
              * @description What happens to people who are known already.
              * @default update
              */
-            existing: components["schemas"]["Existing"];
+            existing?: components["schemas"]["Existing"];
             /**
              * @description What happens to people who are not.
              * @default create
              */
-            new_people: components["schemas"]["NewPeople"];
+            new_people?: components["schemas"]["NewPeople"];
             /**
              * @description Only tries: counts what would be created, updated and refused, and reports why, but changes nothing. It can be
              *     run afterwards with `POST /api/imports/{id}/run`.
              * @default false
              */
-            dry_run: boolean;
+            dry_run?: boolean;
             /**
              * @description Groups that everybody in the file joins.
              * @default []
              */
-            groups: components["schemas"]["GroupId"][];
+            groups?: components["schemas"]["GroupId"][];
             /**
              * @description Tags that everybody in the file gets.
              * @default []
              */
-            tags: components["schemas"]["TagId"][];
+            tags?: components["schemas"]["TagId"][];
             /**
              * @description The status of people who are new. Nobody else's status changes.
              * @default active
              */
-            status: components["schemas"]["NewStatus"];
+            status?: components["schemas"]["NewStatus"];
             /**
              * @description What people agreed to, kept with everybody who is new.
              * @default null
              */
-            consent_text: string | null;
+            consent_text?: string | null;
         };
         /** @description An account that the caller is a member of. */
         OwnAccount: {
@@ -3582,6 +3768,7 @@ export interface components {
                 name: string;
                 state: components["schemas"]["CampaignState"];
                 revision_id: components["schemas"]["RevisionId"] | null;
+                sender_id: components["schemas"]["SenderId"] | null;
                 sender_name: string;
                 /** @description Empty until it is set. */
                 sender_email: string;
@@ -4389,6 +4576,13 @@ export interface components {
              */
             queued: number;
         };
+        /** @description A domain whose servers said "later" to one message after the other. */
+        RestingDomain: {
+            /** @example example.com */
+            domain: string;
+            /** @description Nothing is sent there before. */
+            until: components["schemas"]["Timestamp"];
+        };
         /** @example 361240977588224000 */
         RevisionId: string;
         /**
@@ -4643,6 +4837,11 @@ export interface components {
             /** @description In the future, within two years. */
             scheduled_at: components["schemas"]["Timestamp"];
         };
+        /**
+         * @description What a limit is on.
+         * @enum {string}
+         */
+        Scope: "account" | "transport" | "sender" | "domain";
         /** @description A named rule about people. */
         SegmentBody: {
             id: components["schemas"]["SegmentId"];
@@ -4736,6 +4935,101 @@ export interface components {
             segments: components["schemas"]["SegmentUser"][];
             /** @description Campaigns that are sent to it, or not to it. */
             campaigns: components["schemas"]["SegmentUser"][];
+        };
+        /**
+         * @description A limit on sending.
+         * @example {
+         *       "id": "361240977588224040",
+         *       "scope": "domain",
+         *       "key": "example.com",
+         *       "per_minute": null,
+         *       "per_hour": 2000,
+         *       "per_day": 10000,
+         *       "warm_up": {
+         *         "first_day": 200,
+         *         "growth_percent": 50,
+         *         "started_at": "2026-05-01T00:00:00Z"
+         *       },
+         *       "per_day_now": 675,
+         *       "used_minute": 0,
+         *       "used_hour": 120,
+         *       "used_day": 310,
+         *       "created_at": "2026-05-01T00:00:00Z",
+         *       "updated_at": "2026-05-01T00:00:00Z"
+         *     }
+         */
+        SendLimit: {
+            id: components["schemas"]["LimitId"];
+            scope: components["schemas"]["Scope"];
+            /** @description Empty for the account. */
+            key: string;
+            /** Format: int64 */
+            per_minute: number | null;
+            /** Format: int64 */
+            per_hour: number | null;
+            /** Format: int64 */
+            per_day: number | null;
+            warm_up: components["schemas"]["WarmUp"] | null;
+            /**
+             * Format: int64
+             * @description Most messages of a day as the warm-up stands now.
+             */
+            per_day_now: number | null;
+            /**
+             * Format: int64
+             * @description Charged in the last minute, if minutes are limited. Zero for `*`, whose domains are counted each by itself.
+             */
+            used_minute: number;
+            /**
+             * Format: int64
+             * @description Charged in the last hour, if hours are limited.
+             */
+            used_hour: number;
+            /**
+             * Format: int64
+             * @description Charged in the last 24 hours, if days are limited.
+             */
+            used_day: number;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description A sender.
+         * @example {
+         *       "id": "361240977588224030",
+         *       "name": "Ada of Analytical Engines",
+         *       "email": "news@example.com",
+         *       "reply_to": "ada@example.com",
+         *       "created_at": "2026-05-04T09:30:00Z",
+         *       "updated_at": "2026-05-04T09:30:00Z"
+         *     }
+         */
+        Sender: {
+            id: components["schemas"]["SenderId"];
+            name: string;
+            email: string;
+            /** @description Where answers go, if not to the address. */
+            reply_to: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @example 361240977588224000 */
+        SenderId: string;
+        /** @description The senders of an account. */
+        SenderList: {
+            data: components["schemas"]["Sender"][];
+        };
+        /** @description A change of a sender: absent is unchanged. */
+        SenderPatch: {
+            /** @default null */
+            name?: string | null;
+            /** @default null */
+            email?: string | null;
+            /**
+             * @description An empty text removes it.
+             * @default null
+             */
+            reply_to?: string | null;
         };
         /** @description A campaign over time. */
         Series: {
@@ -5428,6 +5722,7 @@ export interface components {
          *       "max_per_second": null,
          *       "max_connections": 10,
          *       "is_default": true,
+         *       "failover_order": null,
          *       "created_at": "2026-05-04T09:30:00Z",
          *       "updated_at": "2026-05-04T09:30:00Z"
          *     }
@@ -5447,6 +5742,11 @@ export interface components {
             /** Format: int64 */
             max_connections: number;
             is_default: boolean;
+            /**
+             * Format: int64
+             * @description Stands in for a transport whose relay cannot be reached, the lowest number first; never when absent.
+             */
+            failover_order: number | null;
             created_at: components["schemas"]["Timestamp"];
             updated_at: components["schemas"]["Timestamp"];
         };
@@ -5475,6 +5775,11 @@ export interface components {
             /** Format: int64 */
             max_connections?: number | null;
             is_default?: boolean | null;
+            /**
+             * Format: int64
+             * @description `null`: stands in for none.
+             */
+            failover_order?: number | null;
         };
         /** @description How a test of a connection went. */
         TransportTest: {
@@ -5488,9 +5793,9 @@ export interface components {
         /** @description What is to change. */
         UpdateSegment: {
             /** @default null */
-            name: string | null;
+            name?: string | null;
             /** @default null */
-            rule: components["schemas"]["Rule"] | null;
+            rule?: components["schemas"]["Rule"] | null;
         };
         /** @description A file with options. */
         UploadForm: {
@@ -5563,6 +5868,22 @@ export interface components {
          * @enum {string}
          */
         Visibility: "visible" | "hidden" | "api_only";
+        /** @description Begins small and grows every day, as receivers expect of a new address or server. */
+        WarmUp: {
+            /**
+             * Format: int64
+             * @description Most messages of the first day.
+             * @example 200
+             */
+            first_day: number;
+            /**
+             * Format: int64
+             * @description How much more each day than the day before, in percent.
+             * @example 50
+             */
+            growth_percent: number;
+            started_at?: components["schemas"]["Timestamp"] | null;
+        };
     };
     responses: {
         /** @description A request with this Idempotency-Key is running (`idempotency_in_progress`), or took effect without its answer being kept (`idempotency_answer_lost`) */
@@ -5742,6 +6063,9 @@ export type ImportPreview = components['schemas']['ImportPreview'];
 export type ImportSeverity = components['schemas']['ImportSeverity'];
 export type ImportUndo = components['schemas']['ImportUndo'];
 export type ImportUndoState = components['schemas']['ImportUndoState'];
+export type LimitId = components['schemas']['LimitId'];
+export type LimitList = components['schemas']['LimitList'];
+export type LimitPatch = components['schemas']['LimitPatch'];
 export type LinkReport = components['schemas']['LinkReport'];
 export type Links = components['schemas']['Links'];
 export type ListedSubscriber = components['schemas']['ListedSubscriber'];
@@ -5755,7 +6079,9 @@ export type MergePreference = components['schemas']['MergePreference'];
 export type MessageId = components['schemas']['MessageId'];
 export type NewCampaign = components['schemas']['NewCampaign'];
 export type NewExport = components['schemas']['NewExport'];
+export type NewLimit = components['schemas']['NewLimit'];
 export type NewPeople = components['schemas']['NewPeople'];
+export type NewSender = components['schemas']['NewSender'];
 export type NewStatus = components['schemas']['NewStatus'];
 export type NewTransport = components['schemas']['NewTransport'];
 export type Options = components['schemas']['Options'];
@@ -5799,6 +6125,7 @@ export type Recipient = components['schemas']['Recipient'];
 export type RecipientCount = components['schemas']['RecipientCount'];
 export type Report = components['schemas']['Report'];
 export type Resent = components['schemas']['Resent'];
+export type RestingDomain = components['schemas']['RestingDomain'];
 export type RevisionId = components['schemas']['RevisionId'];
 export type Role = components['schemas']['Role'];
 export type RowError = components['schemas']['RowError'];
@@ -5811,6 +6138,7 @@ export type SavedViewCreate = components['schemas']['SavedViewCreate'];
 export type SavedViewFilter = components['schemas']['SavedViewFilter'];
 export type SavedViewPatch = components['schemas']['SavedViewPatch'];
 export type ScheduleRequest = components['schemas']['ScheduleRequest'];
+export type Scope = components['schemas']['Scope'];
 export type SegmentBody = components['schemas']['SegmentBody'];
 export type SegmentDay = components['schemas']['SegmentDay'];
 export type SegmentFault = components['schemas']['SegmentFault'];
@@ -5819,6 +6147,11 @@ export type SegmentId = components['schemas']['SegmentId'];
 export type SegmentState = components['schemas']['SegmentState'];
 export type SegmentUser = components['schemas']['SegmentUser'];
 export type SegmentUses = components['schemas']['SegmentUses'];
+export type SendLimit = components['schemas']['SendLimit'];
+export type Sender = components['schemas']['Sender'];
+export type SenderId = components['schemas']['SenderId'];
+export type SenderList = components['schemas']['SenderList'];
+export type SenderPatch = components['schemas']['SenderPatch'];
 export type Series = components['schemas']['Series'];
 export type SeriesPoint = components['schemas']['SeriesPoint'];
 export type Session = components['schemas']['Session'];
@@ -5878,6 +6211,7 @@ export type UserId = components['schemas']['UserId'];
 export type UserPatch = components['schemas']['UserPatch'];
 export type ViewId = components['schemas']['ViewId'];
 export type Visibility = components['schemas']['Visibility'];
+export type WarmUp = components['schemas']['WarmUp'];
 export type ResponseConflict = components['responses']['Conflict'];
 export type ResponseForbidden = components['responses']['Forbidden'];
 export type ResponseInternal = components['responses']['Internal'];
@@ -6371,6 +6705,7 @@ export interface operations {
                      *           "name": "May newsletter",
                      *           "state": "draft",
                      *           "revision_id": "361240977588224001",
+                     *           "sender_id": null,
                      *           "sender_name": "Ada of Analytical Engines",
                      *           "sender_email": "news@example.com",
                      *           "reply_to": null,
@@ -6455,6 +6790,7 @@ export interface operations {
                      *       "name": "May newsletter",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
+                     *       "sender_id": null,
                      *       "sender_name": "Ada of Analytical Engines",
                      *       "sender_email": "news@example.com",
                      *       "reply_to": null,
@@ -6617,6 +6953,7 @@ export interface operations {
                      *       "name": "May newsletter",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
+                     *       "sender_id": null,
                      *       "sender_name": "Ada of Analytical Engines",
                      *       "sender_email": "news@example.com",
                      *       "reply_to": null,
@@ -6790,6 +7127,7 @@ export interface operations {
                      *       "name": "May newsletter",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
+                     *       "sender_id": null,
                      *       "sender_name": "Ada of Analytical Engines",
                      *       "sender_email": "news@example.com",
                      *       "reply_to": null,
@@ -6930,6 +7268,7 @@ export interface operations {
                      *       "name": "May newsletter",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
+                     *       "sender_id": null,
                      *       "sender_name": "Ada of Analytical Engines",
                      *       "sender_email": "news@example.com",
                      *       "reply_to": null,
@@ -7107,6 +7446,7 @@ export interface operations {
                      *       "name": "May newsletter",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
+                     *       "sender_id": null,
                      *       "sender_name": "Ada of Analytical Engines",
                      *       "sender_email": "news@example.com",
                      *       "reply_to": null,
@@ -7196,6 +7536,7 @@ export interface operations {
                      *       "name": "May newsletter",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
+                     *       "sender_id": null,
                      *       "sender_name": "Ada of Analytical Engines",
                      *       "sender_email": "news@example.com",
                      *       "reply_to": null,
@@ -7792,6 +8133,7 @@ export interface operations {
                      *       "name": "May newsletter",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
+                     *       "sender_id": null,
                      *       "sender_name": "Ada of Analytical Engines",
                      *       "sender_email": "news@example.com",
                      *       "reply_to": null,
@@ -7911,6 +8253,7 @@ export interface operations {
                      *       "name": "May newsletter",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
+                     *       "sender_id": null,
                      *       "sender_name": "Ada of Analytical Engines",
                      *       "sender_email": "news@example.com",
                      *       "reply_to": null,
@@ -8023,6 +8366,7 @@ export interface operations {
                      *       "name": "May newsletter",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
+                     *       "sender_id": null,
                      *       "sender_name": "Ada of Analytical Engines",
                      *       "sender_email": "news@example.com",
                      *       "reply_to": null,
@@ -8135,6 +8479,7 @@ export interface operations {
                      *       "name": "May newsletter",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
+                     *       "sender_id": null,
                      *       "sender_name": "Ada of Analytical Engines",
                      *       "sender_email": "news@example.com",
                      *       "reply_to": null,
@@ -11385,6 +11730,776 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    list_send_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224040",
+                     *           "scope": "domain",
+                     *           "key": "example.com",
+                     *           "per_minute": null,
+                     *           "per_hour": 2000,
+                     *           "per_day": 10000,
+                     *           "warm_up": {
+                     *             "first_day": 200,
+                     *             "growth_percent": 50,
+                     *             "started_at": "2026-05-01T00:00:00Z"
+                     *           },
+                     *           "per_day_now": 675,
+                     *           "used_minute": 0,
+                     *           "used_hour": 120,
+                     *           "used_day": 310,
+                     *           "created_at": "2026-05-01T00:00:00Z",
+                     *           "updated_at": "2026-05-01T00:00:00Z"
+                     *         }
+                     *       ],
+                     *       "resting_domains": [
+                     *         {
+                     *           "domain": "example.com",
+                     *           "until": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LimitList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_send_limit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "scope": "domain",
+                 *       "key": "example.com",
+                 *       "per_hour": 2000,
+                 *       "warm_up": {
+                 *         "first_day": 200,
+                 *         "growth_percent": 50
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewLimit"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224040",
+                     *       "scope": "domain",
+                     *       "key": "example.com",
+                     *       "per_minute": null,
+                     *       "per_hour": 2000,
+                     *       "per_day": 10000,
+                     *       "warm_up": {
+                     *         "first_day": 200,
+                     *         "growth_percent": 50,
+                     *         "started_at": "2026-05-01T00:00:00Z"
+                     *       },
+                     *       "per_day_now": 675,
+                     *       "used_minute": 0,
+                     *       "used_hour": 120,
+                     *       "used_day": 310,
+                     *       "created_at": "2026-05-01T00:00:00Z",
+                     *       "updated_at": "2026-05-01T00:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SendLimit"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_send_limit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The limit's id */
+                id: components["schemas"]["LimitId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224040",
+                     *       "scope": "domain",
+                     *       "key": "example.com",
+                     *       "per_minute": null,
+                     *       "per_hour": 2000,
+                     *       "per_day": 10000,
+                     *       "warm_up": {
+                     *         "first_day": 200,
+                     *         "growth_percent": 50,
+                     *         "started_at": "2026-05-01T00:00:00Z"
+                     *       },
+                     *       "per_day_now": 675,
+                     *       "used_minute": 0,
+                     *       "used_hour": 120,
+                     *       "used_day": 310,
+                     *       "created_at": "2026-05-01T00:00:00Z",
+                     *       "updated_at": "2026-05-01T00:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SendLimit"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_send_limit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The limit's id */
+                id: components["schemas"]["LimitId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_send_limit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The limit's id */
+                id: components["schemas"]["LimitId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "per_hour": 4000,
+                 *       "warm_up": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["LimitPatch"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224040",
+                     *       "scope": "domain",
+                     *       "key": "example.com",
+                     *       "per_minute": null,
+                     *       "per_hour": 2000,
+                     *       "per_day": 10000,
+                     *       "warm_up": {
+                     *         "first_day": 200,
+                     *         "growth_percent": 50,
+                     *         "started_at": "2026-05-01T00:00:00Z"
+                     *       },
+                     *       "per_day_now": 675,
+                     *       "used_minute": 0,
+                     *       "used_hour": 120,
+                     *       "used_day": 310,
+                     *       "created_at": "2026-05-01T00:00:00Z",
+                     *       "updated_at": "2026-05-01T00:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SendLimit"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_senders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224030",
+                     *           "name": "Ada of Analytical Engines",
+                     *           "email": "news@example.com",
+                     *           "reply_to": "ada@example.com",
+                     *           "created_at": "2026-05-04T09:30:00Z",
+                     *           "updated_at": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SenderList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_sender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada of Analytical Engines",
+                 *       "email": "news@example.com",
+                 *       "reply_to": "ada@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSender"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224030",
+                     *       "name": "Ada of Analytical Engines",
+                     *       "email": "news@example.com",
+                     *       "reply_to": "ada@example.com",
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Sender"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_sender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sender's id */
+                id: components["schemas"]["SenderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224030",
+                     *       "name": "Ada of Analytical Engines",
+                     *       "email": "news@example.com",
+                     *       "reply_to": "ada@example.com",
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Sender"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_sender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sender's id */
+                id: components["schemas"]["SenderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_sender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sender's id */
+                id: components["schemas"]["SenderId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reply_to": "answers@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SenderPatch"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224030",
+                     *       "name": "Ada of Analytical Engines",
+                     *       "email": "news@example.com",
+                     *       "reply_to": "ada@example.com",
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Sender"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     get_session: {
         parameters: {
             query?: never;
@@ -14359,6 +15474,7 @@ export interface operations {
                      *           "max_per_second": null,
                      *           "max_connections": 10,
                      *           "is_default": true,
+                     *           "failover_order": null,
                      *           "created_at": "2026-05-04T09:30:00Z",
                      *           "updated_at": "2026-05-04T09:30:00Z"
                      *         }
@@ -14427,6 +15543,7 @@ export interface operations {
                      *       "max_per_second": null,
                      *       "max_connections": 10,
                      *       "is_default": true,
+                     *       "failover_order": null,
                      *       "created_at": "2026-05-04T09:30:00Z",
                      *       "updated_at": "2026-05-04T09:30:00Z"
                      *     }
@@ -14504,6 +15621,7 @@ export interface operations {
                      *       "max_per_second": null,
                      *       "max_connections": 10,
                      *       "is_default": true,
+                     *       "failover_order": null,
                      *       "created_at": "2026-05-04T09:30:00Z",
                      *       "updated_at": "2026-05-04T09:30:00Z"
                      *     }
@@ -14664,6 +15782,7 @@ export interface operations {
                      *       "max_per_second": null,
                      *       "max_connections": 10,
                      *       "is_default": true,
+                     *       "failover_order": null,
                      *       "created_at": "2026-05-04T09:30:00Z",
                      *       "updated_at": "2026-05-04T09:30:00Z"
                      *     }

@@ -66,3 +66,7 @@ export { describeError, toast } from './toast';
 export { applyFaults } from './faults';
 export { LinkButton, TextLink } from './links';
 export { useUndoable } from './undo';
+export { NamePicker, useNamed, type NamedKind } from './NamePicker';
+export { SubscriberStatus } from './SubscriberStatus';
+export { JobProgress } from './JobProgress';
+export { FilterChip } from './FilterChip';

@@ -14,6 +14,6 @@ export const LinkButton = createLink(
 /** A link within the app. */
 export const TextLink = createLink(
   forwardRef<HTMLAnchorElement, AnchorProps & Native>(function TextLink(props, ref) {
-    return <Anchor ref={ref} {...props} />;
+    return <Anchor ref={ref} size="sm" {...props} />;
   }),
 );

@@ -1,8 +1,12 @@
 import { Spotlight } from '~/components/palette';
+import { useDebouncedValue } from '~/components';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { IconArrowRight, IconSearch } from '~/icons';
+import { api, body } from '~/api/client';
+import { displayName } from '~/api/subscribers';
+import { IconArrowRight, IconFileImport, IconFilter, IconSearch, IconUser, IconUserPlus } from '~/icons';
 import { useFrame } from './context';
 import { footNavigation, navigation } from './navigation';
 import { paletteStore } from './palette';
@@ -13,10 +17,24 @@ export function CommandPalette() {
   const { can } = useFrame();
   const navigate = useNavigate();
   const [query, setQuery] = useState('');
+  const [search] = useDebouncedValue(query.trim(), 150);
+  const people = useQuery({
+    queryKey: ['palette', search],
+    enabled: search.length >= 2 && can('audience:read'),
+    queryFn: ({ signal }) => body(api.GET('/api/subscribers', { params: { query: { search, limit: 6 } }, signal })),
+  });
+
   const matches = (label: string) => label.toLowerCase().includes(query.trim().toLowerCase());
   const pages = [...navigation(t).flatMap((section) => section.destinations), ...footNavigation(t)].filter(
     ({ label, needs }) => matches(label) && (!needs || can(needs)),
   );
+  const actions = [
+    { label: t('palette.import'), icon: IconFileImport, needs: 'audience:write', go: () => navigate({ to: '/subscribers/import' }) },
+    { label: t('palette.add_subscriber'), icon: IconUserPlus, needs: 'audience:write', go: () => navigate({ to: '/subscribers', search: { add: true } }) },
+    { label: t('palette.new_segment'), icon: IconFilter, needs: 'audience:write', go: () => navigate({ to: '/segments/new' }) },
+  ] as const;
+  const possible = actions.filter(({ label, needs }) => matches(label) && can(needs));
+  const found = search === query.trim() ? (people.data?.data ?? []) : [];
 
   return (
     <Spotlight.Root
@@ -40,6 +58,26 @@ export function CommandPalette() {
         leftSection={<IconSearch size={18} stroke={1.6} />}
       />
       <Spotlight.ActionsList>
+        {found.length > 0 && (
+          <Spotlight.ActionsGroup label={t('nav.subscribers')}>
+            {found.map((person) => (
+              <Spotlight.Action
+                key={person.id}
+                label={displayName(person)}
+                description={displayName(person) === person.email ? undefined : person.email}
+                leftSection={<IconUser size={18} stroke={1.6} />}
+                onClick={() => void navigate({ to: '/subscribers/$id', params: { id: person.id } })}
+              />
+            ))}
+          </Spotlight.ActionsGroup>
+        )}
+        {possible.length > 0 && (
+          <Spotlight.ActionsGroup label={t('palette.actions')}>
+            {possible.map(({ label, icon: Icon, go }) => (
+              <Spotlight.Action key={label} label={label} leftSection={<Icon size={18} stroke={1.6} />} onClick={() => void go()} />
+            ))}
+          </Spotlight.ActionsGroup>
+        )}
         {pages.length > 0 && (
           <Spotlight.ActionsGroup label={t('palette.pages')}>
             {pages.map(({ to, label, icon: Icon }) => (
@@ -53,7 +91,7 @@ export function CommandPalette() {
             ))}
           </Spotlight.ActionsGroup>
         )}
-        {pages.length === 0 && <Spotlight.Empty>{t('palette.nothing')}</Spotlight.Empty>}
+        {found.length + possible.length + pages.length === 0 && <Spotlight.Empty>{t('palette.nothing')}</Spotlight.Empty>}
       </Spotlight.ActionsList>
     </Spotlight.Root>
   );

@@ -1,11 +1,11 @@
 import { Menu, toast, UnstyledButton, useMantineColorScheme } from '~/components';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api, setCsrfToken } from '~/api/client';
 import { sessionQuery } from '~/api/session';
 import { LANGUAGES, setLanguage, type Language } from '~/i18n';
-import { IconCheck, IconDeviceDesktop, IconLogout, IconMoon, IconSelector, IconSun } from '~/icons';
+import { IconCheck, IconDeviceDesktop, IconLogout, IconMoon, IconSelector, IconSun, IconUser } from '~/icons';
 import classes from './AccountSwitcher.module.css';
 import { useFrame } from './context';
 
@@ -33,6 +33,10 @@ export function UserMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{session.user.email}</Menu.Label>
+        <Menu.Item leftSection={<IconUser size={16} />} renderRoot={(props) => <Link to="/settings" {...props} />}>
+          {t('frame.profile')}
+        </Menu.Item>
+        <Menu.Divider />
         <Menu.Label>{t('frame.appearance')}</Menu.Label>
         {SCHEMES.map(({ value, icon: Icon, label }) => (
           <Menu.Item

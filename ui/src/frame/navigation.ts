@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next';
 import type { ComponentType } from 'react';
 import type { Permission } from '~/api/schema';
-import { IconHome } from '~/icons';
+import { IconFilter, IconHome, IconListDetails, IconSettings, IconTag, IconUsers, IconUsersGroup } from '~/icons';
 import type { FileRoutesByTo } from '~/routeTree.gen';
 
 export interface Destination {
@@ -26,10 +26,20 @@ export function navigation(t: TFunction): Section[] {
     {
       destinations: [{ to: '/', label: t('nav.home'), icon: IconHome, key: 'h', exact: true }],
     },
+    {
+      label: t('nav.audience'),
+      destinations: [
+        { to: '/subscribers', label: t('nav.subscribers'), icon: IconUsers, key: 's', needs: 'audience:read' },
+        { to: '/groups', label: t('nav.groups'), icon: IconUsersGroup, key: 'g', needs: 'audience:read' },
+        { to: '/segments', label: t('nav.segments'), icon: IconFilter, key: 'e', needs: 'audience:read' },
+        { to: '/tags', label: t('nav.tags'), icon: IconTag, key: 't', needs: 'audience:read' },
+        { to: '/fields', label: t('nav.fields'), icon: IconListDetails, key: 'f', needs: 'audience:read' },
+      ],
+    },
   ];
 }
 
 /** At the foot of the sidebar. */
-export function footNavigation(_t: TFunction): Destination[] {
-  return [];
+export function footNavigation(t: TFunction): Destination[] {
+  return [{ to: '/settings', label: t('nav.settings'), icon: IconSettings, key: 'o' }];
 }

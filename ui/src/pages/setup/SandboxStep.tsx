@@ -3,7 +3,7 @@ import { Button, EmptyState, Group, Text } from '~/components';
 import { IconInbox } from '~/icons';
 
 /** Mail is kept until somebody says how it leaves. */
-export function SandboxStep({ onHome }: { onHome: () => void }) {
+export function SandboxStep({ onHome, onImport }: { onHome: () => void; onImport: () => void }) {
   const { t } = useTranslation();
   return (
     <>
@@ -14,8 +14,11 @@ export function SandboxStep({ onHome }: { onHome: () => void }) {
         {t('setup.next')}
       </Text>
       <Group justify="center" gap="xs">
-        <Button size="sm" onClick={onHome}>
+        <Button variant="default" size="sm" onClick={onHome}>
           {t('setup.go_home')}
+        </Button>
+        <Button size="sm" onClick={onImport}>
+          {t('setup.import')}
         </Button>
       </Group>
     </>

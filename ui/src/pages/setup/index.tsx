@@ -16,7 +16,7 @@ export default function SetUp() {
   const queries = useQueryClient();
   const navigate = useNavigate();
 
-  const leave = async (to: '/') => {
+  const leave = async (to: '/' | '/subscribers/import') => {
     queries.setQueryData(setupQuery.queryKey, { needed: false });
     await navigate({ to });
   };
@@ -31,7 +31,7 @@ export default function SetUp() {
       </Stepper>
       {step === 0 && <OwnerStep onDone={() => setStep(1)} />}
       {step === 1 && <SenderStep onDone={() => setStep(2)} />}
-      {step === 2 && <SandboxStep onHome={() => void leave('/')} />}
+      {step === 2 && <SandboxStep onHome={() => void leave('/')} onImport={() => void leave('/subscribers/import')} />}
     </Door>
   );
 }

@@ -1,0 +1,138 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Subscriber } from '~/api/schema';
+import { displayName } from '~/api/subscribers';
+import { Checkbox, Skeleton } from '~/components';
+import type { Column } from './columns';
+import classes from './SubscriberGrid.module.css';
+
+const ROW_HEIGHT = 52;
+const CHECK = 44;
+const PERSON = 220;
+/** How close to the end more rows are asked for. */
+const AHEAD = 40;
+
+interface Props {
+  rows: Subscriber[];
+  columns: Column[];
+  /** How many there are, if that is known. */
+  total: number | undefined;
+  more: boolean;
+  onMore: () => void;
+  /** The rows are those of the filter before. */
+  stale: boolean;
+  selected: ReadonlySet<string>;
+  onSelect: (ids: string[], on: boolean) => void;
+  label: string;
+}
+
+/** People in rows of which only those in view are in the page, however many there are. */
+export function SubscriberGrid({ rows, columns, total, more, onMore, stale, selected, onSelect, label }: Props) {
+  const { t } = useTranslation();
+  const scroller = useRef<HTMLDivElement>(null);
+  const count = rows.length + (more ? 1 : 0);
+  // oxlint-disable-next-line react/incompatible-library
+  const virtual = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 10,
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (more && last >= rows.length - AHEAD) onMore();
+  }, [more, last, rows.length, onMore]);
+
+  const sized = columns.map(({ min, grow }) => (grow ? `minmax(${min}px, ${grow}fr)` : `${min}px`));
+  const row = {
+    gridTemplateColumns: `${CHECK}px minmax(${PERSON}px, 2fr) ${sized.join(' ')}`,
+    minWidth: columns.reduce((sum, { min }) => sum + min, CHECK + PERSON),
+  };
+  const loaded = rows.length > 0 && rows.every((person) => selected.has(person.id));
+  const some = !loaded && rows.some((person) => selected.has(person.id));
+
+  return (
+    <div
+      className={classes.scroller}
+      ref={scroller}
+      role="grid"
+      aria-label={label}
+      aria-rowcount={total === undefined ? -1 : total + 1}
+      aria-multiselectable
+      aria-busy={stale}
+      // What scrolls must be reachable by keyboard.
+      tabIndex={0}
+    >
+      <div role="rowgroup" className={classes.head} style={{ minWidth: row.minWidth }}>
+        <div role="row" aria-rowindex={1} className={classes.row} style={row}>
+          <div role="columnheader" className={classes.check}>
+            <Checkbox
+              size="xs"
+              aria-label={t('grid.select_shown')}
+              checked={loaded}
+              indeterminate={some}
+              onChange={(event) => onSelect(rows.map(({ id }) => id), event.currentTarget.checked)}
+            />
+          </div>
+          <div role="columnheader">{t('subscriber.person')}</div>
+          {columns.map((column) => (
+            <div role="columnheader" key={column.key} data-column={column.key}>
+              {column.label}
+            </div>
+          ))}
+        </div>
+      </div>
+      <div role="rowgroup" className={classes.body} style={{ height: virtual.getTotalSize(), minWidth: row.minWidth }} data-stale={stale || undefined}>
+        {items.map((item) => {
+          const person = rows[item.index];
+          const style = { ...row, transform: `translateY(${item.start}px)` };
+          if (!person) {
+            return (
+              <div role="row" key="more" className={classes.row} style={style}>
+                <div role="gridcell" />
+                <div role="gridcell">
+                  <Skeleton h={12} w={160} />
+                  <span className="visually-hidden">{t('grid.loading')}</span>
+                </div>
+              </div>
+            );
+          }
+          const name = displayName(person);
+          return (
+            <div
+              role="row"
+              key={person.id}
+              aria-rowindex={item.index + 2}
+              aria-selected={selected.has(person.id)}
+              className={classes.row}
+              style={style}
+            >
+              <div role="gridcell" className={classes.check}>
+                <Checkbox
+                  size="xs"
+                  aria-label={t('grid.select', { name })}
+                  checked={selected.has(person.id)}
+                  onChange={(event) => onSelect([person.id], event.currentTarget.checked)}
+                />
+              </div>
+              <div role="gridcell" className={classes.person}>
+                <Link to="/subscribers/$id" params={{ id: person.id }} className={classes.name}>
+                  {name}
+                </Link>
+                {name !== person.email && <div className={classes.email}>{person.email}</div>}
+              </div>
+              {columns.map((column) => (
+                <div role="gridcell" key={column.key} className={classes.cell} data-column={column.key}>
+                  {column.cell(person)}
+                </div>
+              ))}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
