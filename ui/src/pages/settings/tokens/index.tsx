@@ -27,7 +27,7 @@ export default function Tokens() {
   return (
     <SettingsPage title={t('settings.tokens')} actions={add}>
       <Text size="sm" c="dimmed">
-        {t('tokens.about')} <Anchor href="/api/docs">{t('tokens.docs')}</Anchor>
+        {t('tokens.about')} <Anchor href="/api/docs" size="sm" underline="always">{t('tokens.docs')}</Anchor>
       </Text>
       {tokens.isPending && <Skeleton h={120} />}
       {tokens.isError && <ErrorState error={tokens.error} retry={() => void tokens.refetch()} />}
