@@ -78,12 +78,30 @@ fn app(out: &Path) -> Result<Option<PathBuf>, String> {
     let ui = root.join("ui");
     let sources = fingerprint(&root);
     let built = ui.join("dist");
-    if fs::read_to_string(built.join(FINGERPRINT)).is_ok_and(|kept| kept.trim() == sources) {
-        return Ok(Some(built));
-    }
     let own = out.join("ui");
+    if fs::read_to_string(built.join(FINGERPRINT)).is_ok_and(|kept| kept.trim() == sources) {
+        // A copy: whoever builds the app again meanwhile takes no file from under the compiler.
+        copy(&built, &own).map_err(|error| format!("ui/dist cannot be copied: {error}"))?;
+        return Ok(Some(own));
+    }
     build(&ui, &own)?;
     Ok(Some(own))
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    if to.exists() {
+        fs::remove_dir_all(to)?;
+    }
+    let mut files = Vec::new();
+    collect(from, &mut files);
+    for file in files {
+        let target = to.join(file.strip_prefix(from).unwrap_or(&file));
+        if let Some(directory) = target.parent() {
+            fs::create_dir_all(directory)?;
+        }
+        fs::copy(&file, &target)?;
+    }
+    Ok(())
 }
 
 fn fingerprint(root: &Path) -> String {
