@@ -7,8 +7,9 @@ export default defineConfig({
   // One after the other in one file: they share a server. Files run beside each other.
   fullyParallel: false,
   workers: Number(process.env.E2E_WORKERS ?? 2),
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  // Generous: what is slow on a busy machine is not a fault.
+  timeout: 240_000,
+  expect: { timeout: 20_000 },
   reporter: process.env.CI ? 'line' : 'list',
   use: {
     viewport: { width: 1280, height: 860 },

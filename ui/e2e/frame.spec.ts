@@ -52,9 +52,27 @@ test('the palette goes places by keyboard', async ({ signedIn: page }) => {
   await expect(page).toHaveTitle('Home · Sendero');
 });
 
+test('the first load is small', async ({ browser, server, api }) => {
+  expect(api).toBeDefined();
+  const page = await browser.newPage({ baseURL: server.url });
+  await page.goto('/app/');
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible();
+  const sizes = await page.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .filter(({ name }) => name.endsWith('.js'))
+      .map((entry) => (entry as PerformanceResourceTiming).encodedBodySize),
+  );
+  expect(sizes.length).toBeGreaterThan(2);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  expect(total).toBeLessThan(250_000);
+  await page.close();
+});
+
 test('home is good in every look', async ({ signedIn: page }) => {
   await page.goto('/app/');
   await expect(page.getByText('No campaigns yet')).toBeVisible();
+  await expect(page.getByText('Mail is kept in the sandbox')).toBeVisible();
   await expectGood(page);
   await page.setViewportSize({ width: 390, height: 800 });
   await page.getByRole('button', { name: 'Open navigation' }).click();

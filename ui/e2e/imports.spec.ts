@@ -32,21 +32,21 @@ test('a file is tried, imported, looked at and taken back', async ({ signedIn: p
   await page.getByRole('button', { name: 'Try without changing anything' }).click();
 
   await expect(page.getByRole('heading', { level: 1, name: 'people.csv' })).toBeVisible();
-  await expect(page.getByText('This was a trial')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('This was a trial')).toBeVisible({ timeout: 60_000 });
   await expect(page.getByText('not an address')).toBeVisible();
   const rows = page.waitForEvent('download');
   await page.getByRole('link', { name: 'Download as CSV' }).click();
   expect(await (await rows).failure()).toBeNull();
   await expectGood(page);
   await page.getByRole('button', { name: 'Import 3 people' }).click();
-  await expect(page.getByRole('button', { name: 'Undo import' })).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByRole('button', { name: 'Undo import' })).toBeVisible({ timeout: 60_000 });
 
   await page.getByRole('link', { name: 'Show subscribers' }).click();
   await expect(page.getByText('3 people')).toBeVisible();
   await page.goBack();
   await page.getByRole('button', { name: 'Undo import' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Undo import' }).click();
-  await expect(page.getByText('Taken back: 3 deleted, 0 put back, 0 kept')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('Taken back: 3 deleted, 0 put back, 0 kept')).toBeVisible({ timeout: 60_000 });
   await page.getByRole('link', { name: 'Back to Imports' }).click();
   await expect(page.getByRole('link', { name: 'people.csv' }).first()).toBeVisible();
   await expectGood(page);
@@ -59,7 +59,7 @@ test('rows are pasted', async ({ signedIn: page }) => {
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('button', { name: 'Import now' }).click();
-  await expect(page.getByRole('link', { name: 'Show subscribers' })).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByRole('link', { name: 'Show subscribers' })).toBeVisible({ timeout: 60_000 });
   await page.getByRole('link', { name: 'Show subscribers' }).click();
   await expect(page.getByRole('link', { name: 'radia@example.com' })).toBeVisible();
 });

@@ -17,7 +17,8 @@ export function csrfHeaders(): Record<string, string> {
 const session: Middleware = {
   onRequest({ request }) {
     if (csrfToken && request.method !== 'GET') request.headers.set('x-csrf-token', csrfToken);
-    return request;
+    // A removal whose time to be taken back is over must get through, even when the page is being left.
+    return request.method === 'DELETE' ? new Request(request, { keepalive: true }) : request;
   },
   async onResponse({ response }) {
     if (!response.ok) throw await problemOf(response);
