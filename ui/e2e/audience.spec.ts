@@ -1,5 +1,7 @@
 import { expect, expectGood, test, type Api } from './world';
 
+test.use({ world: 'audience' });
+
 interface Made {
   id: string;
 }

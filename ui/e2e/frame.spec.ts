@@ -1,5 +1,7 @@
 import { expect, expectGood, OWNER, startServer, test, watch } from './world';
 
+test.use({ world: 'frame' });
+
 test('a new server is set up, left and entered again', async ({ browser }) => {
   const server = await startServer();
   const context = await browser.newContext({ baseURL: server.url });

@@ -1,5 +1,7 @@
 import { expect, expectGood, test } from './world';
 
+test.use({ world: 'imports' });
+
 const CSV = [
   'E-Mail;First name;City;Spent',
   'ada@example.com;Ada;London;12',

@@ -1,5 +1,7 @@
 import { expect, expectGood, OWNER, test } from './world';
 
+test.use({ world: 'settings' });
+
 test('the account is changed', async ({ signedIn: page }) => {
   await page.goto('/app/settings/account');
   await page.getByLabel('Name of your organization').fill('Northwind Press');

@@ -84,17 +84,18 @@ export class Api {
 }
 
 interface Shared {
+  /** Which file this is. Each has a server of its own: `test.use({ world: 'imports' })`. */
+  world: string;
   server: Server;
   api: Api;
-  /** Called once before the pages of a file are opened. */
-  signedIn: Page;
 }
 
-/** `server` is new for each file; `api` makes its owner; `signedIn` is a page of theirs. */
-export const test = base.extend<{ signedIn: Page }, Omit<Shared, 'signedIn'>>({
+/** `server` is new for each world; `api` makes its owner; `signedIn` is a page of theirs. */
+export const test = base.extend<{ signedIn: Page }, Shared>({
+  world: ['', { option: true, scope: 'worker' }],
   server: [
-    // eslint-disable-next-line no-empty-pattern
-    async ({}, use) => {
+    async ({ world }, use) => {
+      if (!world) throw new Error('name the world of this file: test.use({ world: ... })');
       const server = await startServer();
       await use(server);
       await server.stop();
