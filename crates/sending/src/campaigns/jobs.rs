@@ -8,7 +8,7 @@ use kernel::AccountId;
 use serde::{Deserialize, Serialize};
 
 use super::model::CampaignId;
-use super::service::{self, Cancelling};
+use super::service::{self, Cancelling, Deciding, Releasing};
 use super::store;
 
 /// Gives every recipient of a started campaign a message. Each chunk is a transaction that remembers how far it came.
@@ -54,6 +54,54 @@ impl Job for CancelJob {
                 Cancelling::More => {}
                 Cancelling::Waiting => return Err(JobError::Snooze(Duration::from_secs(1))),
                 Cancelling::Done => return Ok(()),
+            }
+        }
+    }
+}
+
+/// Decides an A/B test when its time has come.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DecideJob {
+    /// Whose campaign.
+    pub account: AccountId,
+    /// Which.
+    pub campaign: CampaignId,
+}
+
+impl Job for DecideJob {
+    const KIND: &'static str = "sending.ab_decide";
+    const MAX_ATTEMPTS: u16 = 50;
+
+    async fn run(self, ctx: &Ctx, _at: Attempt) -> Result<(), JobError> {
+        match service::decide(ctx, self.account, self.campaign).await? {
+            Deciding::Done => Ok(()),
+            Deciding::Later(pause) => Err(JobError::Snooze(pause)),
+        }
+    }
+}
+
+/// Gives the winner of an A/B test to those who waited for it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReleaseJob {
+    /// Whose campaign.
+    pub account: AccountId,
+    /// Which.
+    pub campaign: CampaignId,
+}
+
+impl Job for ReleaseJob {
+    const KIND: &'static str = "sending.ab_release";
+    const MAX_ATTEMPTS: u16 = 50;
+
+    async fn run(self, ctx: &Ctx, _at: Attempt) -> Result<(), JobError> {
+        loop {
+            match service::release_chunk(ctx, self.account, self.campaign).await? {
+                Releasing::More if ctx.shutdown.is_cancelled() => {
+                    return Err(JobError::Snooze(Duration::ZERO));
+                }
+                Releasing::More => {}
+                Releasing::Waiting => return Err(JobError::Snooze(Duration::from_secs(1))),
+                Releasing::Done => return Ok(()),
             }
         }
     }

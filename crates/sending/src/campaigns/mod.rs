@@ -4,29 +4,42 @@
 //! message row, in chunks, by a job that a crash only delays. Delivery begins with the first chunk. What people join or
 //! leave afterwards changes nothing but that somebody who unsubscribed, or was suppressed, is skipped.
 //!
+//! Kinds: regular; an A/B test (see [`AbTest`]), where all recipients have their row from the start and those who are not in
+//! the test wait for the winner; sent again to those who did not react. The messages of any may be spread over a while, or
+//! be due at everybody's own local time: that is nothing but the `not_before` of each row, set once.
+//!
 //! Content is immutable: every change of the text is a new revision, so what was sent can always be rendered again.
 //!
-//! Tables: `campaign`, `content_revision`, `link`; writes `message`. Events: `campaign.scheduled`, `campaign.started`,
+//! Tables: `campaign`, `content_revision`, `link`, `variant_total`; writes `message`. Events: `campaign.scheduled`, `campaign.started`,
 //! `campaign.paused`, `campaign.resumed`, `campaign.cancelled`, `campaign.completed`. Jobs: `sending.snapshot`,
-//! `sending.cancel`; the schedule `start due campaigns`.
+//! `sending.cancel`, `sending.ab_decide`, `sending.ab_release`; the schedule `start due campaigns`.
 //!
 //! Invariants:
-//! - a campaign that was started keeps its content, audience and sender;
+//! - a campaign that was started keeps its audience; what has not been sent of it can be edited while it is paused;
+//! - nobody gets two variants: a person has one row, which gets its variant once;
 //! - `sent` means that every message is at an end;
 //! - a campaign that is overdue by more than an hour (a restored back-up, a long outage) is held for a person to decide.
 
+mod ab;
 mod jobs;
+mod local_time;
 mod model;
 pub(crate) mod routes;
 mod service;
 pub(crate) mod store;
 
-pub use jobs::{CancelJob, SnapshotJob, start_due};
-pub use model::{Audience, Campaign, CampaignId, CampaignState, RevisionId};
+pub use ab::{AbTest, NewAbTest, NewVariant, Numbers, Variant, WinnerBy};
+pub(crate) use ab::{Comparison, Tally, compare};
+pub use jobs::{CancelJob, DecideJob, ReleaseJob, SnapshotJob, start_due};
+pub use local_time::LocalTime;
+pub use model::{
+    Audience, Campaign, CampaignId, CampaignKind, CampaignState, NotReacted, Resend, RevisionId,
+};
 pub use routes::routes;
 pub(crate) use service::finish_if_done;
 pub use service::{
-    CampaignPatch, NewCampaign, Preview, cancel, check_document, count_recipients, create, delete,
-    document, duplicate, get, hold_restored, list, pause, preview, resend_unknown, resume,
-    schedule, send, send_test, unschedule, update,
+    CampaignPatch, NewCampaign, Preview, calendar, cancel, check_document, choose_winner,
+    count_recipients, create, delete, document, duplicate, get, hold_restored, list, pause,
+    preview, resend, resend_unknown, resume, schedule, schedule_local, send, send_test, unschedule,
+    update,
 };

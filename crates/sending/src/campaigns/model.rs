@@ -1,10 +1,14 @@
 //! What a campaign is, and what may be done with it when.
 
+use std::time::Duration;
+
 use audience::{GroupId, SegmentId, TagId};
 use kernel::{AccountId, EmailAddress, Error, FieldError, Timestamp};
 use rules::{Membership, Quantifier, Rule};
 use serde::{Deserialize, Serialize};
 
+use super::ab::AbTest;
+use super::local_time::LocalTime;
 use crate::senders::SenderId;
 use crate::transports::TransportId;
 
@@ -149,6 +153,55 @@ impl Audience {
     }
 }
 
+/// The kinds of campaigns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CampaignKind {
+    /// One mail to everybody.
+    Regular,
+    /// Variants are tried on some; the others get the best.
+    Ab,
+    /// Again to those who did not react.
+    Resend,
+}
+
+/// Who did not react to an earlier campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NotReacted {
+    /// Got it and neither opened nor clicked.
+    NonOpeners,
+    /// Got it and did not click.
+    NonClickers,
+}
+
+impl NotReacted {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NonOpeners => "non_openers",
+            Self::NonClickers => "non_clickers",
+        }
+    }
+
+    pub(crate) fn from_stored(text: &str) -> Self {
+        if text == "non_clickers" {
+            Self::NonClickers
+        } else {
+            Self::NonOpeners
+        }
+    }
+}
+
+/// To whom a campaign is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Resend {
+    /// The campaign they got.
+    #[serde(rename = "campaign_id")]
+    pub campaign: CampaignId,
+    pub to: NotReacted,
+}
+
 /// A campaign.
 #[derive(Clone, Debug)]
 pub struct Campaign {
@@ -167,6 +220,13 @@ pub struct Campaign {
     pub audience: Audience,
     /// The account's default when absent.
     pub transport: Option<TransportId>,
+    /// Its messages are spread over so many minutes.
+    pub spread_minutes: Option<i64>,
+    /// Everybody gets it when it is this time where they are.
+    pub local_time: Option<LocalTime>,
+    pub ab: Option<AbTest>,
+    /// Its recipients are among those of an earlier one.
+    pub resend: Option<Resend>,
     pub scheduled_at: Option<Timestamp>,
     pub started_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
@@ -238,6 +298,68 @@ impl Campaign {
         } else {
             Err(self.refusal(verb))
         }
+    }
+
+    /// Comes from whom the variant of an A/B test comes, if that says so.
+    pub(crate) fn take_variant(&mut self, variant: Option<i64>) {
+        let sender = variant
+            .zip(self.ab.as_ref())
+            .and_then(|(number, ab)| ab.variant(number)?.sender.clone());
+        if let Some(sender) = sender {
+            self.sender_name = sender.name;
+            self.sender_email = sender.email;
+            self.reply_to = sender.reply_to;
+        }
+    }
+
+    /// All the addresses that it comes from.
+    pub(crate) fn sender_addresses(&self) -> Vec<&str> {
+        let variants = self.ab.iter().flat_map(|ab| &ab.variants);
+        let others = variants.filter_map(|variant| Some(&*variant.sender.as_ref()?.email));
+        std::iter::once(&*self.sender_email).chain(others).collect()
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> CampaignKind {
+        if self.ab.is_some() {
+            CampaignKind::Ab
+        } else if self.resend.is_some() {
+            CampaignKind::Resend
+        } else {
+            CampaignKind::Regular
+        }
+    }
+
+    /// When the last message is due, if not all are due at once.
+    pub(crate) fn last_due(&self) -> Option<Timestamp> {
+        let start = self.started_at.or(self.scheduled_at)?;
+        let spread = self
+            .spread_minutes
+            .map(|minutes| Duration::from_mins(minutes.unsigned_abs()));
+        // From the first zone of the world to the last.
+        let around = self.local_time.map(|_| Duration::from_hours(26));
+        match (spread, around) {
+            (None, None) => None,
+            (spread, around) => {
+                Some(start + spread.unwrap_or_default() + around.unwrap_or_default())
+            }
+        }
+    }
+
+    /// Whether this change may be made while it is paused midway: to what is said and by whom, not to whom and when.
+    pub(crate) fn check_editable_midway(&self, only_words: bool) -> Result<(), Error> {
+        let midway = self.state == CampaignState::Paused && self.started_at.is_some();
+        if !midway {
+            return self.check_editable();
+        }
+        if only_words && self.ab.is_none() {
+            return Ok(());
+        }
+        Err(Error::conflict(
+            "campaign_state",
+            "the campaign has started; while it is paused, its content, its sender and its transport can change for \
+             those who have not got it, unless it is an A/B test",
+        ))
     }
 
     fn refusal(&self, verb: &'static str) -> Error {

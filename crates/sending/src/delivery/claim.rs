@@ -231,17 +231,27 @@ impl Claimer {
         let (account, source) = (campaign.account, campaign.id.get());
         let (epoch, now) = (ctx.node.epoch(), ctx.clock.now());
         let mut tx = ctx.write().await?;
+        let senders = campaign.sender_addresses();
         let through = Through {
             transport: pool.transport,
             per_second: pool.per_second,
-            sender: &campaign.sender_email,
+            senders: &senders,
         };
         let mut gate = Gate::open(&mut tx, account, through, now).await?;
         let limit = limit.min(gate.room());
         if limit == 0 {
             return Ok((0, Leased::default()));
         }
-        let claimed = store::claim(&mut tx, account, kind, source, epoch, now, limit).await?;
+        let queue = store::Queue {
+            account,
+            kind,
+            source,
+            // The variants of an A/B test keep theirs; so do tests.
+            revision: campaign
+                .revision
+                .filter(|_| kind == Kind::Campaign && campaign.ab.is_none()),
+        };
+        let claimed = store::claim(&mut tx, queue, epoch, now, limit).await?;
         let count = claimed.len();
         if count == 0 {
             return Ok((0, Leased::default()));
@@ -305,23 +315,24 @@ impl Claimer {
         pool: &Arc<Pool>,
         leased: Leased,
     ) -> Result<()> {
-        let mut plans: HashMap<i64, Arc<Plan>> = HashMap::new();
+        let mut plans: HashMap<(i64, Option<i64>), Arc<Plan>> = HashMap::new();
         let Leased {
             eligible,
             fresh_until,
         } = leased;
         let mut eligible = eligible.into_iter();
         while let Some((message, values)) = eligible.next() {
-            let plan = if let Some(plan) = plans.get(&message.revision) {
+            let key = (message.revision, message.held.variant);
+            let plan = if let Some(plan) = plans.get(&key) {
                 plan.clone()
             } else {
                 let revision = RevisionId::from(message.revision);
                 let plan = self
                     .plans
-                    .get(&self.ctx, &self.config, account, campaign, revision)
+                    .get(&self.ctx, &self.config, account, campaign, revision, key.1)
                     .await;
                 match plan {
-                    Ok(plan) => plans.entry(message.revision).or_insert(plan).clone(),
+                    Ok(plan) => plans.entry(key).or_insert(plan).clone(),
                     Err(error) => {
                         self.strays.push(message.held.id);
                         self.strays.extend(eligible.map(|(m, _)| m.held.id));

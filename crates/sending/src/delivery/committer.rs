@@ -194,9 +194,18 @@ pub(super) async fn record(
         };
         if let Some(name) = name {
             totals.add(one.held.account, one.held.source, name, 1);
+            totals.add_variant(one.held.account, one.held.source, one.held.variant, name, 1);
         }
         if late {
             totals.add(one.held.account, one.held.source, total::UNKNOWN, -1);
+            let variant = one.held.variant;
+            totals.add_variant(
+                one.held.account,
+                one.held.source,
+                variant,
+                total::UNKNOWN,
+                -1,
+            );
         }
         if let Some((kind, text)) = event {
             recorded

@@ -90,6 +90,7 @@ pub async fn reclaim(ctx: &Ctx) -> kernel::Result<()> {
     let mut totals = Totals::default();
     for held in unknown.iter().filter(|held| held.kind == Kind::Campaign) {
         totals.add(held.account, held.source, total::UNKNOWN, 1);
+        totals.add_variant(held.account, held.source, held.variant, total::UNKNOWN, 1);
     }
     totals.write(&mut tx, now).await?;
     if queued > 0 || !unknown.is_empty() {

@@ -29,7 +29,10 @@ pub(crate) struct Plan {
 
 /// Plans by campaign, its version and revision.
 #[derive(Default)]
-pub(crate) struct Plans(Mutex<HashMap<(CampaignId, i64, RevisionId), Arc<Plan>>>);
+pub(crate) struct Plans(Mutex<HashMap<PlanKey, Arc<Plan>>>);
+
+/// A campaign, its version, the content, and the variant of an A/B test.
+type PlanKey = (CampaignId, i64, RevisionId, Option<i64>);
 
 const MOST_PLANS: usize = 64;
 
@@ -42,12 +45,13 @@ impl Plans {
         account: AccountId,
         id: CampaignId,
         revision: RevisionId,
+        variant: Option<i64>,
     ) -> Result<Arc<Plan>> {
         let mut tx = ctx.read().await?;
-        let campaign = campaigns::find(&mut tx, account, id)
+        let mut campaign = campaigns::find(&mut tx, account, id)
             .await?
             .ok_or_else(|| Error::not_found("campaign", id))?;
-        let key = (id, campaign.version, revision);
+        let key = (id, campaign.version, revision, variant);
         if let Some(plan) = self.map().get(&key) {
             return Ok(plan.clone());
         }
@@ -62,6 +66,7 @@ impl Plans {
                     "stored content of campaign {id} does not compile: {faults:?}"
                 ))
             })?;
+        campaign.take_variant(variant);
         let domain = campaign
             .sender_email
             .rsplit_once('@')
@@ -84,7 +89,7 @@ impl Plans {
         Ok(plan)
     }
 
-    fn map(&self) -> std::sync::MutexGuard<'_, HashMap<(CampaignId, i64, RevisionId), Arc<Plan>>> {
+    fn map(&self) -> std::sync::MutexGuard<'_, HashMap<PlanKey, Arc<Plan>>> {
         self.0
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)

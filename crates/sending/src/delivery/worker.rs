@@ -334,6 +334,7 @@ mod tests {
                 kind: Kind::Campaign,
                 source: 3,
                 subscriber: 4.into(),
+                variant: None,
             },
             revision: 5,
             address: "ada@example.com".to_owned(),

@@ -18,7 +18,8 @@ pub(crate) struct Through<'a> {
     pub(crate) transport: Option<TransportId>,
     /// A transport's own limit.
     pub(crate) per_second: Option<i64>,
-    pub(crate) sender: &'a str,
+    /// Usually one. When it is not known which of several, a batch counts for each.
+    pub(crate) senders: &'a [&'a str],
 }
 
 /// The limits that apply to one batch, and what is left of them. In the caller's transaction, from the look at what was
@@ -50,7 +51,10 @@ impl Gate {
             .filter(|limit| match limit.scope {
                 Scope::Account => true,
                 Scope::Transport => Some(&limit.key) == transport.as_ref(),
-                Scope::Sender => limit.key.eq_ignore_ascii_case(through.sender),
+                Scope::Sender => through
+                    .senders
+                    .iter()
+                    .any(|sender| limit.key.eq_ignore_ascii_case(sender)),
                 Scope::Domain => false,
             })
             .collect();

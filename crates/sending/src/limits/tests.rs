@@ -27,7 +27,7 @@ fn limit(scope: Scope, key: &str, per_minute: Option<i64>, per_hour: Option<i64>
 const THROUGH: Through<'static> = Through {
     transport: None,
     per_second: None,
-    sender: "news@example.com",
+    senders: &["news@example.com"],
 };
 
 /// Tries to send so many at random moments; none of the limits is exceeded in any span that begins with a message.

@@ -105,6 +105,8 @@ pub(crate) struct Held {
     pub(crate) source: i64,
     /// 0 for a test that is rendered without a person.
     pub(crate) subscriber: SubscriberId,
+    /// Of an A/B test, from 1.
+    pub(crate) variant: Option<i64>,
 }
 
 /// A message as it was claimed.

@@ -3,9 +3,11 @@
 //! Everything but the list of recipients reads roll-ups, which are kept in the transactions that change what they
 //! count: a report on a million people opens as fast as one on ten. Rates count people, not machines.
 
+mod ab;
 mod model;
 pub(crate) mod routes;
 mod store;
 
+pub use ab::{AbReport, VariantReport, ab};
 pub use model::{LinkReport, Recipient, Report, SeriesPoint};
 pub use routes::routes;

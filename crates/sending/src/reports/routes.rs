@@ -8,6 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::{ApiError, App, Json, Path, Query};
 
+use super::ab::AbReport;
 use super::model::{LinkReport, Recipient, Report, SeriesPoint};
 use super::store;
 use crate::campaigns::{Campaign, CampaignId, store as campaigns};
@@ -17,6 +18,7 @@ use crate::messages::State;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(report))
+        .routes(routes!(read_ab))
         .routes(routes!(links))
         .routes(routes!(series))
         .routes(routes!(recipients))
@@ -26,6 +28,58 @@ async fn find(tx: &mut db::Tx, account: AccountId, id: CampaignId) -> Result<Cam
     Ok(campaigns::find(tx, account, id)
         .await?
         .ok_or_else(|| Error::not_found("campaign", id))?)
+}
+
+/// Get the report of an A/B test
+///
+/// With what the numbers can tell, as a sentence. Once it is decided, the comparison is that of the moment when it was.
+/// Needs the permission `campaigns:read`.
+#[utoipa::path(
+    get,
+    path = "/api/campaigns/{id}/ab-report",
+    operation_id = "get_ab_report",
+    tag = "Reports",
+    params(("id" = CampaignId, Path, description = "The campaign's id")),
+    responses(
+        (status = 200, body = AbReport, example = json!({
+            "campaign_id": "361240977588224000",
+            "variants": [
+                {
+                    "number": 1, "subject": null, "sender_email": null, "delay_minutes": 0, "recipients": 1000,
+                    "sent": 1000, "unique_opens": 200, "unique_clicks": 31, "open_rate": 0.2, "click_rate": 0.031,
+                },
+                {
+                    "number": 2, "subject": "Twelve new teas", "sender_email": null, "delay_minutes": 0,
+                    "recipients": 1000, "sent": 1000, "unique_opens": 241, "unique_clicks": 33, "open_rate": 0.241,
+                    "click_rate": 0.033,
+                },
+            ],
+            "by_opens": {
+                "leader": 2, "p_value": 0.027, "significant": true,
+                "sentence": "Variant 2 leads: 24.1 % of 1000 opened, against 20.0 % of 1000 of variant 1. If they did \
+                             not differ, a lead like this would come about in about 3 of 100 tests: it is probably real.",
+            },
+            "by_clicks": {
+                "leader": 2, "p_value": 0.8, "significant": false,
+                "sentence": "Variant 2 leads: 3.3 % of 1000 clicked, against 3.1 % of 1000 of variant 1. If they did \
+                             not differ, a lead like this would come about in about 80 of 100 tests: it may well be \
+                             chance.",
+            },
+            "winner_by": "opens",
+            "winner": null,
+            "decided_at": null,
+        })),
+        (status = 404, body = web::Problem)
+    ),
+    security(("session" = []), ("token" = ["campaigns:read"]))
+)]
+async fn read_ab(
+    auth: Auth,
+    AppState(app): AppState<App>,
+    Path(id): Path<CampaignId>,
+) -> Result<Json<AbReport>, ApiError> {
+    let account = auth.allow(Permission::CampaignsRead)?;
+    Ok(Json(super::ab::ab(&app.ctx, account, id).await?))
 }
 
 /// Get the report of a campaign

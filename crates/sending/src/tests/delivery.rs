@@ -9,6 +9,15 @@ use testkit::smtp_sink::{Action, Keep, SinkConfig, Step, When};
 use super::{World, sink};
 use crate::campaigns::{self, CampaignState};
 
+fn queue_of(world: &World, id: campaigns::CampaignId) -> crate::messages::store::Queue {
+    crate::messages::store::Queue {
+        account: world.account,
+        kind: crate::messages::Kind::Campaign,
+        source: id.get(),
+        revision: None,
+    }
+}
+
 #[testkit::db_test]
 async fn everybody_gets_one_mail_and_the_campaign_ends(db: TestDb) {
     let world = World::new(&db).await;
@@ -120,17 +129,10 @@ async fn what_a_dead_node_held_is_sent_by_another_and_its_late_word_is_not_belie
     let frozen = &world.ctx;
     let mut tx = frozen.write().await.unwrap();
     let now = frozen.clock.now();
-    let claimed = crate::messages::store::claim(
-        &mut tx,
-        world.account,
-        crate::messages::Kind::Campaign,
-        id.get(),
-        frozen.node.epoch(),
-        now,
-        20,
-    )
-    .await
-    .unwrap();
+    let claimed =
+        crate::messages::store::claim(&mut tx, queue_of(&world, id), frozen.node.epoch(), now, 20)
+            .await
+            .unwrap();
     let on_the_wire: Vec<_> = claimed[..5].iter().map(|m| m.held.id).collect();
     crate::messages::store::mark_wire(&mut tx, frozen.node.epoch(), now, &on_the_wire)
         .await
@@ -190,11 +192,9 @@ async fn a_node_that_lost_its_database_for_a_while_takes_nothing_from_itself(db:
     let (ctx, epoch) = (&world.ctx, world.ctx.node.epoch());
     let mut tx = ctx.write().await.unwrap();
     let now = ctx.clock.now();
-    let kind = crate::messages::Kind::Campaign;
-    let claimed =
-        crate::messages::store::claim(&mut tx, world.account, kind, id.get(), epoch, now, 10)
-            .await
-            .unwrap();
+    let claimed = crate::messages::store::claim(&mut tx, queue_of(&world, id), epoch, now, 10)
+        .await
+        .unwrap();
     let ids: Vec<_> = claimed.iter().map(|m| m.held.id).collect();
     crate::messages::store::mark_wire(&mut tx, epoch, now, &ids[..5])
         .await

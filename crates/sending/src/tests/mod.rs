@@ -1,6 +1,7 @@
 //! Campaigns from draft to report, on both engines, against a real SMTP server that misbehaves on request.
 
 mod delivery;
+mod kinds;
 mod lifecycle;
 mod limits;
 mod merged;
@@ -56,7 +57,9 @@ impl World {
             },
             jobs: jobs::Registry::new()
                 .job::<campaigns::SnapshotJob>()
-                .job::<campaigns::CancelJob>(),
+                .job::<campaigns::CancelJob>()
+                .job::<campaigns::DecideJob>()
+                .job::<campaigns::ReleaseJob>(),
             ctx,
         }
     }
@@ -173,6 +176,8 @@ impl World {
                 ..Audience::default()
             },
             transport_id: None,
+            spread_minutes: None,
+            ab: None,
             content: Some(document),
         };
         campaigns::create(&self.ctx, self.account, &self.actor, new)

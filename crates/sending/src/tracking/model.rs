@@ -49,6 +49,8 @@ pub(crate) struct Subject {
     pub(crate) campaign: i64,
     pub(crate) subscriber: SubscriberId,
     pub(crate) revision: i64,
+    /// Of an A/B test.
+    pub(crate) variant: Option<i64>,
     pub(crate) address: String,
 }
 

@@ -151,6 +151,7 @@ fn count(
     totals.add(account, campaign, if human { all } else { machine }, 1);
     if first_of_kind {
         totals.add(account, campaign, unique, 1);
+        totals.add_variant(account, campaign, hit.subject.variant, unique, 1);
     }
     if let Some(link) = hit.link {
         let counts = links.entry((account, campaign, link)).or_default();

@@ -235,6 +235,7 @@ impl Links {
                 subject.account,
                 CampaignId::from(subject.campaign),
                 RevisionId::from(subject.revision),
+                subject.variant,
             )
             .await?;
         let mut values = None;

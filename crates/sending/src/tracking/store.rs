@@ -15,7 +15,7 @@ use crate::messages::{Kind, MessageId};
 pub(super) async fn find_subject(tx: &mut Tx, message: MessageId) -> Result<Option<Subject>> {
     let row = tx
         .query(
-            "select account_id, kind, source_id, subscriber_id, revision_id, address \
+            "select account_id, kind, source_id, subscriber_id, revision_id, variant, address \
              from message where id = $1",
         )
         .bind(message)
@@ -29,6 +29,7 @@ pub(super) async fn find_subject(tx: &mut Tx, message: MessageId) -> Result<Opti
             campaign: row.get("source_id")?,
             subscriber: row.get("subscriber_id")?,
             revision: row.get("revision_id")?,
+            variant: row.get("variant")?,
             address: row.get("address")?,
         })
     })

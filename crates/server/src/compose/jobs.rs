@@ -31,6 +31,8 @@ pub fn registry(sandbox: Retention) -> Registry {
         .job::<audience::suppressions::Release>()
         .job::<sending::campaigns::SnapshotJob>()
         .job::<sending::campaigns::CancelJob>()
+        .job::<sending::campaigns::DecideJob>()
+        .job::<sending::campaigns::ReleaseJob>()
         // What happens again and again.
         .every("start due campaigns", 5 * SECOND, |ctx: Ctx| async move {
             Ok(sending::campaigns::start_due(ctx).await?)

@@ -22,6 +22,7 @@ mod database;
 mod disk;
 mod imports;
 mod kill;
+mod kinds;
 mod nodes;
 mod orderly;
 mod program;

@@ -116,7 +116,8 @@ async fn read(
 
 /// Change a campaign
 ///
-/// A draft or a scheduled one; absent fields stay as they are. With `If-Match`, a change that somebody else overtook is
+/// A draft or a scheduled one, or, while it is paused, the content, sender and transport of what has not been sent. Absent
+/// fields stay as they are. With `If-Match`, a change that somebody else overtook is
 /// refused with 412. Needs the permission `campaigns:write`.
 #[utoipa::path(
     patch,

@@ -2,12 +2,13 @@
 
 use axum::extract::State;
 use identity::{Auth, Permission};
-use kernel::Timestamp;
+use kernel::{Error, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::{ApiError, App, Json, Path, Versioned};
 
+use super::super::local_time::LocalTime;
 use super::super::model::CampaignId;
 use super::super::service;
 use super::{CampaignView, versioned};
@@ -27,10 +28,18 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 struct ScheduleRequest {
     /// In the future, within two years.
-    scheduled_at: Timestamp,
+    #[serde(default)]
+    scheduled_at: Option<Timestamp>,
+    /// Instead: the wall time at which everybody gets it where they live.
+    #[serde(default)]
+    local_time: Option<LocalTime>,
 }
 
 /// Schedule a campaign
+///
+/// At one moment, or, with `local_time` instead, when it is that time where each recipient lives (in the account's time
+/// zone for those whose zone is not known): the list is taken when that time comes first anywhere on earth; where it has
+/// passed by then, people get it at that time of the next day.
 ///
 /// Also moves one that is scheduled already. Needs the permission `campaigns:send`.
 #[utoipa::path(
@@ -54,8 +63,15 @@ async fn schedule(
     Json(request): Json<ScheduleRequest>,
 ) -> Result<Versioned<CampaignView>, ApiError> {
     let account = auth.allow(Permission::CampaignsSend)?;
-    let at = request.scheduled_at;
-    let campaign = service::schedule(&app.ctx, account, &auth.actor(), id, at).await?;
+    let (ctx, actor) = (&app.ctx, auth.actor());
+    let campaign = match (request.scheduled_at, request.local_time) {
+        (Some(at), None) => service::schedule(ctx, account, &actor, id, at).await?,
+        (None, Some(at)) => service::schedule_local(ctx, account, &actor, id, at).await?,
+        _ => {
+            let message = "give scheduled_at or local_time, one of them";
+            return Err(Error::invalid("scheduled_at", "required", message).into());
+        }
+    };
     Ok(versioned(campaign))
 }
 

@@ -2,6 +2,7 @@
 
 mod content;
 mod edit;
+mod kinds;
 mod lifecycle;
 
 use kernel::Timestamp;
@@ -9,7 +10,11 @@ use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
 use web::App;
 
-use super::model::{Audience, Campaign, CampaignId, CampaignState, RevisionId};
+use super::ab::AbTest;
+use super::local_time::LocalTime;
+use super::model::{
+    Audience, Campaign, CampaignId, CampaignKind, CampaignState, Resend, RevisionId,
+};
 use crate::senders::SenderId;
 use crate::transports::TransportId;
 
@@ -18,6 +23,7 @@ pub fn routes() -> OpenApiRouter<App> {
     edit::routes()
         .merge(lifecycle::routes())
         .merge(content::routes())
+        .merge(kinds::routes())
 }
 
 /// A campaign.
@@ -25,6 +31,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[schema(as = Campaign, example = json!({
     "id": "361240977588224000",
     "name": "May newsletter",
+    "kind": "regular",
     "state": "draft",
     "revision_id": "361240977588224001",
     "sender_id": null,
@@ -41,6 +48,10 @@ pub fn routes() -> OpenApiRouter<App> {
         "exclude_tags": []
     },
     "transport_id": null,
+    "spread_minutes": null,
+    "local_time": null,
+    "ab": null,
+    "resend": null,
     "scheduled_at": null,
     "started_at": null,
     "finished_at": null,
@@ -52,6 +63,7 @@ pub fn routes() -> OpenApiRouter<App> {
 pub(super) struct CampaignView {
     id: CampaignId,
     name: String,
+    kind: CampaignKind,
     state: CampaignState,
     /// The current content; absent until something was written.
     #[schema(required)]
@@ -68,6 +80,18 @@ pub(super) struct CampaignView {
     /// The account's default transport when absent.
     #[schema(required)]
     transport_id: Option<TransportId>,
+    /// Over how many minutes its messages are spread; all at once when absent.
+    #[schema(required)]
+    spread_minutes: Option<i64>,
+    /// Everybody gets it when it is this time where they live.
+    #[schema(required)]
+    local_time: Option<LocalTime>,
+    /// Variants to be tried.
+    #[schema(required)]
+    ab: Option<AbTest>,
+    /// Whose recipients it goes to again.
+    #[schema(required)]
+    resend: Option<Resend>,
     #[schema(required)]
     scheduled_at: Option<Timestamp>,
     #[schema(required)]
@@ -87,6 +111,7 @@ impl From<Campaign> for CampaignView {
     fn from(campaign: Campaign) -> Self {
         Self {
             id: campaign.id,
+            kind: campaign.kind(),
             name: campaign.name,
             state: campaign.state,
             revision_id: campaign.revision,
@@ -96,6 +121,10 @@ impl From<Campaign> for CampaignView {
             reply_to: campaign.reply_to,
             audience: campaign.audience,
             transport_id: campaign.transport,
+            spread_minutes: campaign.spread_minutes,
+            local_time: campaign.local_time,
+            ab: campaign.ab,
+            resend: campaign.resend,
             scheduled_at: campaign.scheduled_at,
             started_at: campaign.started_at,
             finished_at: campaign.finished_at,

@@ -189,6 +189,7 @@ pub async fn send_test(
             subscriber: subscriber.map_or(0, SubscriberId::get),
             revision: revision.get(),
             address: address.as_str(),
+            variant: None,
         })
         .collect();
     messages::insert_tests(&mut tx, account, ctx.clock.now(), &tests).await?;

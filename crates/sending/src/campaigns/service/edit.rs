@@ -8,10 +8,11 @@ use kernel::{AccountId, Cursor, EmailAddress, Error, FieldError, Limit, Page, Re
 use serde::Deserialize;
 use serde_json::json;
 
+use super::super::ab::NewAbTest;
 use super::super::model::{Audience, Campaign, CampaignId, CampaignState, RevisionId};
 use super::super::store;
 use super::content::known_names;
-use super::{check_version, for_update};
+use super::{ab, check_version, for_update};
 use crate::senders::{SenderId, store as senders};
 use crate::transports::{TransportId, store as transports};
 
@@ -41,6 +42,12 @@ pub struct NewCampaign {
     /// How it leaves; the account's default when absent.
     #[serde(default)]
     pub transport_id: Option<TransportId>,
+    /// Spreads the messages over so many minutes, 1 to 10080.
+    #[serde(default)]
+    pub spread_minutes: Option<i64>,
+    /// Variants to be tried.
+    #[serde(default)]
+    pub ab: Option<NewAbTest>,
     /// Subject and body.
     #[serde(default)]
     pub content: Option<Document>,
@@ -64,6 +71,14 @@ pub struct CampaignPatch {
     #[serde(deserialize_with = "web::present")]
     #[schema(value_type = Option<TransportId>)]
     pub transport_id: Option<Option<TransportId>>,
+    /// `null`: all at once.
+    #[serde(deserialize_with = "web::present")]
+    #[schema(value_type = Option<i64>)]
+    pub spread_minutes: Option<Option<i64>>,
+    /// `null`: no test.
+    #[serde(deserialize_with = "web::present")]
+    #[schema(value_type = Option<NewAbTest>)]
+    pub ab: Option<Option<NewAbTest>>,
     pub content: Option<Document>,
 }
 
@@ -120,6 +135,10 @@ pub async fn create(
         reply_to: owner.reply_to.as_ref().map(ToString::to_string),
         audience: Audience::default(),
         transport: None,
+        spread_minutes: None,
+        local_time: None,
+        ab: None,
+        resend: None,
         scheduled_at: None,
         started_at: None,
         finished_at: None,
@@ -139,6 +158,8 @@ pub async fn create(
         reply_to: new.reply_to,
         audience: Some(new.audience),
         transport_id: Some(new.transport_id),
+        spread_minutes: Some(new.spread_minutes),
+        ab: Some(new.ab),
         content: new.content,
     };
     apply(ctx, &mut tx, &mut campaign, actor, patch).await?;
@@ -156,7 +177,7 @@ pub async fn create(
     Ok(campaign)
 }
 
-/// Changes a draft or a scheduled campaign. `expected` is the version the caller has read, if it cares.
+/// Changes a draft, a scheduled campaign, or the words of a paused one. `expected` is the version the caller has read, if it cares.
 pub async fn update(
     ctx: &Ctx,
     account: AccountId,
@@ -168,7 +189,9 @@ pub async fn update(
     let mut tx = ctx.write().await?;
     let mut campaign = for_update(&mut tx, account, id).await?;
     check_version(&campaign, expected)?;
-    campaign.check_editable()?;
+    campaign.check_editable_midway(
+        patch.audience.is_none() && patch.spread_minutes.is_none() && patch.ab.is_none(),
+    )?;
     let before = campaign.clone();
     apply(ctx, &mut tx, &mut campaign, actor, patch).await?;
     store::update(&mut tx, &mut campaign, ctx.clock.now()).await?;
@@ -220,15 +243,29 @@ pub async fn duplicate(
     let original = store::find(&mut tx, account, id)
         .await?
         .ok_or_else(|| Error::not_found("campaign", id))?;
+    let copy = copy_of(ctx, &original, actor, "copy");
+    store::insert(&mut tx, &copy).await?;
+    audit(ctx, &mut tx, actor, "campaign.created", None, Some(&copy)).await?;
+    tx.commit().await?;
+    Ok(copy)
+}
+
+/// A draft like it, whose name says so.
+pub(super) fn copy_of(ctx: &Ctx, original: &Campaign, actor: &Actor, how: &str) -> Campaign {
     let now = ctx.clock.now();
-    let name: String = format!("{} (copy)", original.name)
+    let suffix = format!(" ({how})");
+    let mut name: String = original
+        .name
         .chars()
-        .take(MAX_NAME)
+        .take(MAX_NAME - suffix.len())
         .collect();
-    let copy = Campaign {
+    name.push_str(&suffix);
+    Campaign {
         id: ctx.ids.next(),
         name,
         state: CampaignState::Draft,
+        local_time: None,
+        ab: original.ab.clone().map(super::super::ab::AbTest::anew),
         scheduled_at: None,
         started_at: None,
         finished_at: None,
@@ -239,15 +276,13 @@ pub async fn duplicate(
         created_at: now,
         updated_at: now,
         created_by: actor.to_string(),
-        ..original
-    };
-    store::insert(&mut tx, &copy).await?;
-    audit(ctx, &mut tx, actor, "campaign.created", None, Some(&copy)).await?;
-    tx.commit().await?;
-    Ok(copy)
+        ..original.clone()
+    }
 }
 
 const MAX_NAME: usize = 200;
+/// A week.
+const MOST_SPREAD: i64 = 7 * 24 * 60;
 /// Most lists of one kind in an audience.
 const MAX_LISTS: usize = 200;
 
@@ -318,6 +353,14 @@ async fn apply(
         }
         campaign.transport = transport;
     }
+    if let Some(minutes) = patch.spread_minutes {
+        if minutes.is_some_and(|n| !(1..=MOST_SPREAD).contains(&n)) {
+            let message = format!("choose 1 to {MOST_SPREAD}");
+            errors.push(FieldError::new("spread_minutes", "out_of_range", message));
+        }
+        campaign.spread_minutes = minutes;
+    }
+    let words_changed = patch.content.is_some() || patch.ab.is_some();
     let mut prepared = None;
     if let Some(document) = patch.content {
         let known = known_names(tx, campaign.account).await?;
@@ -344,6 +387,11 @@ async fn apply(
             prepared = Some((document, compiled));
         }
     }
+    match patch.ab {
+        Some(Some(new)) => ab::set(ctx, tx, campaign, actor, new, &mut errors).await?,
+        Some(None) => campaign.ab = None,
+        None => {}
+    }
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));
     }
@@ -361,7 +409,14 @@ async fn apply(
         .await?;
         campaign.revision = Some(id);
     }
-    Ok(())
+    if words_changed {
+        ab::check_variants(tx, campaign, &mut errors).await?;
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(errors))
+    }
 }
 
 fn check_line(field: &'static str, text: &str, errors: &mut Vec<FieldError>) {
@@ -436,6 +491,10 @@ fn snapshot(campaign: &Campaign) -> serde_json::Value {
         "reply_to": campaign.reply_to,
         "audience": campaign.audience,
         "transport_id": campaign.transport,
+        "spread_minutes": campaign.spread_minutes,
+        "local_time": campaign.local_time,
+        "ab": campaign.ab,
+        "resend": campaign.resend,
         "scheduled_at": campaign.scheduled_at,
     })
 }

@@ -6,12 +6,15 @@ use ctx::Ctx;
 use db::{Topic, WriteTx};
 use events::NewEvent;
 use identity::Actor;
-use kernel::{AccountId, Error, Result, Timestamp};
+use kernel::{AccountId, Error, Result, TimeZone, Timestamp};
 use serde_json::json;
 
 use super::super::jobs::{CancelJob, SnapshotJob};
+use super::super::local_time::LocalTime;
 use super::super::model::{Campaign, CampaignId, CampaignState, faults_before_sending};
-use super::super::store;
+use super::super::store::shape::LocalTimes;
+use super::super::store::{self, Shape};
+use super::ab;
 use super::edit::audit;
 use super::for_update;
 use crate::messages::store::{self as messages, Totals};
@@ -39,6 +42,7 @@ pub async fn send(
     )?;
     let before = campaign.clone();
     check_ready(&campaign)?;
+    campaign.local_time = None;
     start_in(ctx, &mut tx, &mut campaign).await?;
     audit(
         ctx,
@@ -74,6 +78,7 @@ pub(crate) async fn start_in(ctx: &Ctx, tx: &mut WriteTx, campaign: &mut Campaig
     campaign.started_at = Some(now);
     campaign.scheduled_at = campaign.scheduled_at.filter(|at| *at <= now);
     campaign.pause_reason = None;
+    ab::begin(ctx, tx, campaign).await?;
     store::update(tx, campaign, now).await?;
     let job = SnapshotJob {
         account: campaign.account,
@@ -120,8 +125,70 @@ pub async fn schedule(
     check_ready(&campaign)?;
     campaign.state = CampaignState::Scheduled;
     campaign.scheduled_at = Some(at);
+    campaign.local_time = None;
     store::update(&mut tx, &mut campaign, now).await?;
     record(ctx, &mut tx, &campaign, events::kind::CAMPAIGN_SCHEDULED).await?;
+    audit(
+        ctx,
+        &mut tx,
+        actor,
+        "campaign.scheduled",
+        Some(&before),
+        Some(&campaign),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(campaign)
+}
+
+/// Sends to everybody when it is this time where they live. The list of recipients is taken when that time comes first
+/// anywhere, or at once if it has come there.
+pub async fn schedule_local(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: CampaignId,
+    at: LocalTime,
+) -> Result<Campaign> {
+    let now = ctx.clock.now();
+    let first = at.first();
+    if first + Duration::from_hours(26) <= now {
+        return Err(Error::invalid(
+            "local_time",
+            "in_the_past",
+            "choose a time that has not passed everywhere",
+        ));
+    }
+    if first > now + Duration::from_hours(2 * 366 * 24) {
+        return Err(Error::invalid(
+            "local_time",
+            "too_late",
+            "choose a time within two years",
+        ));
+    }
+    let mut tx = ctx.write().await?;
+    let mut campaign = for_update(&mut tx, account, id).await?;
+    campaign.check_state(
+        &[CampaignState::Draft, CampaignState::Scheduled],
+        "be scheduled",
+    )?;
+    if campaign.ab.is_some() {
+        return Err(Error::conflict(
+            "ab_local_time",
+            "an A/B test is decided at one moment for everybody, so it cannot go by local time",
+        ));
+    }
+    let before = campaign.clone();
+    check_ready(&campaign)?;
+    campaign.local_time = Some(at);
+    campaign.scheduled_at = Some(first);
+    if first <= now {
+        start_in(ctx, &mut tx, &mut campaign).await?;
+    } else {
+        campaign.state = CampaignState::Scheduled;
+        store::update(&mut tx, &mut campaign, now).await?;
+        record(ctx, &mut tx, &campaign, events::kind::CAMPAIGN_SCHEDULED).await?;
+    }
     audit(
         ctx,
         &mut tx,
@@ -148,6 +215,7 @@ pub async fn unschedule(
     let before = campaign.clone();
     campaign.state = CampaignState::Draft;
     campaign.scheduled_at = None;
+    campaign.local_time = None;
     store::update(&mut tx, &mut campaign, ctx.clock.now()).await?;
     audit(
         ctx,
@@ -369,7 +437,9 @@ pub(crate) async fn snapshot_chunk(ctx: &Ctx, account: AccountId, id: CampaignId
             .await?;
     let now = ctx.clock.now();
     let ids = ctx.ids.reserve(SNAPSHOT_CHUNK as usize);
-    let chunk = store::snapshot_chunk(&mut tx, &campaign, &rule, ids, SNAPSHOT_CHUNK, now).await?;
+    let shape = shape_of(&mut tx, &campaign, now).await?;
+    let chunk =
+        store::snapshot_chunk(&mut tx, &campaign, &rule, ids, SNAPSHOT_CHUNK, now, &shape).await?;
     campaign.snapshot_cursor = chunk.cursor;
     campaign.snapshot_done = chunk.done;
     store::update(&mut tx, &mut campaign, now).await?;
@@ -380,10 +450,55 @@ pub(crate) async fn snapshot_chunk(ctx: &Ctx, account: AccountId, id: CampaignId
         total::RECIPIENTS,
         i64::try_from(chunk.inserted).unwrap_or(i64::MAX),
     );
+    if let Some(ab) = &campaign.ab {
+        for place in shape.before..shape.before + chunk.inserted as i64 {
+            let variant = ab.variant_at(place);
+            totals.add_variant(account, id.get(), variant, total::RECIPIENTS, 1);
+        }
+    }
     totals.write(&mut tx, now).await?;
     tx.nudge(Topic::Messages);
     tx.commit().await?;
     Ok(!chunk.done)
+}
+
+/// How the next chunk of a snapshot is made.
+async fn shape_of(tx: &mut WriteTx, campaign: &Campaign, now: Timestamp) -> Result<Shape> {
+    let start = campaign.started_at.unwrap_or(now);
+    let local = match campaign.local_time {
+        None => None,
+        Some(time) => {
+            let account = identity::accounts::get(tx, campaign.account).await?;
+            let names = store::zones(
+                tx,
+                campaign.account,
+                campaign.snapshot_cursor,
+                SNAPSHOT_CHUNK,
+            )
+            .await?;
+            let zones = names
+                .into_iter()
+                .filter_map(|name| {
+                    let zone = TimeZone::parse(&name).ok()?;
+                    Some((name, time.in_zone(&zone, start)))
+                })
+                .collect();
+            Some(LocalTimes {
+                zones,
+                elsewhere: time.in_zone(&account.time_zone, start),
+            })
+        }
+    };
+    let before = if campaign.ab.is_some() {
+        messages::recipients(tx, campaign.account, campaign.id.get()).await?
+    } else {
+        0
+    };
+    Ok(Shape {
+        start,
+        local,
+        before,
+    })
 }
 
 /// What one pass over a cancelled campaign's queue has found.

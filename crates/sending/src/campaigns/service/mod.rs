@@ -1,16 +1,22 @@
 //! Use cases of campaigns.
 
+mod ab;
 mod content;
 mod edit;
+mod follow;
 mod lifecycle;
 
+pub use ab::choose_winner;
+pub(crate) use ab::{Deciding, Releasing, decide, release_chunk};
 pub use content::{Preview, check_document, count_recipients, document, preview, send_test};
 pub use edit::{CampaignPatch, NewCampaign, create, delete, duplicate, get, list, update};
+pub use follow::{calendar, resend};
 pub(crate) use lifecycle::{
     Cancelling, TOO_LATE, cancel_chunk, finish_if_done, hold_overdue, snapshot_chunk, start_in,
 };
 pub use lifecycle::{
-    cancel, hold_restored, pause, resend_unknown, resume, schedule, send, unschedule,
+    cancel, hold_restored, pause, resend_unknown, resume, schedule, schedule_local, send,
+    unschedule,
 };
 
 use db::{LockClass, WriteTx};

@@ -1,14 +1,21 @@
 //! SQL of campaigns, their content and the snapshot of their recipients.
 
+pub(crate) mod shape;
+
 use db::{Engine, Json, Result, Row, Tx, ensure_affected};
 use kernel::{AccountId, Cursor, IdBlock, Limit, Timestamp, ToValue as _, Value};
 use rules::{Compiled, Dialect, Param};
 
-use super::model::{Audience, Campaign, CampaignId, CampaignState, RevisionId};
+use super::ab::AbTest;
+use super::local_time::LocalTime;
+use super::model::{Audience, Campaign, CampaignId, CampaignState, NotReacted, Resend, RevisionId};
+
+pub(crate) use shape::Shape;
 
 const COLUMNS: &str = "account_id, id, name, state, revision_id, sender_name, sender_email, reply_to, \
      audience, transport_id, scheduled_at, started_at, finished_at, pause_reason, snapshot_done, \
-     snapshot_cursor, version, sender_id, created_at, updated_at, created_by";
+     snapshot_cursor, version, sender_id, \
+     spread_minutes, local_time, ab, resend_of, resend_to, created_at, updated_at, created_by";
 
 fn from_row(row: &Row) -> Result<Campaign> {
     let id: CampaignId = row.get("id")?;
@@ -30,6 +37,18 @@ fn from_row(row: &Row) -> Result<Campaign> {
         reply_to: row.get("reply_to")?,
         audience: row.get::<Json<Audience>>("audience")?.0,
         transport: row.get("transport_id")?,
+        spread_minutes: row.get("spread_minutes")?,
+        local_time: row
+            .get::<Option<String>>("local_time")?
+            .and_then(|text| LocalTime::parse(&text).ok()),
+        ab: row.get::<Option<Json<AbTest>>>("ab")?.map(|json| json.0),
+        resend: row
+            .get::<Option<CampaignId>>("resend_of")?
+            .zip(row.get::<Option<String>>("resend_to")?)
+            .map(|(campaign, to)| Resend {
+                campaign,
+                to: NotReacted::from_stored(&to),
+            }),
         scheduled_at: row.get("scheduled_at")?,
         started_at: row.get("started_at")?,
         finished_at: row.get("finished_at")?,
@@ -89,7 +108,7 @@ pub(super) async fn list(
 pub(super) async fn insert(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
     tx.query(format!(
         "insert into campaign ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
-         $13, $14, $15, $16, $17, $18, $19, $20, $21)"
+         $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)"
     ))
     .bind(campaign.account)
     .bind(campaign.id)
@@ -112,8 +131,9 @@ pub(crate) async fn update(tx: &mut Tx, campaign: &mut Campaign, now: Timestamp)
             "update campaign set name = $3, state = $4, revision_id = $5, sender_name = $6, \
              sender_email = $7, reply_to = $8, audience = $9, transport_id = $10, scheduled_at = $11, \
              started_at = $12, finished_at = $13, pause_reason = $14, snapshot_done = $15, \
-             snapshot_cursor = $16, version = $17, sender_id = $18, updated_at = $19 \
-             where account_id = $1 and id = $2 and version = $20",
+             snapshot_cursor = $16, version = $17, sender_id = $18, \
+             spread_minutes = $19, local_time = $20, ab = $21, resend_of = $22, resend_to = $23, updated_at = $24 \
+             where account_id = $1 and id = $2 and version = $25",
         )
         .bind(campaign.account)
         .bind(campaign.id)
@@ -143,6 +163,11 @@ fn changing_values(campaign: &Campaign) -> Vec<Value> {
         campaign.snapshot_cursor.to_value(),
         campaign.version.to_value(),
         campaign.sender.to_value(),
+        campaign.spread_minutes.to_value(),
+        campaign.local_time.map(|time| time.to_string()).to_value(),
+        campaign.ab.as_ref().map(Json).to_value(),
+        campaign.resend.map(|resend| resend.campaign).to_value(),
+        campaign.resend.map(|resend| resend.to.as_str()).to_value(),
     ]
 }
 
@@ -182,6 +207,61 @@ pub(super) async fn about_to_send(tx: &mut Tx, now: Timestamp) -> Result<Vec<Cam
     .await?
     .iter()
     .map(from_row)
+    .collect()
+}
+
+/// Campaigns that begin in a span of time, by their plan or in truth.
+pub(super) async fn between(
+    tx: &mut Tx,
+    account: AccountId,
+    from: Timestamp,
+    to: Timestamp,
+    limit: i64,
+) -> Result<Vec<Campaign>> {
+    let mut found = Vec::new();
+    for (column, condition) in [
+        (
+            "scheduled_at",
+            "scheduled_at is not null and started_at is null",
+        ),
+        ("started_at", "started_at is not null"),
+    ] {
+        let rows = tx
+            .query(format!(
+                "select {COLUMNS} from campaign where account_id = $1 and {column} >= $2 and {column} < $3 \
+                 and {condition} and state <> 'draft' order by {column}, id limit $4"
+            ))
+            .bind(account)
+            .bind(from)
+            .bind(to)
+            .bind(limit - found.len() as i64)
+            .fetch_all()
+            .await?;
+        for row in &rows {
+            found.push(from_row(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The time zones of some of the subscribers.
+pub(super) async fn zones(
+    tx: &mut Tx,
+    account: AccountId,
+    after: i64,
+    size: i64,
+) -> Result<Vec<String>> {
+    tx.query(
+        "select distinct time_zone from (select time_zone from subscriber where account_id = $1 and id > $2 \
+         order by id limit $3) as ahead where time_zone is not null",
+    )
+    .bind(account)
+    .bind(after)
+    .bind(size)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| row.get("time_zone"))
     .collect()
 }
 
@@ -253,6 +333,7 @@ pub(super) async fn snapshot_chunk(
     ids: IdBlock,
     size: i64,
     now: Timestamp,
+    shape: &Shape,
 ) -> Result<Chunk> {
     let row = tx
         .query(
@@ -276,16 +357,12 @@ pub(super) async fn snapshot_chunk(
         Engine::Postgres => Dialect::Postgres,
     };
     let condition = rule.sql(dialect, campaign.account, 8, "s");
-    let id = IdBlock::sql("$1", "row_number() over (order by s.id) - 1");
-    let sql = format!(
-        "insert into message (account_id, id, kind, source_id, subscriber_id, entry, revision_id, address, \
-            state, not_before, attempts, first_queued_at) \
-         select s.account_id, {id}, 'campaign', $2, s.id, 0, $3, s.email, 'queued', $4, 0, $4 \
-         from subscriber s \
-         where s.account_id = $5 and s.id > $6 and s.id <= $7 and s.status = 'active' and {} \
-         on conflict do nothing",
-        condition.text
-    );
+    let first_free = 8 + condition.params.len();
+    let (sql, more) = if shape.is_plain(campaign) {
+        (plain_snapshot(&condition.text), Vec::new())
+    } else {
+        shape::statement(campaign, shape, &condition.text, first_free)
+    };
     let inserted = tx
         .query(sql)
         .bind(ids.base())
@@ -296,6 +373,7 @@ pub(super) async fn snapshot_chunk(
         .bind(campaign.snapshot_cursor)
         .bind(last)
         .bind_values(rule_values(condition.params))
+        .bind_values(more)
         .once()
         .execute()
         .await?;
@@ -304,6 +382,19 @@ pub(super) async fn snapshot_chunk(
         inserted,
         done: row.get::<i64>("n")? < size,
     })
+}
+
+/// Everybody the same, at once.
+fn plain_snapshot(condition: &str) -> String {
+    let id = IdBlock::sql("$1", "row_number() over (order by s.id) - 1");
+    format!(
+        "insert into message (account_id, id, kind, source_id, subscriber_id, entry, revision_id, address, \
+            state, not_before, attempts, first_queued_at) \
+         select s.account_id, {id}, 'campaign', $2, s.id, 0, $3, s.email, 'queued', $4, 0, $4 \
+         from subscriber s \
+         where s.account_id = $5 and s.id > $6 and s.id <= $7 and s.status = 'active' and {condition} \
+         on conflict do nothing"
+    )
 }
 
 /// How many people would get it now.

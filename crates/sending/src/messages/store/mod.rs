@@ -10,18 +10,34 @@ use std::fmt::Write as _;
 use db::{Engine, Insert, Result, Tx, in_list};
 use kernel::{AccountId, Timestamp, ToValue as _, Value};
 
+use crate::campaigns::RevisionId;
+
 use super::model::{Claimed, Finish, Finished, Held, Kind, MessageId, State, total};
+
+/// Whose messages are claimed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Queue {
+    pub(crate) account: AccountId,
+    pub(crate) kind: Kind,
+    pub(crate) source: i64,
+    /// The content they get, if it is another one by now: what has not been sent may have been edited.
+    pub(crate) revision: Option<RevisionId>,
+}
 
 /// Takes up to `limit` due messages of one campaign (or its tests) for the node `epoch`.
 pub(crate) async fn claim(
     tx: &mut Tx,
-    account: AccountId,
-    kind: Kind,
-    source: i64,
+    queue: Queue,
     epoch: i64,
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<Claimed>> {
+    let Queue {
+        account,
+        kind,
+        source,
+        revision,
+    } = queue;
     let sql = match tx.engine() {
         Engine::Sqlite => sqlite::CLAIM,
         Engine::Postgres => postgres::CLAIM,
@@ -34,6 +50,7 @@ pub(crate) async fn claim(
         .bind(now)
         .bind(limit as i64)
         .bind(epoch)
+        .bind(revision)
         .fetch_all()
         .await?;
     rows.iter()
@@ -45,6 +62,7 @@ pub(crate) async fn claim(
                     kind,
                     source,
                     subscriber: row.get("subscriber_id")?,
+                    variant: row.get("variant")?,
                 },
                 revision: row.get("revision_id")?,
                 address: row.get("address")?,
@@ -248,12 +266,31 @@ pub(crate) async fn insert_sandboxed(
 
 /// Increments per `(account, campaign, name)` and per hour.
 #[derive(Debug, Default)]
-pub(crate) struct Totals(BTreeMap<(i64, i64, &'static str), i64>);
+pub(crate) struct Totals {
+    campaigns: BTreeMap<(i64, i64, &'static str), i64>,
+    variants: BTreeMap<(i64, i64, i64, &'static str), i64>,
+}
 
 impl Totals {
     /// Adds `n` to a roll-up of a campaign.
     pub(crate) fn add(&mut self, account: AccountId, campaign: i64, name: &'static str, n: i64) {
-        *self.0.entry((account.get(), campaign, name)).or_default() += n;
+        let key = (account.get(), campaign, name);
+        *self.campaigns.entry(key).or_default() += n;
+    }
+
+    /// Adds `n` to a roll-up of a variant of an A/B test, if it is one.
+    pub(crate) fn add_variant(
+        &mut self,
+        account: AccountId,
+        campaign: i64,
+        variant: Option<i64>,
+        name: &'static str,
+        n: i64,
+    ) {
+        if let Some(variant) = variant {
+            let key = (account.get(), campaign, variant, name);
+            *self.variants.entry(key).or_default() += n;
+        }
     }
 
     /// Writes them, in key order: two nodes that touch the same rows then wait for each other instead of deadlocking.
@@ -273,7 +310,7 @@ impl Totals {
         .on_conflict(
             "on conflict (account_id, campaign_id, hour, name) do update set n = campaign_hour.n + excluded.n",
         );
-        for ((account, campaign, name), n) in self.0 {
+        for ((account, campaign, name), n) in self.campaigns {
             if n == 0 {
                 continue;
             }
@@ -292,8 +329,57 @@ impl Totals {
         }
         totals.execute(tx).await?;
         hours.execute(tx).await?;
+        let mut variants = Insert::into(
+            "variant_total",
+            &["account_id", "campaign_id", "variant", "name", "n"],
+        )
+        .on_conflict(
+            "on conflict (account_id, campaign_id, variant, name) do update set n = variant_total.n + excluded.n",
+        );
+        for ((account, campaign, variant, name), n) in self.variants {
+            variants.row(|row| {
+                row.bind(account)
+                    .bind(campaign)
+                    .bind(variant)
+                    .bind(name)
+                    .bind(n);
+            });
+        }
+        variants.execute(tx).await?;
         Ok(())
     }
+}
+
+/// The roll-ups of a campaign's variants: by variant and name.
+pub(crate) async fn variant_totals(
+    tx: &mut Tx,
+    account: AccountId,
+    campaign: i64,
+) -> Result<BTreeMap<(i64, String), i64>> {
+    tx.query(
+        "select variant, name, n from variant_total where account_id = $1 and campaign_id = $2",
+    )
+    .bind(account)
+    .bind(campaign)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| Ok(((row.get("variant")?, row.get("name")?), row.get("n")?)))
+    .collect()
+}
+
+/// How many recipients a campaign has so far.
+pub(crate) async fn recipients(tx: &mut Tx, account: AccountId, campaign: i64) -> Result<i64> {
+    let row = tx
+        .query(
+            "select n from campaign_total where account_id = $1 and campaign_id = $2 and name = $3",
+        )
+        .bind(account)
+        .bind(campaign)
+        .bind(total::RECIPIENTS)
+        .fetch_optional()
+        .await?;
+    row.map_or(Ok(0), |row| row.get("n"))
 }
 
 /// Takes back what dead nodes held: what was only leased is queued again, what was on the wire is unknown.
@@ -317,7 +403,7 @@ pub(crate) async fn reclaim(tx: &mut Tx, epoch: i64, now: Timestamp) -> Result<(
                 detail = 'the server stopped while this was being handed over' \
              where state in ('leased', 'wire') and state = 'wire' \
                 and lease_epoch <> $2 and lease_epoch in (select epoch from node where alive_until <= $1) \
-             returning account_id, id, kind, source_id, subscriber_id",
+             returning account_id, id, kind, source_id, subscriber_id, variant",
         )
         .bind(now)
         .bind(epoch)
@@ -362,6 +448,7 @@ fn held_from_row(row: &db::Row) -> Result<Held> {
         kind: Kind::from_stored(&row.get::<String>("kind")?),
         source: row.get("source_id")?,
         subscriber: row.get("subscriber_id")?,
+        variant: row.get("variant")?,
     })
 }
 
@@ -453,6 +540,8 @@ pub(crate) struct NewTest<'a> {
     pub(crate) subscriber: i64,
     pub(crate) revision: i64,
     pub(crate) address: &'a str,
+    /// Of an A/B test.
+    pub(crate) variant: Option<i64>,
 }
 
 pub(crate) async fn insert_tests(
@@ -476,6 +565,7 @@ pub(crate) async fn insert_tests(
             "not_before",
             "attempts",
             "first_queued_at",
+            "variant",
         ],
     );
     for test in tests {
@@ -492,7 +582,8 @@ pub(crate) async fn insert_tests(
                 .bind(State::Queued.as_str())
                 .bind(now)
                 .bind(0_i64)
-                .bind(now);
+                .bind(now)
+                .bind(test.variant);
         });
     }
     insert.execute(tx).await?;
