@@ -46,6 +46,8 @@ pub enum Purpose {
     Csrf,
     /// Passwords of transports.
     TransportPassword,
+    /// Private keys that mail is signed with.
+    DkimKey,
     /// Hashes of addresses whose owner was erased.
     AddressHash,
     /// Answers kept for repeated requests.
@@ -63,6 +65,7 @@ impl Purpose {
             Self::WebVersion => b"web-version",
             Self::Csrf => b"csrf",
             Self::TransportPassword => b"transport-password",
+            Self::DkimKey => b"dkim-key",
             Self::AddressHash => b"address-hash",
             Self::Answer => b"answer",
             Self::KeyCheck => b"key-check",

@@ -3,6 +3,7 @@
 //! - [`Message`] writes a MIME message. Every header value goes through one encoder, so text from people can neither
 //!   add a header nor end one.
 //! - [`smtp`] hands messages to a relay over a kept, pipelined connection and says of each what became of it.
+//! - [`dkim`] signs messages.
 //! - [`read`] takes a message apart, for the sandbox inbox.
 //!
 //! There is no database and no policy here: what to send, when, and what an outcome means for a subscriber is decided by
@@ -10,6 +11,7 @@
 
 #![warn(missing_docs)]
 
+pub mod dkim;
 mod message;
 mod read;
 pub mod smtp;

@@ -5,6 +5,7 @@
 //! - [`delivery`]: takes messages from the queue and hands them over. The only path by which mail leaves.
 //! - [`senders`]: who mail comes from.
 //! - [`transports`]: where mail is handed to: an SMTP relay, or the sandbox inbox.
+//! - [`dkim`]: what mail is signed with.
 //! - [`limits`]: how much may be sent at most.
 //! - [`sandbox`]: mail that never left.
 //! - [`tracking`]: opens, clicks, web versions and unsubscribes, by signed links.
@@ -12,6 +13,7 @@
 
 pub mod campaigns;
 pub mod delivery;
+pub mod dkim;
 pub mod limits;
 pub mod messages;
 pub mod reports;

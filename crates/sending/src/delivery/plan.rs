@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex};
 use content::{CompileOptions, Compiled, Slots, Surroundings, Values};
 use ctx::{AccountKey, Ctx};
 use kernel::{AccountId, Error, Result, Timestamp};
+use mail::dkim::SigningKey;
 use mail::{Header, Mailbox, Message};
 
 use super::merge;
 use crate::Config;
 use crate::campaigns::store as campaigns;
 use crate::campaigns::{CampaignId, RevisionId};
+use crate::dkim;
 use crate::messages::{Claimed, MessageId};
 use crate::tracking::token::{self, LinkKeys};
 
@@ -24,6 +26,8 @@ pub(crate) struct Plan {
     sender_email: String,
     reply_to: Option<String>,
     list_id: String,
+    /// Signs what is sent; none for most accounts.
+    signers: Option<Arc<Vec<SigningKey>>>,
     public_url: Arc<str>,
 }
 
@@ -59,6 +63,8 @@ impl Plans {
             .await?
             .ok_or_else(|| Error::not_found("content revision", revision))?;
         let owner = identity::accounts::get(&mut tx, account).await?;
+        campaign.take_variant(variant);
+        let signers = dkim::keys_for(ctx, &mut tx, account, &campaign.sender_email).await?;
         drop(tx);
         let compiled =
             Compiled::compile(&document, CompileOptions::default()).map_err(|faults| {
@@ -66,7 +72,6 @@ impl Plans {
                     "stored content of campaign {id} does not compile: {faults:?}"
                 ))
             })?;
-        campaign.take_variant(variant);
         let domain = campaign
             .sender_email
             .rsplit_once('@')
@@ -75,6 +80,7 @@ impl Plans {
             compiled,
             around: merge::surroundings(&owner, &campaign.name),
             keys: LinkKeys::of(&ctx.secrets, account),
+            signers: (!signers.is_empty()).then(|| Arc::new(signers)),
             list_id: format!("{account}.{domain}"),
             sender_name: campaign.sender_name,
             sender_email: campaign.sender_email,
@@ -143,6 +149,18 @@ pub(crate) struct Mail {
     pub(crate) to: String,
     pub(crate) subject: String,
     pub(crate) source: Vec<u8>,
+    /// With what it is still to be signed.
+    pub(crate) signers: Option<Arc<Vec<SigningKey>>>,
+}
+
+impl Mail {
+    /// Puts the signatures in front. Takes its time: not on an async thread.
+    pub(crate) fn sign(&mut self, now: Timestamp) {
+        if let Some(keys) = self.signers.take() {
+            let signatures = mail::dkim::sign(&keys, &self.source, now);
+            self.source.splice(0..0, signatures.into_bytes());
+        }
+    }
 }
 
 impl Plan {
@@ -208,6 +226,7 @@ impl Plan {
             to: message.address.clone(),
             subject: rendered.subject,
             source,
+            signers: self.signers.clone(),
         })
     }
 }

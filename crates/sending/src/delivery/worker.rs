@@ -150,7 +150,7 @@ impl Worker {
             late.iter()
                 .map(|ready| returned(&ready.message, ctx.clock.now(), None)),
         );
-        let mails = self.render(batch);
+        let mails = self.render(batch).await;
         let ids: Vec<MessageId> = mails.iter().map(|(m, _)| m.held.id).collect();
         let granted = self.round(ids).await;
         let now = ctx.clock.now();
@@ -189,7 +189,7 @@ impl Worker {
     }
 
     async fn keep_in_sandbox(&mut self, batch: Vec<Ready>) {
-        let mails = self.render(batch);
+        let mails = self.render(batch).await;
         self.reported
             .extend(mails.into_iter().map(|(message, mail)| Finished {
                 held: message.held,
@@ -202,8 +202,8 @@ impl Worker {
         self.flush().await;
     }
 
-    /// What can be rendered; the rest has failed.
-    fn render(&mut self, batch: Vec<Ready>) -> Vec<(Claimed, Mail)> {
+    /// What can be rendered, signed; the rest has failed.
+    async fn render(&mut self, batch: Vec<Ready>) -> Vec<(Claimed, Mail)> {
         let ctx = &self.shared.ctx;
         let now = ctx.clock.now();
         let mut mails = Vec::with_capacity(batch.len());
@@ -218,7 +218,29 @@ impl Worker {
                 }),
             }
         }
-        mails
+        if mails.iter().all(|(_, mail)| mail.signers.is_none()) {
+            return mails;
+        }
+        let messages: Vec<Claimed> = mails.iter().map(|(message, _)| message.clone()).collect();
+        let signing = tokio::task::spawn_blocking(move || {
+            for (_, mail) in &mut mails {
+                mail.sign(now);
+            }
+            mails
+        });
+        match signing.await {
+            Ok(mails) => mails,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "cannot sign mail");
+                let text = Some("it could not be signed; see the log".to_owned());
+                self.reported.extend(
+                    messages.iter().map(|message| {
+                        returned(message, now + Duration::from_mins(1), text.clone())
+                    }),
+                );
+                Vec::new()
+            }
+        }
     }
 
     /// Writes what is known, so that nothing waits in memory.

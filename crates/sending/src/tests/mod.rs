@@ -1,6 +1,7 @@
 //! Campaigns from draft to report, on both engines, against a real SMTP server that misbehaves on request.
 
 mod delivery;
+mod dkim;
 mod kinds;
 mod lifecycle;
 mod limits;

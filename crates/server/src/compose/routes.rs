@@ -54,6 +54,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Reports", "What became of a campaign."),
     ("Senders", "Who mail comes from."),
     ("Transports", "How mail leaves."),
+    ("DKIM", "What mail is signed with."),
     ("Limits", "How much is sent at most, and how fast."),
     ("Sandbox", "Mail that was kept instead of sent."),
 ];
@@ -86,6 +87,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(sending::senders::routes())
         .merge(sending::transports::routes())
         .merge(sending::limits::routes())
+        .merge(sending::dkim::routes())
 }
 
 /// The OpenAPI document.

@@ -333,6 +333,16 @@ fn transports() -> Vec<Row> {
         row("get_sender", READ_SETTINGS),
         row("update_sender", WRITE_SETTINGS).body(|_| Body::Json(json!({"name": "Renamed"}))),
         row("delete_sender", WRITE_SETTINGS),
+        row("list_dkim_keys", READ_SETTINGS),
+        row("create_dkim_key", WRITE_SETTINGS).body(|world| {
+            let selector = format!("s{}", world.fresh_name().replace('_', "-"));
+            Body::Json(
+                json!({"domain": "example.com", "selector": selector, "algorithm": "ed25519"}),
+            )
+        }),
+        row("get_dkim_key", READ_SETTINGS),
+        row("update_dkim_key", WRITE_SETTINGS).body(|_| Body::Json(json!({"is_active": true}))),
+        row("delete_dkim_key", WRITE_SETTINGS),
         row("list_send_limits", READ_SETTINGS),
         row("create_send_limit", WRITE_SETTINGS).body(|world| {
             Body::Json(json!({"scope": "sender", "key": world.fresh_address(), "per_hour": 10}))

@@ -153,6 +153,13 @@ impl World {
             "campaigns" => (kind, campaign()),
             "transports" => (kind, json!({"name": "Inbox", "kind": "sandbox"})),
             "senders" => (kind, json!({"name": "Ada", "email": "news@example.com"})),
+            "dkim-keys" => (
+                kind,
+                json!({
+                    "domain": "example.com", "algorithm": "ed25519",
+                    "selector": self.fresh_name().replace('_', "-"),
+                }),
+            ),
             "send-limits" => (
                 kind,
                 json!({"scope": "domain", "key": format!("{}.test", self.number()), "per_hour": 10}),

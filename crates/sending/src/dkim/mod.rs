@@ -1,0 +1,19 @@
+//! DKIM keys: what an account signs its mail with.
+//!
+//! A key belongs to a domain and a selector. It is made inactive, so that its public half can be put into DNS first; while
+//! it is active, mail from the domain, or from one below it, is signed with it. A domain may have an RSA and an Ed25519
+//! key; both sign. The private half is sealed at rest and never given out.
+//!
+//! A campaign reads the keys when it starts or resumes.
+//!
+//! Table: `dkim_key`.
+
+mod model;
+pub(crate) mod routes;
+mod service;
+mod store;
+
+pub use model::{DkimKey, DkimKeyId, DkimKeyPatch, KeyAlgorithm, NewDkimKey};
+pub use routes::routes;
+pub(crate) use service::keys_for;
+pub use service::{create, delete, get, list, update};
