@@ -3,6 +3,7 @@
 //! - [`campaigns`]: what to send, to whom and when; previews, tests and the life cycle.
 //! - [`messages`]: one row per mail to one person: the queue, the log, and who got it.
 //! - [`delivery`]: takes messages from the queue and hands them over. The only path by which mail leaves.
+//! - [`series`]: campaigns that are sent again and again.
 //! - [`senders`]: who mail comes from.
 //! - [`transports`]: where mail is handed to: an SMTP relay, or the sandbox inbox.
 //! - [`dkim`]: what mail is signed with.
@@ -19,6 +20,7 @@ pub mod messages;
 pub mod reports;
 pub mod sandbox;
 pub mod senders;
+pub mod series;
 pub mod tracking;
 pub mod transports;
 

@@ -36,10 +36,10 @@ pub use model::{
     Audience, Campaign, CampaignId, CampaignKind, CampaignState, NotReacted, Resend, RevisionId,
 };
 pub use routes::routes;
-pub(crate) use service::finish_if_done;
 pub use service::{
     CampaignPatch, NewCampaign, Preview, calendar, cancel, check_document, choose_winner,
     count_recipients, create, delete, document, duplicate, get, hold_restored, list, pause,
     preview, resend, resend_unknown, resume, schedule, schedule_local, send, send_test, unschedule,
     update,
 };
+pub(crate) use service::{check_ready, copy_of, finish_if_done, start_in};

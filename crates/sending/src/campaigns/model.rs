@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::ab::AbTest;
 use super::local_time::LocalTime;
 use crate::senders::SenderId;
+use crate::series::SeriesId;
 use crate::transports::TransportId;
 
 kernel::define_id!(
@@ -227,6 +228,8 @@ pub struct Campaign {
     pub ab: Option<AbTest>,
     /// Its recipients are among those of an earlier one.
     pub resend: Option<Resend>,
+    /// The series that sent it.
+    pub series: Option<SeriesId>,
     pub scheduled_at: Option<Timestamp>,
     pub started_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,

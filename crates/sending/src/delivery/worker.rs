@@ -285,7 +285,8 @@ fn finish(outcome: Outcome, message: &Claimed, now: Timestamp) -> Finish {
         } => {
             let text = relay_words(code, enhanced, text);
             let until = now + backoff(message.attempts + 1);
-            if until > deferral_ends(message.first_queued_at) {
+            // What waited for its time, a limit or a decision may be old at its first try.
+            if message.attempts > 0 && until > deferral_ends(message.first_queued_at) {
                 Finish::Failed {
                     text: format!("given up after 72 hours: {text}"),
                 }
@@ -389,6 +390,10 @@ mod tests {
         assert!(matches!(
             finish(deferred("later"), &message(9), late),
             Finish::Failed { text } if text.contains("450 later") && text.contains("72 hours")
+        ));
+        assert!(matches!(
+            finish(deferred("later"), &message(0), late),
+            Finish::Deferred { .. }
         ));
     }
 

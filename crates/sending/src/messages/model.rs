@@ -116,6 +116,7 @@ pub(crate) struct Claimed {
     pub(crate) revision: i64,
     pub(crate) address: String,
     pub(crate) attempts: i64,
+    /// When it was first tried; before that, when it was first queued.
     pub(crate) first_queued_at: Timestamp,
 }
 
@@ -164,7 +165,7 @@ pub(crate) fn backoff(tries: i64) -> Duration {
     Duration::from_mins(MINUTES[index])
 }
 
-/// When the relay's "later" counts as "no": 72 hours after the message was first queued (RFC 5321, 4.5.4.1, asks for
+/// When the relay's "later" counts as "no": 72 hours after the message was first tried (RFC 5321, 4.5.4.1, asks for
 /// four to five days from relays; a newsletter of last week is not news).
 pub(crate) fn deferral_ends(first_queued_at: Timestamp) -> Timestamp {
     first_queued_at + Duration::from_hours(72)

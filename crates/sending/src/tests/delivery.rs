@@ -90,6 +90,32 @@ async fn later_is_tried_again_and_no_is_final_with_the_relays_words(db: TestDb) 
     );
 }
 
+/// A limit, a decision or a time of its own may have kept it for days.
+#[testkit::db_test]
+async fn the_72_hours_of_deferrals_begin_with_the_first_try(db: TestDb) {
+    let world = World::new(&db).await;
+    world.people(5).await;
+    let busy = SinkConfig::default().fault(
+        Step::Rcpt,
+        When::EveryAddress {
+            nth: 1,
+            attempts: 2,
+        },
+        Action::reply("450 4.2.1 greylisted, come back"),
+    );
+    let sink = sink(busy).await;
+    world.use_sink(&sink, 1).await;
+    let id = world.draft().await;
+    world.start(id).await;
+    db.clock().advance(Duration::from_hours(100));
+    for _ in 0..3 {
+        world.deliver().await;
+        db.clock().advance(Duration::from_mins(20));
+    }
+    let totals = world.totals(id).await;
+    assert_eq!((totals.n("sent"), totals.n("failed")), (5, 0));
+}
+
 #[testkit::db_test]
 async fn a_connection_that_dies_after_the_dot_leaves_unknown_and_nothing_is_repeated(db: TestDb) {
     let world = World::new(&db).await;

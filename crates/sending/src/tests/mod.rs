@@ -8,6 +8,7 @@ mod limits;
 mod merged;
 mod routes;
 mod sandbox;
+mod series;
 mod tracking;
 
 use audience::subscribers::{Policy, Source, UpsertRow};

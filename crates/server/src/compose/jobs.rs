@@ -37,6 +37,14 @@ pub fn registry(sandbox: Retention) -> Registry {
         .every("start due campaigns", 5 * SECOND, |ctx: Ctx| async move {
             Ok(sending::campaigns::start_due(ctx).await?)
         })
+        .every(
+            "send series that are due",
+            5 * SECOND,
+            |ctx: Ctx| async move {
+                sending::series::run_due(&ctx).await?;
+                Ok(())
+            },
+        )
         .every("keep segments up", 20 * SECOND, |ctx: Ctx| async move {
             Ok(audience::segments::members::upkeep_due(&ctx).await?)
         })

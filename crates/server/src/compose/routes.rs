@@ -51,6 +51,7 @@ const TAGS: &[(&str, &str)] = &[
         "Campaigns",
         "One mail to many people: written, previewed, sent.",
     ),
+    ("Series", "Campaigns that are sent again and again."),
     ("Reports", "What became of a campaign."),
     ("Senders", "Who mail comes from."),
     ("Transports", "How mail leaves."),
@@ -82,6 +83,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(audience::suppressions::routes())
         .merge(audience::privacy::routes())
         .merge(sending::campaigns::routes())
+        .merge(sending::series::routes())
         .merge(sending::reports::routes())
         .merge(sending::sandbox::routes())
         .merge(sending::senders::routes())

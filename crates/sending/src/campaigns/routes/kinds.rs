@@ -12,6 +12,7 @@ use web::{ApiError, App, Json, Path, Query, Versioned};
 use super::super::model::{Campaign, CampaignId, CampaignKind, CampaignState, NotReacted};
 use super::super::service;
 use super::{CampaignView, versioned};
+use crate::series::{self, SeriesId};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
@@ -122,6 +123,7 @@ struct CalendarQuery {
     "at": "2026-06-01T07:00:00Z",
     "until": "2026-06-01T09:00:00Z",
     "campaign_id": "361240977588224000",
+    "series_id": null,
     "name": "June newsletter",
     "kind": "ab",
     "state": "scheduled",
@@ -132,7 +134,11 @@ struct CalendarEntry {
     /// When the last message is due, if they are spread, or go by local time.
     #[schema(required)]
     until: Option<Timestamp>,
+    /// Of an occurrence to come: the draft that is sent.
     campaign_id: CampaignId,
+    /// Of which series it is.
+    #[schema(required)]
+    series_id: Option<SeriesId>,
     name: String,
     kind: CampaignKind,
     state: CampaignState,
@@ -144,6 +150,7 @@ impl CalendarEntry {
             at: campaign.started_at.or(campaign.scheduled_at)?,
             until: campaign.last_due(),
             campaign_id: campaign.id,
+            series_id: campaign.series,
             name: campaign.name.clone(),
             kind: campaign.kind(),
             state: campaign.state,
@@ -160,7 +167,7 @@ struct Calendar {
 
 /// Get the calendar
 ///
-/// The campaigns that begin in a span of time, past and to come. Needs the permission `campaigns:read`.
+/// The campaigns that begin in a span of time, past and to come, and the occurrences of series. Needs the permission `campaigns:read`.
 #[utoipa::path(
     get,
     path = "/api/campaigns/calendar",
@@ -178,6 +185,18 @@ async fn calendar(
     let account = auth.allow(Permission::CampaignsRead)?;
     let campaigns = service::calendar(&app.ctx, account, query.from, query.to).await?;
     let mut data: Vec<_> = campaigns.iter().filter_map(CalendarEntry::of).collect();
+    let mut tx = app.ctx.read().await?;
+    let planned = series::planned(&mut tx, account, query.from, query.to).await?;
+    data.extend(planned.into_iter().map(|(at, series)| CalendarEntry {
+        at,
+        until: None,
+        campaign_id: series.campaign,
+        series_id: Some(series.id),
+        name: series.name,
+        kind: CampaignKind::Regular,
+        state: CampaignState::Scheduled,
+    }));
     data.sort_by_key(|entry| entry.at);
+    data.truncate(1000);
     Ok(Json(Calendar { data }))
 }

@@ -16,6 +16,7 @@ use super::model::{
     Audience, Campaign, CampaignId, CampaignKind, CampaignState, Resend, RevisionId,
 };
 use crate::senders::SenderId;
+use crate::series::SeriesId;
 use crate::transports::TransportId;
 
 /// The routes of campaigns.
@@ -52,6 +53,7 @@ pub fn routes() -> OpenApiRouter<App> {
     "local_time": null,
     "ab": null,
     "resend": null,
+    "series_id": null,
     "scheduled_at": null,
     "started_at": null,
     "finished_at": null,
@@ -92,6 +94,9 @@ pub(super) struct CampaignView {
     /// Whose recipients it goes to again.
     #[schema(required)]
     resend: Option<Resend>,
+    /// The series that sent it.
+    #[schema(required)]
+    series_id: Option<SeriesId>,
     #[schema(required)]
     scheduled_at: Option<Timestamp>,
     #[schema(required)]
@@ -125,6 +130,7 @@ impl From<Campaign> for CampaignView {
             local_time: campaign.local_time,
             ab: campaign.ab,
             resend: campaign.resend,
+            series_id: campaign.series,
             scheduled_at: campaign.scheduled_at,
             started_at: campaign.started_at,
             finished_at: campaign.finished_at,

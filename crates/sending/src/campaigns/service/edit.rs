@@ -139,6 +139,7 @@ pub async fn create(
         local_time: None,
         ab: None,
         resend: None,
+        series: None,
         scheduled_at: None,
         started_at: None,
         finished_at: None,
@@ -218,6 +219,12 @@ pub async fn delete(ctx: &Ctx, account: AccountId, actor: &Actor, id: CampaignId
             "a campaign that was started is kept, since its messages and reports belong to it",
         )
     })?;
+    if let Some(series) = crate::series::store::of_campaign(&mut tx, account, id.get()).await? {
+        return Err(Error::conflict(
+            "in_a_series",
+            format!("the series \"{series}\" sends copies of this draft; delete that first"),
+        ));
+    }
     store::delete(&mut tx, account, id).await?;
     audit(
         ctx,
@@ -251,7 +258,7 @@ pub async fn duplicate(
 }
 
 /// A draft like it, whose name says so.
-pub(super) fn copy_of(ctx: &Ctx, original: &Campaign, actor: &Actor, how: &str) -> Campaign {
+pub(crate) fn copy_of(ctx: &Ctx, original: &Campaign, actor: &Actor, how: &str) -> Campaign {
     let now = ctx.clock.now();
     let suffix = format!(" ({how})");
     let mut name: String = original
@@ -265,6 +272,7 @@ pub(super) fn copy_of(ctx: &Ctx, original: &Campaign, actor: &Actor, how: &str) 
         name,
         state: CampaignState::Draft,
         local_time: None,
+        series: None,
         ab: original.ab.clone().map(super::super::ab::AbTest::anew),
         scheduled_at: None,
         started_at: None,
@@ -388,6 +396,11 @@ async fn apply(
         }
     }
     match patch.ab {
+        Some(Some(_)) if campaign.local_time.is_some() => errors.push(FieldError::new(
+            "ab",
+            "not_allowed",
+            "an A/B test is decided at one moment for everybody, so it cannot go by local time",
+        )),
         Some(Some(new)) => ab::set(ctx, tx, campaign, actor, new, &mut errors).await?,
         Some(None) => campaign.ab = None,
         None => {}

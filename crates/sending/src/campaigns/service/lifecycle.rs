@@ -57,7 +57,7 @@ pub async fn send(
     Ok(campaign)
 }
 
-fn check_ready(campaign: &Campaign) -> Result<()> {
+pub(crate) fn check_ready(campaign: &Campaign) -> Result<()> {
     let faults = faults_before_sending(campaign, campaign.revision.is_some());
     if faults.is_empty() {
         Ok(())
@@ -414,7 +414,7 @@ pub async fn hold_restored(ctx: &Ctx) -> Result<usize> {
         record(ctx, &mut tx, &campaign, events::kind::CAMPAIGN_PAUSED).await?;
         tx.commit().await?;
     }
-    Ok(found.len())
+    Ok(found.len() + crate::series::hold_due(ctx).await?)
 }
 
 /// One chunk of the snapshot; whether there is more.

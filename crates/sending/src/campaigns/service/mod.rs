@@ -9,10 +9,12 @@ mod lifecycle;
 pub use ab::choose_winner;
 pub(crate) use ab::{Deciding, Releasing, decide, release_chunk};
 pub use content::{Preview, check_document, count_recipients, document, preview, send_test};
+pub(crate) use edit::copy_of;
 pub use edit::{CampaignPatch, NewCampaign, create, delete, duplicate, get, list, update};
 pub use follow::{calendar, resend};
 pub(crate) use lifecycle::{
-    Cancelling, TOO_LATE, cancel_chunk, finish_if_done, hold_overdue, snapshot_chunk, start_in,
+    Cancelling, TOO_LATE, cancel_chunk, check_ready, finish_if_done, hold_overdue, snapshot_chunk,
+    start_in,
 };
 pub use lifecycle::{
     cancel, hold_restored, pause, resend_unknown, resume, schedule, schedule_local, send,

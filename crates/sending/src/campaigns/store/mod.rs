@@ -15,7 +15,7 @@ pub(crate) use shape::Shape;
 const COLUMNS: &str = "account_id, id, name, state, revision_id, sender_name, sender_email, reply_to, \
      audience, transport_id, scheduled_at, started_at, finished_at, pause_reason, snapshot_done, \
      snapshot_cursor, version, sender_id, \
-     spread_minutes, local_time, ab, resend_of, resend_to, created_at, updated_at, created_by";
+     spread_minutes, local_time, ab, resend_of, resend_to, series_id, created_at, updated_at, created_by";
 
 fn from_row(row: &Row) -> Result<Campaign> {
     let id: CampaignId = row.get("id")?;
@@ -49,6 +49,7 @@ fn from_row(row: &Row) -> Result<Campaign> {
                 campaign,
                 to: NotReacted::from_stored(&to),
             }),
+        series: row.get("series_id")?,
         scheduled_at: row.get("scheduled_at")?,
         started_at: row.get("started_at")?,
         finished_at: row.get("finished_at")?,
@@ -105,10 +106,10 @@ pub(super) async fn list(
     query.fetch_all().await?.iter().map(from_row).collect()
 }
 
-pub(super) async fn insert(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
+pub(crate) async fn insert(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
     tx.query(format!(
         "insert into campaign ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
-         $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)"
+         $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)"
     ))
     .bind(campaign.account)
     .bind(campaign.id)
@@ -132,8 +133,8 @@ pub(crate) async fn update(tx: &mut Tx, campaign: &mut Campaign, now: Timestamp)
              sender_email = $7, reply_to = $8, audience = $9, transport_id = $10, scheduled_at = $11, \
              started_at = $12, finished_at = $13, pause_reason = $14, snapshot_done = $15, \
              snapshot_cursor = $16, version = $17, sender_id = $18, \
-             spread_minutes = $19, local_time = $20, ab = $21, resend_of = $22, resend_to = $23, updated_at = $24 \
-             where account_id = $1 and id = $2 and version = $25",
+             spread_minutes = $19, local_time = $20, ab = $21, resend_of = $22, resend_to = $23, \
+             series_id = $24, updated_at = $25 where account_id = $1 and id = $2 and version = $26",
         )
         .bind(campaign.account)
         .bind(campaign.id)
@@ -168,6 +169,7 @@ fn changing_values(campaign: &Campaign) -> Vec<Value> {
         campaign.ab.as_ref().map(Json).to_value(),
         campaign.resend.map(|resend| resend.campaign).to_value(),
         campaign.resend.map(|resend| resend.to.as_str()).to_value(),
+        campaign.series.to_value(),
     ]
 }
 

@@ -167,8 +167,9 @@ async fn write_outcomes(
     let mut written = HashSet::with_capacity(finished.len());
     for chunk in finished.chunks(256) {
         let width = chunk.len().next_power_of_two();
-        let mut values = Vec::with_capacity(width * 6 + 1);
+        let mut values = Vec::with_capacity(width * 6 + 2);
         values.push(epoch.to_value());
+        values.push(now.to_value());
         // Padding repeats the last row: an update from equal rows writes the same values.
         let padding = std::iter::repeat_n(&chunk[chunk.len() - 1], width - chunk.len());
         for one in chunk.iter().chain(padding) {
@@ -185,12 +186,13 @@ async fn write_outcomes(
              update message set state = v.state, \
                 not_before = coalesce(v.not_before, message.not_before), \
                 attempts = message.attempts + v.tried, \
+                first_queued_at = case when v.tried = 1 and message.attempts = 0 then $2 else message.first_queued_at end, \
                 sent_at = v.sent_at, \
                 detail = coalesce(v.detail, message.detail), \
                 lease_epoch = case when v.state = 'unknown' then message.lease_epoch else null end \
              from v where message.id = v.id and message.lease_epoch = $1 and message.state {from_state} \
              returning message.id as id",
-            typed_rows(2, width)
+            typed_rows(3, width)
         );
         let rows = tx.query(sql).bind_values(values).fetch_all().await?;
         for row in &rows {

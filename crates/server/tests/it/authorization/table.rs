@@ -307,6 +307,13 @@ fn campaigns() -> Vec<Row> {
         row("choose_winner", SEND_CAMPAIGNS).body(|_| Body::Json(json!({"variant": 1}))),
         row("resend_campaign", WRITE_CAMPAIGNS).body(|_| Body::Json(json!({"to": "non_openers"}))),
         row("get_calendar", READ_CAMPAIGNS),
+        row("list_series", READ_CAMPAIGNS),
+        row("create_series", SEND_CAMPAIGNS).body(|world| {
+            Body::Json(json!({"name": "Daily", "campaign_id": world.draft, "rule": {"every": "day", "at": "09:00"}}))
+        }),
+        row("get_series", READ_CAMPAIGNS),
+        row("update_series", SEND_CAMPAIGNS).body(|_| Body::Json(json!({"state": "paused"}))),
+        row("delete_series", SEND_CAMPAIGNS),
         row("get_ab_report", READ_CAMPAIGNS),
         row("get_report", READ_CAMPAIGNS),
         row("list_report_links", READ_CAMPAIGNS),

@@ -30,6 +30,8 @@ pub(super) struct World {
     pub(super) account: String,
     /// Somebody who is never deleted.
     pub(super) subscriber: String,
+    /// A campaign that stays a draft.
+    pub(super) draft: String,
     pub(super) roles: BTreeMap<&'static str, Client>,
     /// The owner of another account, with things of their own.
     pub(super) other: Client,
@@ -56,6 +58,7 @@ impl World {
             .await
             .expect(201)
             .id();
+        let draft = owner.post("/api/campaigns", campaign()).await.created();
         let mut roles = BTreeMap::from([(Role::Owner.name(), owner.clone())]);
         for role in [Role::Viewer, Role::Editor, Role::Admin] {
             roles.insert(role.name(), app.member(&owner, role.name()).await);
@@ -97,6 +100,7 @@ impl World {
             owner,
             account,
             subscriber,
+            draft,
             roles,
             other,
             other_program,
@@ -176,6 +180,7 @@ impl World {
                 "subscribers/bulk-update",
                 json!({"selection": {"all": true}, "action": {"type": "clear_field", "field": "phone"}}),
             ),
+            "campaign-series" => return self.series(owner).await,
             "suppressions" => return self.suppression(owner).await,
             "imports" => return self.import(owner).await,
             "messages" => return self.sandbox_message(owner).await,
@@ -192,6 +197,13 @@ impl World {
             .expect(200);
         let list = owner.get(&format!("/api/suppressions?email={email}")).await;
         id_of(&list.json["data"][0])
+    }
+
+    async fn series(&self, owner: &Client) -> String {
+        let campaign = self.campaign(owner).await;
+        let rule = json!({"every": "day", "at": "09:00"});
+        let body = json!({"name": "Daily", "campaign_id": campaign, "rule": rule});
+        owner.post("/api/campaign-series", body).await.created()
     }
 
     async fn import(&self, owner: &Client) -> String {
