@@ -65,7 +65,7 @@ pub async fn ab(ctx: &Ctx, account: AccountId, id: CampaignId) -> Result<AbRepor
         .ok_or_else(|| Error::not_found("campaign", id))?;
     let test = campaign
         .ab
-        .ok_or_else(|| Error::not_found("A/B test of the campaign", id))?;
+        .ok_or_else(|| Error::conflict("no_test", "the campaign is not an A/B test"))?;
     let totals = messages::variant_totals(&mut tx, account, id.get()).await?;
     drop(tx);
     let mut variants = Vec::with_capacity(test.variants.len());

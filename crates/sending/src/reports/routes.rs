@@ -69,7 +69,8 @@ async fn find(tx: &mut db::Tx, account: AccountId, id: CampaignId) -> Result<Cam
             "winner": null,
             "decided_at": null,
         })),
-        (status = 404, body = web::Problem)
+        (status = 404, body = web::Problem),
+        (status = 409, body = web::Problem)
     ),
     security(("session" = []), ("token" = ["campaigns:read"]))
 )]

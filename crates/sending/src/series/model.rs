@@ -23,6 +23,7 @@ pub enum Every {
 /// When a series comes round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SeriesRule)]
 pub struct Rule {
     pub every: Every,
     /// The time of day, in the zone of the series.

@@ -22,7 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// A series of campaigns.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-#[schema(as = Series, example = json!({
+#[schema(as = CampaignSeries, example = json!({
     "id": "361240977588224060",
     "name": "Monday news",
     "state": "active",
@@ -70,7 +70,7 @@ impl From<Series> for SeriesView {
 
 /// The series of an account.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-struct SeriesList {
+struct CampaignSeriesList {
     data: Vec<SeriesView>,
 }
 
@@ -82,13 +82,13 @@ struct SeriesList {
     path = "/api/campaign-series",
     operation_id = "list_series",
     tag = "Series",
-    responses((status = 200, body = SeriesList)),
+    responses((status = 200, body = CampaignSeriesList)),
     security(("session" = []), ("token" = ["campaigns:read"]))
 )]
-async fn list(auth: Auth, State(app): State<App>) -> Result<Json<SeriesList>, ApiError> {
+async fn list(auth: Auth, State(app): State<App>) -> Result<Json<CampaignSeriesList>, ApiError> {
     let account = auth.allow(Permission::CampaignsRead)?;
     let all = service::list(&app.ctx, account).await?;
-    Ok(Json(SeriesList {
+    Ok(Json(CampaignSeriesList {
         data: all.into_iter().map(SeriesView::from).collect(),
     }))
 }

@@ -1,5 +1,7 @@
 //! A/B tests, sending again, and the calendar.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use identity::{Auth, Permission};
@@ -109,12 +111,12 @@ async fn resend(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct CalendarQuery {
-    /// The first moment.
+    /// The first moment; 30 days ago unless given.
     #[param(example = "2026-06-01T00:00:00Z")]
-    from: Timestamp,
-    /// Behind the last one; at most 400 days later.
+    from: Option<Timestamp>,
+    /// Behind the last one, at most 400 days later; 120 days later unless given.
     #[param(example = "2026-07-01T00:00:00Z")]
-    to: Timestamp,
+    to: Option<Timestamp>,
 }
 
 /// Something that goes out, or went out.
@@ -183,10 +185,13 @@ async fn calendar(
     Query(query): Query<CalendarQuery>,
 ) -> Result<Json<Calendar>, ApiError> {
     let account = auth.allow(Permission::CampaignsRead)?;
-    let campaigns = service::calendar(&app.ctx, account, query.from, query.to).await?;
+    let day = Duration::from_hours(24);
+    let from = query.from.unwrap_or(app.ctx.clock.now() - day * 30);
+    let to = query.to.unwrap_or(from + day * 120);
+    let campaigns = service::calendar(&app.ctx, account, from, to).await?;
     let mut data: Vec<_> = campaigns.iter().filter_map(CalendarEntry::of).collect();
     let mut tx = app.ctx.read().await?;
-    let planned = series::planned(&mut tx, account, query.from, query.to).await?;
+    let planned = series::planned(&mut tx, account, from, to).await?;
     data.extend(planned.into_iter().map(|(at, series)| CalendarEntry {
         at,
         until: None,
