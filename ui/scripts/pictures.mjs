@@ -1,6 +1,6 @@
 // Takes the pictures of docs/images from the demo account:
 //
-//   cargo run -- demo --data-dir /tmp/demo --listen 127.0.0.1:8090
+//   cargo run -- demo --data-dir ./demo --listen 127.0.0.1:8090
 //   cd ui && node scripts/pictures.mjs http://127.0.0.1:8090 [NAME ...]
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
