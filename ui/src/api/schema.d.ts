@@ -132,6 +132,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/campaign-series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the series
+         * @description Needs the permission `campaigns:read`.
+         */
+        get: operations["list_series"];
+        put?: never;
+        /**
+         * Add a series
+         * @description Each time the rule comes round, a copy of the draft is sent. Needs the permission `campaigns:send`.
+         */
+        post: operations["create_series"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaign-series/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a series
+         * @description Needs the permission `campaigns:read`.
+         */
+        get: operations["get_series"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a series
+         * @description What it has sent, and its draft, stay. Needs the permission `campaigns:send`.
+         */
+        delete: operations["delete_series"];
+        options?: never;
+        head?: never;
+        /**
+         * Change, pause or resume a series
+         * @description Resuming leaves out what came round meanwhile. Needs the permission `campaigns:send`.
+         */
+        patch: operations["update_series"];
+        trace?: never;
+    };
     "/api/campaigns": {
         parameters: {
             query?: never;
@@ -150,6 +202,26 @@ export interface paths {
          * @description A draft; everything but the name can be set later. Needs the permission `campaigns:write`.
          */
         post: operations["create_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the calendar
+         * @description The campaigns that begin in a span of time, past and to come, and the occurrences of series. Needs the permission `campaigns:read`.
+         */
+        get: operations["get_calendar"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -199,10 +271,32 @@ export interface paths {
         head?: never;
         /**
          * Change a campaign
-         * @description A draft or a scheduled one; absent fields stay as they are. With `If-Match`, a change that somebody else overtook is
+         * @description A draft or a scheduled one, or, while it is paused, the content, sender and transport of what has not been sent. Absent
+         *     fields stay as they are. With `If-Match`, a change that somebody else overtook is
          *     refused with 412. Needs the permission `campaigns:write`.
          */
         patch: operations["update_campaign"];
+        trace?: never;
+    };
+    "/api/campaigns/{id}/ab-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the report of an A/B test
+         * @description With what the numbers can tell, as a sentence. Once it is decided, the comparison is that of the moment when it was.
+         *     Needs the permission `campaigns:read`.
+         */
+        get: operations["get_ab_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/campaigns/{id}/cancel": {
@@ -385,6 +479,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/campaigns/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a campaign again to those who did not react
+         * @description Makes a draft whose recipients are those who got the campaign and have not opened it (or not clicked) when the draft
+         *     is sent. Opens by machines are not opens: people whose mail program opens everything are among them. Needs the
+         *     permission `campaigns:write`.
+         */
+        post: operations["resend_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/campaigns/{id}/resend-unknown": {
         parameters: {
             query?: never;
@@ -436,7 +552,11 @@ export interface paths {
         get?: never;
         /**
          * Schedule a campaign
-         * @description Also moves one that is scheduled already. Needs the permission `campaigns:send`.
+         * @description At one moment, or, with `local_time` instead, when it is that time where each recipient lives (in the account's time
+         *     zone for those whose zone is not known): the list is taken when that time comes first anywhere on earth; where it has
+         *     passed by then, people get it at that time of the next day.
+         *
+         *     Also moves one that is scheduled already. Needs the permission `campaigns:send`.
          */
         put: operations["schedule_campaign"];
         post?: never;
@@ -491,6 +611,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/campaigns/{id}/winner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose the winner of an A/B test
+         * @description Those who were not in the test get this variant. Also before the test's time is over. Needs the permission
+         *     `campaigns:send`.
+         */
+        post: operations["choose_winner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/content/check": {
         parameters: {
             query?: never;
@@ -510,6 +651,58 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/dkim-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the DKIM keys
+         * @description Needs the permission `settings:read`.
+         */
+        get: operations["list_dkim_keys"];
+        put?: never;
+        /**
+         * Add a DKIM key
+         * @description Makes a new one, or takes one over. It is inactive: put its record into DNS, then activate it. Needs the permission `settings:write`.
+         */
+        post: operations["create_dkim_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dkim-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a DKIM key
+         * @description Needs the permission `settings:read`.
+         */
+        get: operations["get_dkim_key"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a DKIM key
+         * @description For good: it cannot be had back. Leave its record in DNS while mail signed with it is on its way. Needs the permission `settings:write`.
+         */
+        delete: operations["delete_dkim_key"];
+        options?: never;
+        head?: never;
+        /**
+         * Activate or deactivate a DKIM key
+         * @description Campaigns notice when they start or are resumed. Needs the permission `settings:write`.
+         */
+        patch: operations["update_dkim_key"];
         trace?: never;
     };
     "/api/exports": {
@@ -2280,6 +2473,46 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An A/B test so far. */
+        AbReport: {
+            /** @description Which campaign. */
+            campaign_id: components["schemas"]["CampaignId"];
+            /** @description In the order of their numbers. */
+            variants: components["schemas"]["VariantReport"][];
+            /** @description What the opens can tell. */
+            by_opens: components["schemas"]["Comparison"];
+            /** @description What the clicks can tell. */
+            by_clicks: components["schemas"]["Comparison"];
+            /** @description What decides. */
+            winner_by: components["schemas"]["WinnerBy"];
+            /**
+             * Format: int64
+             * @description Which variant the rest gets.
+             */
+            winner: number | null;
+            decided_at: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description An A/B test of a campaign. */
+        AbTest: {
+            /** Format: int64 */
+            share_percent: number;
+            winner_by: components["schemas"]["WinnerBy"];
+            /**
+             * Format: int64
+             * @description Absent when a person decides.
+             */
+            test_minutes: number | null;
+            /** @description The first is variant 1. */
+            variants: components["schemas"]["Variant"][];
+            /**
+             * Format: int64
+             * @description Which variant those who were not in the test get.
+             */
+            winner: number | null;
+            decided_at: components["schemas"]["Timestamp"] | null;
+            /** @description The numbers at that moment, of those who were in the test. */
+            decided_on: components["schemas"]["Numbers"][] | null;
+        };
         /** @description A workspace with its settings. */
         Account: {
             /** @description Its id. */
@@ -2587,11 +2820,40 @@ export interface components {
             selection: components["schemas"]["BulkSelection"];
             action: components["schemas"]["BulkChange"];
         };
+        /** @description What goes out when. */
+        Calendar: {
+            /** @description In the order of time; at most 1000. */
+            data: components["schemas"]["CalendarEntry"][];
+        };
+        /**
+         * @description Something that goes out, or went out.
+         * @example {
+         *       "at": "2026-06-01T07:00:00Z",
+         *       "until": "2026-06-01T09:00:00Z",
+         *       "campaign_id": "361240977588224000",
+         *       "series_id": null,
+         *       "name": "June newsletter",
+         *       "kind": "ab",
+         *       "state": "scheduled"
+         *     }
+         */
+        CalendarEntry: {
+            /** @description When it begins, or began. */
+            at: components["schemas"]["Timestamp"];
+            until: components["schemas"]["Timestamp"] | null;
+            /** @description Of an occurrence to come: the draft that is sent. */
+            campaign_id: components["schemas"]["CampaignId"];
+            series_id: components["schemas"]["SeriesId"] | null;
+            name: string;
+            kind: components["schemas"]["CampaignKind"];
+            state: components["schemas"]["CampaignState"];
+        };
         /**
          * @description A campaign.
          * @example {
          *       "id": "361240977588224000",
          *       "name": "May newsletter",
+         *       "kind": "regular",
          *       "state": "draft",
          *       "revision_id": "361240977588224001",
          *       "sender_id": null,
@@ -2610,6 +2872,11 @@ export interface components {
          *         "exclude_tags": []
          *       },
          *       "transport_id": null,
+         *       "spread_minutes": null,
+         *       "local_time": null,
+         *       "ab": null,
+         *       "resend": null,
+         *       "series_id": null,
          *       "scheduled_at": null,
          *       "started_at": null,
          *       "finished_at": null,
@@ -2622,6 +2889,7 @@ export interface components {
         Campaign: {
             id: components["schemas"]["CampaignId"];
             name: string;
+            kind: components["schemas"]["CampaignKind"];
             state: components["schemas"]["CampaignState"];
             revision_id: components["schemas"]["RevisionId"] | null;
             sender_id: components["schemas"]["SenderId"] | null;
@@ -2631,6 +2899,15 @@ export interface components {
             reply_to: string | null;
             audience: components["schemas"]["Audience"];
             transport_id: components["schemas"]["TransportId"] | null;
+            /**
+             * Format: int64
+             * @description Over how many minutes its messages are spread; all at once when absent.
+             */
+            spread_minutes: number | null;
+            local_time: components["schemas"]["LocalTime"] | null;
+            ab: components["schemas"]["AbTest"] | null;
+            resend: components["schemas"]["Resend"] | null;
+            series_id: components["schemas"]["SeriesId"] | null;
             scheduled_at: components["schemas"]["Timestamp"] | null;
             started_at: components["schemas"]["Timestamp"] | null;
             finished_at: components["schemas"]["Timestamp"] | null;
@@ -2646,6 +2923,11 @@ export interface components {
         };
         /** @example 361240977588224000 */
         CampaignId: string;
+        /**
+         * @description The kinds of campaigns.
+         * @enum {string}
+         */
+        CampaignKind: "regular" | "ab" | "resend";
         /** @description A change of a campaign: absent is unchanged. */
         CampaignPatch: {
             /** @default null */
@@ -2665,8 +2947,57 @@ export interface components {
             audience?: components["schemas"]["Audience"] | null;
             /** @default null */
             transport_id?: components["schemas"]["TransportId"] | null;
+            /**
+             * Format: int64
+             * @description `null`: all at once.
+             * @default null
+             */
+            spread_minutes?: number | null;
+            /** @default null */
+            ab?: components["schemas"]["NewAbTest"] | null;
             /** @default null */
             content?: components["schemas"]["Document"] | null;
+        };
+        /**
+         * @description A series of campaigns.
+         * @example {
+         *       "id": "361240977588224060",
+         *       "name": "Monday news",
+         *       "state": "active",
+         *       "campaign_id": "361240977588224000",
+         *       "rule": {
+         *         "every": "week",
+         *         "at": "09:00",
+         *         "weekdays": [
+         *           1
+         *         ],
+         *         "day": null
+         *       },
+         *       "time_zone": "Europe/Berlin",
+         *       "next_at": "2026-06-01T07:00:00Z",
+         *       "note": null,
+         *       "created_at": "2026-05-04T09:30:00Z",
+         *       "updated_at": "2026-05-04T09:30:00Z"
+         *     }
+         */
+        CampaignSeries: {
+            id: components["schemas"]["SeriesId"];
+            name: string;
+            state: components["schemas"]["SeriesState"];
+            /** @description The draft of which a copy is sent each time. */
+            campaign_id: components["schemas"]["CampaignId"];
+            rule: components["schemas"]["SeriesRule"];
+            time_zone: components["schemas"]["TimeZone"];
+            /** @description When it comes round next, if it is active. */
+            next_at: components["schemas"]["Timestamp"];
+            /** @description Why it is paused, or what was left out. */
+            note: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description The series of an account. */
+        CampaignSeriesList: {
+            data: components["schemas"]["CampaignSeries"][];
         };
         /**
          * @description Where a campaign is in its life.
@@ -2698,6 +3029,27 @@ export interface components {
             reason?: string | null;
             /** @description Why it is left out, or that the field was made for it. */
             note?: string | null;
+        };
+        /** @description What the numbers of a test can tell. */
+        Comparison: {
+            /**
+             * Format: int64
+             * @description The variant that leads; absent while nobody reacted.
+             */
+            leader: number | null;
+            /**
+             * Format: double
+             * @description How probable a lead like this would be if the variants did not differ (two-proportion test of the leader against
+             *     the second, corrected for the number of variants). Absent when there are too few numbers to say.
+             */
+            p_value: number | null;
+            /** @description Whether that is below 0.05. */
+            significant: boolean;
+            /**
+             * @description The same as a sentence.
+             * @example Variant 2 leads: 24.1 % of 1000 opened, against 20.0 % of 1000 of variant 1. If they did not differ, a lead like this would come about in about 3 of 100 tests: it is probably real.
+             */
+            sentence: string;
         };
         /** @description One condition of a rule and whether it holds for the person. */
         Condition: {
@@ -2747,6 +3099,56 @@ export interface components {
          * @enum {string}
          */
         Delimiter: "," | ";" | "\\t" | "|";
+        /**
+         * @description A DKIM key. The private half is not part of it.
+         * @example {
+         *       "id": "361240977588224050",
+         *       "domain": "example.com",
+         *       "selector": "spring",
+         *       "algorithm": "ed25519",
+         *       "is_active": false,
+         *       "dns": {
+         *         "name": "spring._domainkey.example.com",
+         *         "type": "TXT",
+         *         "value": "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+         *       },
+         *       "created_at": "2026-05-04T09:30:00Z"
+         *     }
+         */
+        DkimKey: {
+            id: components["schemas"]["DkimKeyId"];
+            domain: string;
+            selector: string;
+            algorithm: components["schemas"]["KeyAlgorithm"];
+            /** @description Whether mail is signed with it. */
+            is_active: boolean;
+            /** @description What receivers look up to check signatures. */
+            dns: components["schemas"]["DnsRecord"];
+            created_at: components["schemas"]["Timestamp"];
+        };
+        /** @example 361240977588224000 */
+        DkimKeyId: string;
+        /** @description The DKIM keys of an account. */
+        DkimKeyList: {
+            data: components["schemas"]["DkimKey"][];
+        };
+        /** @description A change of a key. */
+        DkimKeyPatch: {
+            /** @description Whether mail is signed with it. */
+            is_active: boolean;
+        };
+        /** @description A record to be put into DNS. */
+        DnsRecord: {
+            /** @example spring._domainkey.example.com */
+            name: string;
+            /** @example TXT */
+            type: string;
+            /**
+             * @description Longer than 255 characters, it is written as several texts in a row; most DNS services do that themselves.
+             * @example v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+             */
+            value: string;
+        };
         /**
          * @description A message as it is written: every text may hold merge fields.
          * @example {
@@ -2835,6 +3237,11 @@ export interface components {
         };
         /** @example 361240977588224000 */
         EventId: string;
+        /**
+         * @description How often.
+         * @enum {string}
+         */
+        Every: "day" | "week" | "month";
         /**
          * @description What happens to people who are known already.
          * @enum {string}
@@ -3353,6 +3760,11 @@ export interface components {
          * @enum {string}
          */
         ImportUndoState: "queued" | "running" | "completed" | "failed";
+        /**
+         * @description What a key signs with.
+         * @enum {string}
+         */
+        KeyAlgorithm: "rsa" | "ed25519";
         /** @example 361240977588224000 */
         LimitId: string;
         /** @description The limits of an account. */
@@ -3430,6 +3842,11 @@ export interface components {
             /** @description `user:ID`, `token:ID`, `import:ID`, `form:ID`, `automation:ID`, `subscriber`, `system`. */
             added_by: string;
         };
+        /**
+         * @description A wall time without a zone
+         * @example 2026-06-01T09:00:00
+         */
+        LocalTime: string;
         /** @description A header of a mail. */
         MailHeader: {
             name: string;
@@ -3497,6 +3914,24 @@ export interface components {
         MergePreference: "kept" | "other" | "newest";
         /** @example 361240977588224000 */
         MessageId: string;
+        /** @description An A/B test as it is asked for. */
+        NewAbTest: {
+            /**
+             * Format: int64
+             * @description How many of 100 recipients are in the test; the others get the winner. With 100 there is nothing to decide.
+             * @example 20
+             */
+            share_percent: number;
+            winner_by: components["schemas"]["WinnerBy"];
+            /**
+             * Format: int64
+             * @description When it is decided, in minutes after the start; not for `hand`.
+             * @example 240
+             */
+            test_minutes?: number | null;
+            /** @description 2 to 8 that differ. An empty one is the campaign as it is. */
+            variants: components["schemas"]["NewVariant"][];
+        };
         /** @description What a new campaign is made from. Everything but the name can be set later. */
         NewCampaign: {
             /**
@@ -3517,7 +3952,29 @@ export interface components {
             /** @description To whom. */
             audience?: components["schemas"]["Audience"];
             transport_id?: components["schemas"]["TransportId"] | null;
+            /**
+             * Format: int64
+             * @description Spreads the messages over so many minutes, 1 to 10080.
+             */
+            spread_minutes?: number | null;
+            ab?: components["schemas"]["NewAbTest"] | null;
             content?: components["schemas"]["Document"] | null;
+        };
+        /** @description What a new key is made from. */
+        NewDkimKey: {
+            /**
+             * @description The domain in the senders' addresses, or one above it.
+             * @example example.com
+             */
+            domain: string;
+            /**
+             * @description The name of the record in DNS; made from the date when absent.
+             * @example spring
+             */
+            selector?: string | null;
+            algorithm: components["schemas"]["KeyAlgorithm"];
+            /** @description A key you have: PKCS#8 in PEM (`-----BEGIN PRIVATE KEY-----`). Without it, a new one is made. */
+            private_key?: string | null;
         };
         /**
          * @description An export to be made.
@@ -3588,6 +4045,15 @@ export interface components {
             /** @description Where answers go, if not to that address. */
             reply_to?: string | null;
         };
+        /** @description What a new series is made from. */
+        NewSeries: {
+            /** @example Monday news */
+            name: string;
+            /** @description A draft: what is sent each time, as it is then. */
+            campaign_id: components["schemas"]["CampaignId"];
+            rule: components["schemas"]["SeriesRule"];
+            time_zone?: components["schemas"]["TimeZone"] | null;
+        };
         /**
          * @description The status of people who are new.
          * @enum {string}
@@ -3622,6 +4088,40 @@ export interface components {
              * @description Stands in for a transport whose relay cannot be reached, the lowest number first; never when absent.
              */
             failover_order?: number | null;
+        };
+        /** @description One variant as it is asked for. What is absent is as in the campaign. */
+        NewVariant: {
+            /**
+             * @default null
+             * @example Twelve new teas
+             */
+            subject?: string | null;
+            /** @default null */
+            preheader?: string | null;
+            /** @default null */
+            content?: components["schemas"]["Document"] | null;
+            /** @default null */
+            sender_id?: components["schemas"]["SenderId"] | null;
+            /**
+             * Format: int64
+             * @description Sent so many minutes after the start.
+             * @default 0
+             */
+            delay_minutes?: number;
+        };
+        /**
+         * @description Who did not react to an earlier campaign.
+         * @enum {string}
+         */
+        NotReacted: "non_openers" | "non_clickers";
+        /** @description What became of a variant. */
+        Numbers: {
+            /** Format: int64 */
+            sent: number;
+            /** Format: int64 */
+            opened: number;
+            /** Format: int64 */
+            clicked: number;
         };
         /** @description How a file is to be imported. */
         Options: {
@@ -3766,6 +4266,7 @@ export interface components {
             data: {
                 id: components["schemas"]["CampaignId"];
                 name: string;
+                kind: components["schemas"]["CampaignKind"];
                 state: components["schemas"]["CampaignState"];
                 revision_id: components["schemas"]["RevisionId"] | null;
                 sender_id: components["schemas"]["SenderId"] | null;
@@ -3775,6 +4276,15 @@ export interface components {
                 reply_to: string | null;
                 audience: components["schemas"]["Audience"];
                 transport_id: components["schemas"]["TransportId"] | null;
+                /**
+                 * Format: int64
+                 * @description Over how many minutes its messages are spread; all at once when absent.
+                 */
+                spread_minutes: number | null;
+                local_time: components["schemas"]["LocalTime"] | null;
+                ab: components["schemas"]["AbTest"] | null;
+                resend: components["schemas"]["Resend"] | null;
+                series_id: components["schemas"]["SeriesId"] | null;
                 scheduled_at: components["schemas"]["Timestamp"] | null;
                 started_at: components["schemas"]["Timestamp"] | null;
                 finished_at: components["schemas"]["Timestamp"] | null;
@@ -4567,6 +5077,21 @@ export interface components {
             started_at: components["schemas"]["Timestamp"] | null;
             finished_at: components["schemas"]["Timestamp"] | null;
         };
+        /** @description To whom a campaign is sent again. */
+        Resend: {
+            /** @description The campaign they got. */
+            campaign_id: components["schemas"]["CampaignId"];
+            to: components["schemas"]["NotReacted"];
+        };
+        /** @description To whom again. */
+        ResendRequest: {
+            to: components["schemas"]["NotReacted"];
+            /**
+             * @description Another subject.
+             * @example In case you missed it
+             */
+            subject?: string | null;
+        };
         /** @description Messages that are sent again. */
         Resent: {
             /**
@@ -4834,8 +5359,8 @@ export interface components {
         };
         /** @description When to send. */
         ScheduleRequest: {
-            /** @description In the future, within two years. */
-            scheduled_at: components["schemas"]["Timestamp"];
+            scheduled_at?: components["schemas"]["Timestamp"] | null;
+            local_time?: components["schemas"]["LocalTime"] | null;
         };
         /**
          * @description What a limit is on.
@@ -5036,6 +5561,19 @@ export interface components {
             /** @description Hours in which something happened, oldest first. */
             data: components["schemas"]["SeriesPoint"][];
         };
+        /** @example 361240977588224000 */
+        SeriesId: string;
+        /** @description A change of a series: absent is unchanged. */
+        SeriesPatch: {
+            /** @default null */
+            name?: string | null;
+            /** @default null */
+            rule?: components["schemas"]["SeriesRule"] | null;
+            /** @default null */
+            time_zone?: components["schemas"]["TimeZone"] | null;
+            /** @default null */
+            state?: components["schemas"]["SeriesState"] | null;
+        };
         /** @description What happened in one hour. */
         SeriesPoint: {
             /** @description When the hour began. */
@@ -5066,6 +5604,32 @@ export interface components {
              */
             unsubscribed: number;
         };
+        /** @description When a series comes round. */
+        SeriesRule: {
+            every: components["schemas"]["Every"];
+            /**
+             * @description The time of day, in the zone of the series.
+             * @example 09:00
+             */
+            at: string;
+            /**
+             * @description For `week`: 1 (Monday) to 7.
+             * @example [
+             *       1
+             *     ]
+             */
+            weekdays?: number[];
+            /**
+             * Format: int32
+             * @description For `month`: 1 to 31; in a shorter month, its last day.
+             */
+            day?: number | null;
+        };
+        /**
+         * @description Where a series is in its life.
+         * @enum {string}
+         */
+        SeriesState: "active" | "paused";
         /**
          * @description Who is signed in, and where.
          * @example {
@@ -5861,6 +6425,70 @@ export interface components {
         UserPatch: {
             role: components["schemas"]["Role"];
         };
+        /** @description A variant. What is absent is as in the campaign. */
+        Variant: {
+            subject: string | null;
+            preheader: string | null;
+            content_revision_id: components["schemas"]["RevisionId"] | null;
+            sender: components["schemas"]["VariantSender"] | null;
+            /** Format: int64 */
+            delay_minutes: number;
+            revision_id: components["schemas"]["RevisionId"] | null;
+        };
+        /** @description One variant of a test. */
+        VariantReport: {
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            number: number;
+            /** @description Its own subject, if it has one. */
+            subject: string | null;
+            /** @description Its own sender, if it has one. */
+            sender_email: string | null;
+            /**
+             * Format: int64
+             * @description Minutes after the start.
+             */
+            delay_minutes: number;
+            /**
+             * Format: int64
+             * @description Who got it or will, in the test and, for the winner, after it.
+             */
+            recipients: number;
+            /**
+             * Format: int64
+             * @description Messages that the relay took.
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description People who opened.
+             */
+            unique_opens: number;
+            /**
+             * Format: int64
+             * @description People who clicked.
+             */
+            unique_clicks: number;
+            /**
+             * Format: double
+             * @description The share of sent messages that people opened, 0 to 1.
+             */
+            open_rate: number;
+            /**
+             * Format: double
+             * @description The share of sent messages whose links people clicked, 0 to 1.
+             */
+            click_rate: number;
+        };
+        /** @description Whom a variant comes from. */
+        VariantSender: {
+            id: components["schemas"]["SenderId"];
+            name: string;
+            email: string;
+            reply_to: string | null;
+        };
         /** @example 361240977588224000 */
         ViewId: string;
         /**
@@ -5883,6 +6511,20 @@ export interface components {
              */
             growth_percent: number;
             started_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /**
+         * @description What decides which variant the rest gets.
+         * @enum {string}
+         */
+        WinnerBy: "opens" | "clicks" | "hand";
+        /** @description Which variant. */
+        WinnerRequest: {
+            /**
+             * Format: int64
+             * @description From 1.
+             * @example 2
+             */
+            variant: number;
         };
     };
     responses: {
@@ -5998,6 +6640,8 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AbReport = components['schemas']['AbReport'];
+export type AbTest = components['schemas']['AbTest'];
 export type Account = components['schemas']['Account'];
 export type AccountCreate = components['schemas']['AccountCreate'];
 export type AccountId = components['schemas']['AccountId'];
@@ -6013,16 +6657,27 @@ export type BulkChange = components['schemas']['BulkChange'];
 export type BulkSelection = components['schemas']['BulkSelection'];
 export type BulkState = components['schemas']['BulkState'];
 export type BulkUpdate = components['schemas']['BulkUpdate'];
+export type Calendar = components['schemas']['Calendar'];
+export type CalendarEntry = components['schemas']['CalendarEntry'];
 export type Campaign = components['schemas']['Campaign'];
 export type CampaignId = components['schemas']['CampaignId'];
+export type CampaignKind = components['schemas']['CampaignKind'];
 export type CampaignPatch = components['schemas']['CampaignPatch'];
+export type CampaignSeries = components['schemas']['CampaignSeries'];
+export type CampaignSeriesList = components['schemas']['CampaignSeriesList'];
 export type CampaignState = components['schemas']['CampaignState'];
 export type Column = components['schemas']['Column'];
+export type Comparison = components['schemas']['Comparison'];
 export type Condition = components['schemas']['Condition'];
 export type Consent = components['schemas']['Consent'];
 export type Count = components['schemas']['Count'];
 export type CreateSegment = components['schemas']['CreateSegment'];
 export type Delimiter = components['schemas']['Delimiter'];
+export type DkimKey = components['schemas']['DkimKey'];
+export type DkimKeyId = components['schemas']['DkimKeyId'];
+export type DkimKeyList = components['schemas']['DkimKeyList'];
+export type DkimKeyPatch = components['schemas']['DkimKeyPatch'];
+export type DnsRecord = components['schemas']['DnsRecord'];
 export type Document = components['schemas']['Document'];
 export type EmailAddress = components['schemas']['EmailAddress'];
 export type Encoding = components['schemas']['Encoding'];
@@ -6031,6 +6686,7 @@ export type Entry = components['schemas']['Entry'];
 export type EntryId = components['schemas']['EntryId'];
 export type Erased = components['schemas']['Erased'];
 export type EventId = components['schemas']['EventId'];
+export type Every = components['schemas']['Every'];
 export type Existing = components['schemas']['Existing'];
 export type Explanation = components['schemas']['Explanation'];
 export type Export = components['schemas']['Export'];
@@ -6063,12 +6719,14 @@ export type ImportPreview = components['schemas']['ImportPreview'];
 export type ImportSeverity = components['schemas']['ImportSeverity'];
 export type ImportUndo = components['schemas']['ImportUndo'];
 export type ImportUndoState = components['schemas']['ImportUndoState'];
+export type KeyAlgorithm = components['schemas']['KeyAlgorithm'];
 export type LimitId = components['schemas']['LimitId'];
 export type LimitList = components['schemas']['LimitList'];
 export type LimitPatch = components['schemas']['LimitPatch'];
 export type LinkReport = components['schemas']['LinkReport'];
 export type Links = components['schemas']['Links'];
 export type ListedSubscriber = components['schemas']['ListedSubscriber'];
+export type LocalTime = components['schemas']['LocalTime'];
 export type MailHeader = components['schemas']['MailHeader'];
 export type Member = components['schemas']['Member'];
 export type MembershipBodyGroupId = components['schemas']['MembershipBody_GroupId'];
@@ -6077,13 +6735,19 @@ export type Memberships = components['schemas']['Memberships'];
 export type MergeAddress = components['schemas']['MergeAddress'];
 export type MergePreference = components['schemas']['MergePreference'];
 export type MessageId = components['schemas']['MessageId'];
+export type NewAbTest = components['schemas']['NewAbTest'];
 export type NewCampaign = components['schemas']['NewCampaign'];
+export type NewDkimKey = components['schemas']['NewDkimKey'];
 export type NewExport = components['schemas']['NewExport'];
 export type NewLimit = components['schemas']['NewLimit'];
 export type NewPeople = components['schemas']['NewPeople'];
 export type NewSender = components['schemas']['NewSender'];
+export type NewSeries = components['schemas']['NewSeries'];
 export type NewStatus = components['schemas']['NewStatus'];
 export type NewTransport = components['schemas']['NewTransport'];
+export type NewVariant = components['schemas']['NewVariant'];
+export type NotReacted = components['schemas']['NotReacted'];
+export type Numbers = components['schemas']['Numbers'];
 export type Options = components['schemas']['Options'];
 export type OwnAccount = components['schemas']['OwnAccount'];
 export type OwnAccounts = components['schemas']['OwnAccounts'];
@@ -6124,6 +6788,8 @@ export type Problem = components['schemas']['Problem'];
 export type Recipient = components['schemas']['Recipient'];
 export type RecipientCount = components['schemas']['RecipientCount'];
 export type Report = components['schemas']['Report'];
+export type Resend = components['schemas']['Resend'];
+export type ResendRequest = components['schemas']['ResendRequest'];
 export type Resent = components['schemas']['Resent'];
 export type RestingDomain = components['schemas']['RestingDomain'];
 export type RevisionId = components['schemas']['RevisionId'];
@@ -6153,7 +6819,11 @@ export type SenderId = components['schemas']['SenderId'];
 export type SenderList = components['schemas']['SenderList'];
 export type SenderPatch = components['schemas']['SenderPatch'];
 export type Series = components['schemas']['Series'];
+export type SeriesId = components['schemas']['SeriesId'];
+export type SeriesPatch = components['schemas']['SeriesPatch'];
 export type SeriesPoint = components['schemas']['SeriesPoint'];
+export type SeriesRule = components['schemas']['SeriesRule'];
+export type SeriesState = components['schemas']['SeriesState'];
 export type Session = components['schemas']['Session'];
 export type SessionAccount = components['schemas']['SessionAccount'];
 export type Setup = components['schemas']['Setup'];
@@ -6209,9 +6879,14 @@ export type User = components['schemas']['User'];
 export type UserCreate = components['schemas']['UserCreate'];
 export type UserId = components['schemas']['UserId'];
 export type UserPatch = components['schemas']['UserPatch'];
+export type Variant = components['schemas']['Variant'];
+export type VariantReport = components['schemas']['VariantReport'];
+export type VariantSender = components['schemas']['VariantSender'];
 export type ViewId = components['schemas']['ViewId'];
 export type Visibility = components['schemas']['Visibility'];
 export type WarmUp = components['schemas']['WarmUp'];
+export type WinnerBy = components['schemas']['WinnerBy'];
+export type WinnerRequest = components['schemas']['WinnerRequest'];
 export type ResponseConflict = components['responses']['Conflict'];
 export type ResponseForbidden = components['responses']['Forbidden'];
 export type ResponseInternal = components['responses']['Internal'];
@@ -6675,6 +7350,389 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    list_series: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224060",
+                     *           "name": "Monday news",
+                     *           "state": "active",
+                     *           "campaign_id": "361240977588224000",
+                     *           "rule": {
+                     *             "every": "week",
+                     *             "at": "09:00",
+                     *             "weekdays": [
+                     *               1
+                     *             ],
+                     *             "day": null
+                     *           },
+                     *           "time_zone": "Europe/Berlin",
+                     *           "next_at": "2026-06-01T07:00:00Z",
+                     *           "note": null,
+                     *           "created_at": "2026-05-04T09:30:00Z",
+                     *           "updated_at": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignSeriesList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_series: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Monday news",
+                 *       "campaign_id": "361240977588224000",
+                 *       "rule": {
+                 *         "every": "week",
+                 *         "at": "09:00",
+                 *         "weekdays": [
+                 *           1
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSeries"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224060",
+                     *       "name": "Monday news",
+                     *       "state": "active",
+                     *       "campaign_id": "361240977588224000",
+                     *       "rule": {
+                     *         "every": "week",
+                     *         "at": "09:00",
+                     *         "weekdays": [
+                     *           1
+                     *         ],
+                     *         "day": null
+                     *       },
+                     *       "time_zone": "Europe/Berlin",
+                     *       "next_at": "2026-06-01T07:00:00Z",
+                     *       "note": null,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignSeries"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_series: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The series' id */
+                id: components["schemas"]["SeriesId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224060",
+                     *       "name": "Monday news",
+                     *       "state": "active",
+                     *       "campaign_id": "361240977588224000",
+                     *       "rule": {
+                     *         "every": "week",
+                     *         "at": "09:00",
+                     *         "weekdays": [
+                     *           1
+                     *         ],
+                     *         "day": null
+                     *       },
+                     *       "time_zone": "Europe/Berlin",
+                     *       "next_at": "2026-06-01T07:00:00Z",
+                     *       "note": null,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignSeries"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_series: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The series' id */
+                id: components["schemas"]["SeriesId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_series: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The series' id */
+                id: components["schemas"]["SeriesId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "paused"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SeriesPatch"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224060",
+                     *       "name": "Monday news",
+                     *       "state": "active",
+                     *       "campaign_id": "361240977588224000",
+                     *       "rule": {
+                     *         "every": "week",
+                     *         "at": "09:00",
+                     *         "weekdays": [
+                     *           1
+                     *         ],
+                     *         "day": null
+                     *       },
+                     *       "time_zone": "Europe/Berlin",
+                     *       "next_at": "2026-06-01T07:00:00Z",
+                     *       "note": null,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignSeries"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     list_campaigns: {
         parameters: {
             query?: {
@@ -6703,6 +7761,7 @@ export interface operations {
                      *         {
                      *           "id": "361240977588224000",
                      *           "name": "May newsletter",
+                     *           "kind": "regular",
                      *           "state": "draft",
                      *           "revision_id": "361240977588224001",
                      *           "sender_id": null,
@@ -6721,6 +7780,11 @@ export interface operations {
                      *             "exclude_tags": []
                      *           },
                      *           "transport_id": null,
+                     *           "spread_minutes": null,
+                     *           "local_time": null,
+                     *           "ab": null,
+                     *           "resend": null,
+                     *           "series_id": null,
                      *           "scheduled_at": null,
                      *           "started_at": null,
                      *           "finished_at": null,
@@ -6788,6 +7852,7 @@ export interface operations {
                      * @example {
                      *       "id": "361240977588224000",
                      *       "name": "May newsletter",
+                     *       "kind": "regular",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
                      *       "sender_id": null,
@@ -6806,6 +7871,11 @@ export interface operations {
                      *         "exclude_tags": []
                      *       },
                      *       "transport_id": null,
+                     *       "spread_minutes": null,
+                     *       "local_time": null,
+                     *       "ab": null,
+                     *       "resend": null,
+                     *       "series_id": null,
                      *       "scheduled_at": null,
                      *       "started_at": null,
                      *       "finished_at": null,
@@ -6824,6 +7894,82 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_calendar: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The first moment; 30 days ago unless given.
+                 * @example 2026-06-01T00:00:00Z
+                 */
+                from?: components["schemas"]["Timestamp"];
+                /**
+                 * @description Behind the last one, at most 400 days later; 120 days later unless given.
+                 * @example 2026-07-01T00:00:00Z
+                 */
+                to?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "at": "2026-06-01T07:00:00Z",
+                     *           "until": "2026-06-01T09:00:00Z",
+                     *           "campaign_id": "361240977588224000",
+                     *           "series_id": null,
+                     *           "name": "June newsletter",
+                     *           "kind": "ab",
+                     *           "state": "scheduled"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description Fields are wrong: `errors` names them (`invalid`) */
             422: {
                 headers: {
@@ -6951,6 +8097,7 @@ export interface operations {
                      * @example {
                      *       "id": "361240977588224000",
                      *       "name": "May newsletter",
+                     *       "kind": "regular",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
                      *       "sender_id": null,
@@ -6969,6 +8116,11 @@ export interface operations {
                      *         "exclude_tags": []
                      *       },
                      *       "transport_id": null,
+                     *       "spread_minutes": null,
+                     *       "local_time": null,
+                     *       "ab": null,
+                     *       "resend": null,
+                     *       "series_id": null,
                      *       "scheduled_at": null,
                      *       "started_at": null,
                      *       "finished_at": null,
@@ -7125,6 +8277,7 @@ export interface operations {
                      * @example {
                      *       "id": "361240977588224000",
                      *       "name": "May newsletter",
+                     *       "kind": "regular",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
                      *       "sender_id": null,
@@ -7143,6 +8296,11 @@ export interface operations {
                      *         "exclude_tags": []
                      *       },
                      *       "transport_id": null,
+                     *       "spread_minutes": null,
+                     *       "local_time": null,
+                     *       "ab": null,
+                     *       "resend": null,
+                     *       "series_id": null,
                      *       "scheduled_at": null,
                      *       "started_at": null,
                      *       "finished_at": null,
@@ -7241,6 +8399,131 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    get_ab_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The campaign's id */
+                id: components["schemas"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaign_id": "361240977588224000",
+                     *       "variants": [
+                     *         {
+                     *           "number": 1,
+                     *           "subject": null,
+                     *           "sender_email": null,
+                     *           "delay_minutes": 0,
+                     *           "recipients": 1000,
+                     *           "sent": 1000,
+                     *           "unique_opens": 200,
+                     *           "unique_clicks": 31,
+                     *           "open_rate": 0.2,
+                     *           "click_rate": 0.031
+                     *         },
+                     *         {
+                     *           "number": 2,
+                     *           "subject": "Twelve new teas",
+                     *           "sender_email": null,
+                     *           "delay_minutes": 0,
+                     *           "recipients": 1000,
+                     *           "sent": 1000,
+                     *           "unique_opens": 241,
+                     *           "unique_clicks": 33,
+                     *           "open_rate": 0.241,
+                     *           "click_rate": 0.033
+                     *         }
+                     *       ],
+                     *       "by_opens": {
+                     *         "leader": 2,
+                     *         "p_value": 0.027,
+                     *         "significant": true,
+                     *         "sentence": "Variant 2 leads: 24.1 % of 1000 opened, against 20.0 % of 1000 of variant 1. If they did not differ, a lead like this would come about in about 3 of 100 tests: it is probably real."
+                     *       },
+                     *       "by_clicks": {
+                     *         "leader": 2,
+                     *         "p_value": 0.8,
+                     *         "significant": false,
+                     *         "sentence": "Variant 2 leads: 3.3 % of 1000 clicked, against 3.1 % of 1000 of variant 1. If they did not differ, a lead like this would come about in about 80 of 100 tests: it may well be chance."
+                     *       },
+                     *       "winner_by": "opens",
+                     *       "winner": null,
+                     *       "decided_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AbReport"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     cancel_campaign: {
         parameters: {
             query?: never;
@@ -7266,6 +8549,7 @@ export interface operations {
                      * @example {
                      *       "id": "361240977588224000",
                      *       "name": "May newsletter",
+                     *       "kind": "regular",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
                      *       "sender_id": null,
@@ -7284,6 +8568,11 @@ export interface operations {
                      *         "exclude_tags": []
                      *       },
                      *       "transport_id": null,
+                     *       "spread_minutes": null,
+                     *       "local_time": null,
+                     *       "ab": null,
+                     *       "resend": null,
+                     *       "series_id": null,
                      *       "scheduled_at": null,
                      *       "started_at": null,
                      *       "finished_at": null,
@@ -7444,6 +8733,7 @@ export interface operations {
                      * @example {
                      *       "id": "361240977588224000",
                      *       "name": "May newsletter",
+                     *       "kind": "regular",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
                      *       "sender_id": null,
@@ -7462,6 +8752,11 @@ export interface operations {
                      *         "exclude_tags": []
                      *       },
                      *       "transport_id": null,
+                     *       "spread_minutes": null,
+                     *       "local_time": null,
+                     *       "ab": null,
+                     *       "resend": null,
+                     *       "series_id": null,
                      *       "scheduled_at": null,
                      *       "started_at": null,
                      *       "finished_at": null,
@@ -7534,6 +8829,7 @@ export interface operations {
                      * @example {
                      *       "id": "361240977588224000",
                      *       "name": "May newsletter",
+                     *       "kind": "regular",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
                      *       "sender_id": null,
@@ -7552,6 +8848,11 @@ export interface operations {
                      *         "exclude_tags": []
                      *       },
                      *       "transport_id": null,
+                     *       "spread_minutes": null,
+                     *       "local_time": null,
+                     *       "ab": null,
+                     *       "resend": null,
+                     *       "series_id": null,
                      *       "scheduled_at": null,
                      *       "started_at": null,
                      *       "finished_at": null,
@@ -8018,6 +9319,162 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    resend_campaign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The campaign's id */
+                id: components["schemas"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "non_openers",
+                 *       "subject": "In case you missed it"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResendRequest"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "name": "May newsletter",
+                     *       "kind": "regular",
+                     *       "state": "draft",
+                     *       "revision_id": "361240977588224001",
+                     *       "sender_id": null,
+                     *       "sender_name": "Ada of Analytical Engines",
+                     *       "sender_email": "news@example.com",
+                     *       "reply_to": null,
+                     *       "audience": {
+                     *         "everyone": false,
+                     *         "groups": [
+                     *           "361240977588224002"
+                     *         ],
+                     *         "segments": [],
+                     *         "tags": [],
+                     *         "exclude_groups": [],
+                     *         "exclude_segments": [],
+                     *         "exclude_tags": []
+                     *       },
+                     *       "transport_id": null,
+                     *       "spread_minutes": null,
+                     *       "local_time": null,
+                     *       "ab": null,
+                     *       "resend": null,
+                     *       "series_id": null,
+                     *       "scheduled_at": null,
+                     *       "started_at": null,
+                     *       "finished_at": null,
+                     *       "pause_reason": null,
+                     *       "version": 2,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:31:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     resend_unknown: {
         parameters: {
             query?: never;
@@ -8131,6 +9588,7 @@ export interface operations {
                      * @example {
                      *       "id": "361240977588224000",
                      *       "name": "May newsletter",
+                     *       "kind": "regular",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
                      *       "sender_id": null,
@@ -8149,6 +9607,11 @@ export interface operations {
                      *         "exclude_tags": []
                      *       },
                      *       "transport_id": null,
+                     *       "spread_minutes": null,
+                     *       "local_time": null,
+                     *       "ab": null,
+                     *       "resend": null,
+                     *       "series_id": null,
                      *       "scheduled_at": null,
                      *       "started_at": null,
                      *       "finished_at": null,
@@ -8251,6 +9714,7 @@ export interface operations {
                      * @example {
                      *       "id": "361240977588224000",
                      *       "name": "May newsletter",
+                     *       "kind": "regular",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
                      *       "sender_id": null,
@@ -8269,6 +9733,11 @@ export interface operations {
                      *         "exclude_tags": []
                      *       },
                      *       "transport_id": null,
+                     *       "spread_minutes": null,
+                     *       "local_time": null,
+                     *       "ab": null,
+                     *       "resend": null,
+                     *       "series_id": null,
                      *       "scheduled_at": null,
                      *       "started_at": null,
                      *       "finished_at": null,
@@ -8364,6 +9833,7 @@ export interface operations {
                      * @example {
                      *       "id": "361240977588224000",
                      *       "name": "May newsletter",
+                     *       "kind": "regular",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
                      *       "sender_id": null,
@@ -8382,6 +9852,11 @@ export interface operations {
                      *         "exclude_tags": []
                      *       },
                      *       "transport_id": null,
+                     *       "spread_minutes": null,
+                     *       "local_time": null,
+                     *       "ab": null,
+                     *       "resend": null,
+                     *       "series_id": null,
                      *       "scheduled_at": null,
                      *       "started_at": null,
                      *       "finished_at": null,
@@ -8477,6 +9952,7 @@ export interface operations {
                      * @example {
                      *       "id": "361240977588224000",
                      *       "name": "May newsletter",
+                     *       "kind": "regular",
                      *       "state": "draft",
                      *       "revision_id": "361240977588224001",
                      *       "sender_id": null,
@@ -8495,6 +9971,11 @@ export interface operations {
                      *         "exclude_tags": []
                      *       },
                      *       "transport_id": null,
+                     *       "spread_minutes": null,
+                     *       "local_time": null,
+                     *       "ab": null,
+                     *       "resend": null,
+                     *       "series_id": null,
                      *       "scheduled_at": null,
                      *       "started_at": null,
                      *       "finished_at": null,
@@ -8691,6 +10172,161 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    choose_winner: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The campaign's id */
+                id: components["schemas"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "variant": 2
+                 *     }
+                 */
+                "application/json": components["schemas"]["WinnerRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "name": "May newsletter",
+                     *       "kind": "regular",
+                     *       "state": "draft",
+                     *       "revision_id": "361240977588224001",
+                     *       "sender_id": null,
+                     *       "sender_name": "Ada of Analytical Engines",
+                     *       "sender_email": "news@example.com",
+                     *       "reply_to": null,
+                     *       "audience": {
+                     *         "everyone": false,
+                     *         "groups": [
+                     *           "361240977588224002"
+                     *         ],
+                     *         "segments": [],
+                     *         "tags": [],
+                     *         "exclude_groups": [],
+                     *         "exclude_segments": [],
+                     *         "exclude_tags": []
+                     *       },
+                     *       "transport_id": null,
+                     *       "spread_minutes": null,
+                     *       "local_time": null,
+                     *       "ab": null,
+                     *       "resend": null,
+                     *       "series_id": null,
+                     *       "scheduled_at": null,
+                     *       "started_at": null,
+                     *       "finished_at": null,
+                     *       "pause_reason": null,
+                     *       "version": 2,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:31:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     check_content: {
         parameters: {
             query?: never;
@@ -8747,6 +10383,383 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_dkim_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224050",
+                     *           "domain": "example.com",
+                     *           "selector": "spring",
+                     *           "algorithm": "ed25519",
+                     *           "is_active": false,
+                     *           "dns": {
+                     *             "name": "spring._domainkey.example.com",
+                     *             "type": "TXT",
+                     *             "value": "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+                     *           },
+                     *           "created_at": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DkimKeyList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_dkim_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "domain": "example.com",
+                 *       "selector": "spring",
+                 *       "algorithm": "ed25519"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewDkimKey"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224050",
+                     *       "domain": "example.com",
+                     *       "selector": "spring",
+                     *       "algorithm": "ed25519",
+                     *       "is_active": false,
+                     *       "dns": {
+                     *         "name": "spring._domainkey.example.com",
+                     *         "type": "TXT",
+                     *         "value": "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+                     *       },
+                     *       "created_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DkimKey"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_dkim_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id */
+                id: components["schemas"]["DkimKeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224050",
+                     *       "domain": "example.com",
+                     *       "selector": "spring",
+                     *       "algorithm": "ed25519",
+                     *       "is_active": false,
+                     *       "dns": {
+                     *         "name": "spring._domainkey.example.com",
+                     *         "type": "TXT",
+                     *         "value": "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+                     *       },
+                     *       "created_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DkimKey"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_dkim_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id */
+                id: components["schemas"]["DkimKeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_dkim_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id */
+                id: components["schemas"]["DkimKeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "is_active": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["DkimKeyPatch"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224050",
+                     *       "domain": "example.com",
+                     *       "selector": "spring",
+                     *       "algorithm": "ed25519",
+                     *       "is_active": false,
+                     *       "dns": {
+                     *         "name": "spring._domainkey.example.com",
+                     *         "type": "TXT",
+                     *         "value": "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+                     *       },
+                     *       "created_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DkimKey"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
