@@ -13,10 +13,12 @@ interface Props {
   busy?: boolean;
   danger?: boolean;
   disabled?: boolean;
+  /** What the way out is called, where "Cancel" would be misread. */
+  keep?: string;
 }
 
 /** Asks before something that cannot be taken back. */
-export function ConfirmModal({ opened, onClose, title, children, confirm, onConfirm, busy, danger = true, disabled }: Props) {
+export function ConfirmModal({ opened, onClose, title, children, confirm, onConfirm, busy, danger = true, disabled, keep }: Props) {
   const { t } = useTranslation();
   return (
     <Modal opened={opened} onClose={onClose} title={title} closeButtonProps={{ 'aria-label': t('action.close') }}>
@@ -24,7 +26,7 @@ export function ConfirmModal({ opened, onClose, title, children, confirm, onConf
         {typeof children === 'string' ? <Text size="sm">{children}</Text> : children}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose} data-autofocus>
-            {t('action.cancel')}
+            {keep ?? t('action.cancel')}
           </Button>
           <Button color={danger ? 'red' : undefined} onClick={onConfirm} loading={busy} disabled={disabled}>
             {confirm}

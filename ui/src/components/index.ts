@@ -54,11 +54,13 @@ export {
 export { useForm, type UseFormReturnType } from '@mantine/form';
 export { useDebouncedValue, useDisclosure, useHotkeys, useLocalStorage, useMediaQuery } from '@mantine/hooks';
 
+export { CampaignStatus } from './CampaignStatus';
 export { Card } from './Card';
 export { ConfirmModal } from './ConfirmModal';
 export { EmptyState } from './EmptyState';
 export { ErrorState } from './ErrorState';
 export { FormError } from './FormError';
+export { MailFrame } from './MailFrame';
 export { Page } from './Page';
 export { StatusBadge, type BadgeTone } from './StatusBadge';
 export { ownTimeZone, TimeZoneSelect } from './TimeZoneSelect';

@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next';
 import type { ComponentType } from 'react';
 import type { Permission } from '~/api/schema';
-import { IconFilter, IconHome, IconListDetails, IconSettings, IconTag, IconUsers, IconUsersGroup } from '~/icons';
+import { IconFilter, IconHome, IconInbox, IconListDetails, IconMail, IconSettings, IconTag, IconUsers, IconUsersGroup } from '~/icons';
 import type { FileRoutesByTo } from '~/routeTree.gen';
 
 export interface Destination {
@@ -24,7 +24,10 @@ export interface Section {
 export function navigation(t: TFunction): Section[] {
   return [
     {
-      destinations: [{ to: '/', label: t('nav.home'), icon: IconHome, key: 'h', exact: true }],
+      destinations: [
+        { to: '/', label: t('nav.home'), icon: IconHome, key: 'h', exact: true },
+        { to: '/campaigns', label: t('nav.campaigns'), icon: IconMail, key: 'c', needs: 'campaigns:read' },
+      ],
     },
     {
       label: t('nav.audience'),
@@ -41,5 +44,8 @@ export function navigation(t: TFunction): Section[] {
 
 /** At the foot of the sidebar. */
 export function footNavigation(t: TFunction): Destination[] {
-  return [{ to: '/settings', label: t('nav.settings'), icon: IconSettings, key: 'o' }];
+  return [
+    { to: '/sandbox', label: t('nav.sandbox'), icon: IconInbox, key: 'i', needs: 'campaigns:read' },
+    { to: '/settings', label: t('nav.settings'), icon: IconSettings, key: 'o' },
+  ];
 }

@@ -1,20 +1,11 @@
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { recentCampaignsQuery, reportQuery } from '~/api/campaigns';
-import type { Campaign, CampaignState } from '~/api/schema';
-import { Card, EmptyState, ErrorState, Skeleton, Stack, StatusBadge, Table, type BadgeTone } from '~/components';
+import type { Campaign } from '~/api/schema';
+import { CampaignStatus, Card, EmptyState, ErrorState, Skeleton, Stack, Table, TextLink } from '~/components';
 import { useFormats } from '~/i18n/format';
 import { IconMail } from '~/icons';
 import classes from './Home.module.css';
-
-const TONES: Record<CampaignState, BadgeTone> = {
-  draft: 'quiet',
-  scheduled: 'active',
-  sending: 'active',
-  paused: 'warn',
-  sent: 'good',
-  cancelled: 'quiet',
-};
 
 export function RecentCampaigns() {
   const { t } = useTranslation();
@@ -59,16 +50,17 @@ export function RecentCampaigns() {
 }
 
 function Row({ campaign, report }: { campaign: Campaign; report?: { open_rate: number; click_rate: number; sent: number } }) {
-  const { t } = useTranslation();
   const format = useFormats();
   const rate = (share: number | undefined) => (share === undefined || report?.sent === 0 ? '–' : format.percent(share));
   return (
     <Table.Tr>
       <Table.Td>
-        <span className={classes.name}>{campaign.name}</span>
+        <TextLink to="/campaigns/$id" params={{ id: campaign.id }} className={classes.name} c="var(--text)">
+          {campaign.name}
+        </TextLink>
       </Table.Td>
       <Table.Td>
-        <StatusBadge tone={TONES[campaign.state]}>{t(`campaign_state.${campaign.state}`)}</StatusBadge>
+        <CampaignStatus state={campaign.state} />
       </Table.Td>
       <Table.Td ta="end" className="tabular">
         {rate(report?.open_rate)}

@@ -1,0 +1,164 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { api, body } from './client';
+import { isProblem } from './problem';
+import type { Audience, Campaign, CampaignState, Document, Finding, Recipient, Report } from './schema';
+
+/** Where a message is on its way. */
+export const MESSAGE_STATES = ['queued', 'leased', 'wire', 'sent', 'failed', 'skipped', 'cancelled', 'unknown'] as const;
+export type MessageState = (typeof MESSAGE_STATES)[number];
+
+export const CAMPAIGN_STATES: CampaignState[] = ['draft', 'scheduled', 'sending', 'paused', 'sent', 'cancelled'];
+
+/** A campaign as one person would get it. */
+export interface CampaignPreview {
+  subject: string;
+  preheader: string;
+  html: string | null;
+  text: string;
+  findings: Finding[];
+}
+
+/** How often what changes by itself is asked for again. */
+const WATCH_MS = 1500;
+const WAIT_MS = 15_000;
+
+function interval(state: CampaignState | undefined): number | false {
+  if (state === 'sending') return WATCH_MS;
+  return state === 'scheduled' ? WAIT_MS : false;
+}
+
+export function campaignsQuery(state: CampaignState | undefined) {
+  return infiniteQueryOptions({
+    queryKey: ['campaigns', 'list', state ?? 'all'],
+    queryFn: ({ pageParam }) =>
+      body(api.GET('/api/campaigns', { params: { query: { state, limit: 25, cursor: pageParam } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state: { data } }) => {
+      const states = data?.pages.flatMap((page) => page.data.map((row) => row.state)) ?? [];
+      return interval(states.find((one) => one === 'sending') ?? states.find((one) => one === 'scheduled'));
+    },
+  });
+}
+
+export function campaignQuery(id: string) {
+  return queryOptions({
+    queryKey: ['campaigns', id],
+    queryFn: () => body(api.GET('/api/campaigns/{id}', { params: { path: { id } } })),
+    refetchInterval: ({ state: { data } }) => interval(data?.state),
+  });
+}
+
+export function contentQuery(id: string) {
+  return queryOptions({
+    queryKey: ['campaigns', id, 'content'],
+    queryFn: async (): Promise<Document> => {
+      try {
+        return await body(api.GET('/api/campaigns/{id}/content', { params: { path: { id } } }));
+      } catch (error) {
+        // Nothing was written yet; that there is such a campaign is another question.
+        if (isProblem(error) && error.status === 404) return { subject: '', body: { kind: 'html', html: '' } };
+        throw error;
+      }
+    },
+  });
+}
+
+/** `version` and `subscriber` are part of the key: another version is another preview. */
+export function previewQuery(id: string, version: number, subscriber: string | undefined) {
+  return queryOptions({
+    queryKey: ['campaigns', id, 'preview', version, subscriber ?? ''],
+    queryFn: async (): Promise<CampaignPreview> => {
+      const { data } = await api.GET('/api/campaigns/{id}/preview', {
+        params: { path: { id }, query: { subscriber_id: subscriber } },
+      });
+      // The document describes the preview of a segment here: both are called `Preview`.
+      return data as unknown as CampaignPreview;
+    },
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Totals that move while mail goes out, and for a while after, when people read it. */
+export function liveReportQuery(campaign: Pick<Campaign, 'id' | 'state'>) {
+  return queryOptions({
+    queryKey: ['campaigns', campaign.id, 'report'],
+    queryFn: (): Promise<Report> =>
+      body(api.GET('/api/campaigns/{id}/report', { params: { path: { id: campaign.id } } })),
+    enabled: campaign.state !== 'draft' && campaign.state !== 'scheduled',
+    refetchInterval: campaign.state === 'sending' ? WATCH_MS : false,
+  });
+}
+
+export function seriesQuery(id: string) {
+  return queryOptions({
+    queryKey: ['campaigns', id, 'series'],
+    queryFn: () => body(api.GET('/api/campaigns/{id}/report/series', { params: { path: { id } } })),
+  });
+}
+
+export function linksQuery(id: string) {
+  return queryOptions({
+    queryKey: ['campaigns', id, 'links'],
+    queryFn: () => body(api.GET('/api/campaigns/{id}/report/links', { params: { path: { id } } })),
+  });
+}
+
+export type RecipientRow = Omit<Recipient, 'state'> & { state: MessageState };
+
+export function recipientsQuery(id: string, state: MessageState | undefined) {
+  return infiniteQueryOptions({
+    queryKey: ['campaigns', id, 'recipients', state ?? 'all'],
+    queryFn: async ({ pageParam }) => {
+      // The document gives these the states of an import: both are called `State`.
+      const query = { state, cursor: pageParam, limit: 50 } as { cursor?: string; limit: number };
+      const page = await body(api.GET('/api/campaigns/{id}/recipients', { params: { path: { id }, query } }));
+      return page as unknown as { data: RecipientRow[]; next_cursor: string | null };
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function recipientCountQuery(audience: Audience) {
+  return queryOptions({
+    queryKey: ['campaigns', 'count', audience],
+    queryFn: ({ signal }) => body(api.POST('/api/campaigns/count-recipients', { body: audience, signal })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export const sendersQuery = queryOptions({
+  queryKey: ['senders'],
+  staleTime: 30_000,
+  queryFn: async () => (await body(api.GET('/api/senders'))).data,
+});
+
+export const transportsQuery = queryOptions({
+  queryKey: ['transports'],
+  staleTime: 30_000,
+  queryFn: async () => (await body(api.GET('/api/transports'))).data,
+});
+
+export function peopleQuery(search: string) {
+  return queryOptions({
+    queryKey: ['subscribers', 'choices', search],
+    queryFn: ({ signal }) =>
+      body(api.GET('/api/subscribers', { params: { query: { search: search || undefined, status: 'active', limit: 8 } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+const at = (id: string) => ({ params: { path: { id } } });
+
+export const campaignActions = {
+  duplicate: (id: string) => body(api.POST('/api/campaigns/{id}/duplicate', at(id))),
+  remove: (id: string) => api.DELETE('/api/campaigns/{id}', at(id)),
+  pause: (id: string) => body(api.POST('/api/campaigns/{id}/pause', at(id))),
+  resume: (id: string) => body(api.POST('/api/campaigns/{id}/resume', at(id))),
+  cancel: (id: string) => body(api.POST('/api/campaigns/{id}/cancel', at(id))),
+  unschedule: (id: string) => body(api.DELETE('/api/campaigns/{id}/schedule', at(id))),
+  resendUnknown: (id: string) => body(api.POST('/api/campaigns/{id}/resend-unknown', at(id))),
+};

@@ -1,0 +1,19 @@
+import { createFileRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { MESSAGE_STATES, type MessageState } from '~/api/sending';
+
+export const CAMPAIGN_TABS = ['overview', 'recipients', 'message'] as const;
+export type CampaignTab = (typeof CAMPAIGN_TABS)[number];
+
+export interface CampaignSearch {
+  tab?: CampaignTab;
+  /** Only messages in this state, among the recipients. */
+  state?: MessageState;
+}
+
+export const Route = createFileRoute('/_app/campaigns/$id/')({
+  validateSearch: (search): CampaignSearch => ({
+    tab: CAMPAIGN_TABS.find((tab) => tab === search.tab),
+    state: MESSAGE_STATES.find((state) => state === search.state),
+  }),
+  component: lazyRouteComponent(() => import('~/pages/campaign')),
+});
