@@ -16,7 +16,9 @@ import { Route as AppIndexRouteImport } from './routes/_app.index'
 import { Route as AppSplatRouteImport } from './routes/_app.$'
 import { Route as AppFieldsRouteImport } from './routes/_app.fields'
 import { Route as AppGroupsRouteImport } from './routes/_app.groups'
+import { Route as AppSandboxRouteImport } from './routes/_app.sandbox'
 import { Route as AppTagsRouteImport } from './routes/_app.tags'
+import { Route as AppCampaignsIndexRouteImport } from './routes/_app.campaigns.index'
 import { Route as AppSegmentsIndexRouteImport } from './routes/_app.segments.index'
 import { Route as AppSegmentsIdRouteImport } from './routes/_app.segments.$id'
 import { Route as AppSegmentsNewRouteImport } from './routes/_app.segments.new'
@@ -28,6 +30,8 @@ import { Route as AppSettingsTokensRouteImport } from './routes/_app.settings.to
 import { Route as AppSubscribersIndexRouteImport } from './routes/_app.subscribers.index'
 import { Route as AppSubscribersIdRouteImport } from './routes/_app.subscribers.$id'
 import { Route as AppSubscribersImportRouteImport } from './routes/_app.subscribers.import'
+import { Route as AppCampaignsIdIndexRouteImport } from './routes/_app.campaigns.$id.index'
+import { Route as AppCampaignsIdEditRouteImport } from './routes/_app.campaigns.$id.edit'
 import { Route as AppSubscribersImportsIndexRouteImport } from './routes/_app.subscribers.imports.index'
 import { Route as AppSubscribersImportsIdRouteImport } from './routes/_app.subscribers.imports.$id'
 
@@ -65,9 +69,19 @@ const AppGroupsRoute = AppGroupsRouteImport.update({
   path: '/groups',
   getParentRoute: () => AppRoute,
 } as any)
+const AppSandboxRoute = AppSandboxRouteImport.update({
+  id: '/sandbox',
+  path: '/sandbox',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppTagsRoute = AppTagsRouteImport.update({
   id: '/tags',
   path: '/tags',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppCampaignsIndexRoute = AppCampaignsIndexRouteImport.update({
+  id: '/campaigns/',
+  path: '/campaigns/',
   getParentRoute: () => AppRoute,
 } as any)
 const AppSegmentsIndexRoute = AppSegmentsIndexRouteImport.update({
@@ -125,6 +139,16 @@ const AppSubscribersImportRoute = AppSubscribersImportRouteImport.update({
   path: '/subscribers/import',
   getParentRoute: () => AppRoute,
 } as any)
+const AppCampaignsIdIndexRoute = AppCampaignsIdIndexRouteImport.update({
+  id: '/campaigns/$id/',
+  path: '/campaigns/$id/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppCampaignsIdEditRoute = AppCampaignsIdEditRouteImport.update({
+  id: '/campaigns/$id/edit',
+  path: '/campaigns/$id/edit',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppSubscribersImportsIndexRoute =
   AppSubscribersImportsIndexRouteImport.update({
     id: '/subscribers/imports/',
@@ -144,6 +168,7 @@ export interface FileRoutesByFullPath {
   '/$': typeof AppSplatRoute
   '/fields': typeof AppFieldsRoute
   '/groups': typeof AppGroupsRoute
+  '/sandbox': typeof AppSandboxRoute
   '/tags': typeof AppTagsRoute
   '/segments/$id': typeof AppSegmentsIdRoute
   '/segments/new': typeof AppSegmentsNewRoute
@@ -153,10 +178,13 @@ export interface FileRoutesByFullPath {
   '/settings/tokens': typeof AppSettingsTokensRoute
   '/subscribers/$id': typeof AppSubscribersIdRoute
   '/subscribers/import': typeof AppSubscribersImportRoute
+  '/campaigns/': typeof AppCampaignsIndexRoute
   '/segments/': typeof AppSegmentsIndexRoute
   '/settings/': typeof AppSettingsIndexRoute
   '/subscribers/': typeof AppSubscribersIndexRoute
+  '/campaigns/$id/edit': typeof AppCampaignsIdEditRoute
   '/subscribers/imports/$id': typeof AppSubscribersImportsIdRoute
+  '/campaigns/$id/': typeof AppCampaignsIdIndexRoute
   '/subscribers/imports/': typeof AppSubscribersImportsIndexRoute
 }
 export interface FileRoutesByTo {
@@ -165,6 +193,7 @@ export interface FileRoutesByTo {
   '/$': typeof AppSplatRoute
   '/fields': typeof AppFieldsRoute
   '/groups': typeof AppGroupsRoute
+  '/sandbox': typeof AppSandboxRoute
   '/tags': typeof AppTagsRoute
   '/': typeof AppIndexRoute
   '/segments/$id': typeof AppSegmentsIdRoute
@@ -175,10 +204,13 @@ export interface FileRoutesByTo {
   '/settings/tokens': typeof AppSettingsTokensRoute
   '/subscribers/$id': typeof AppSubscribersIdRoute
   '/subscribers/import': typeof AppSubscribersImportRoute
+  '/campaigns': typeof AppCampaignsIndexRoute
   '/segments': typeof AppSegmentsIndexRoute
   '/settings': typeof AppSettingsIndexRoute
   '/subscribers': typeof AppSubscribersIndexRoute
+  '/campaigns/$id/edit': typeof AppCampaignsIdEditRoute
   '/subscribers/imports/$id': typeof AppSubscribersImportsIdRoute
+  '/campaigns/$id': typeof AppCampaignsIdIndexRoute
   '/subscribers/imports': typeof AppSubscribersImportsIndexRoute
 }
 export interface FileRoutesById {
@@ -189,6 +221,7 @@ export interface FileRoutesById {
   '/_app/$': typeof AppSplatRoute
   '/_app/fields': typeof AppFieldsRoute
   '/_app/groups': typeof AppGroupsRoute
+  '/_app/sandbox': typeof AppSandboxRoute
   '/_app/tags': typeof AppTagsRoute
   '/_app/': typeof AppIndexRoute
   '/_app/segments/$id': typeof AppSegmentsIdRoute
@@ -199,10 +232,13 @@ export interface FileRoutesById {
   '/_app/settings/tokens': typeof AppSettingsTokensRoute
   '/_app/subscribers/$id': typeof AppSubscribersIdRoute
   '/_app/subscribers/import': typeof AppSubscribersImportRoute
+  '/_app/campaigns/': typeof AppCampaignsIndexRoute
   '/_app/segments/': typeof AppSegmentsIndexRoute
   '/_app/settings/': typeof AppSettingsIndexRoute
   '/_app/subscribers/': typeof AppSubscribersIndexRoute
+  '/_app/campaigns/$id/edit': typeof AppCampaignsIdEditRoute
   '/_app/subscribers/imports/$id': typeof AppSubscribersImportsIdRoute
+  '/_app/campaigns/$id/': typeof AppCampaignsIdIndexRoute
   '/_app/subscribers/imports/': typeof AppSubscribersImportsIndexRoute
 }
 export interface FileRouteTypes {
@@ -214,6 +250,7 @@ export interface FileRouteTypes {
     | '/$'
     | '/fields'
     | '/groups'
+    | '/sandbox'
     | '/tags'
     | '/segments/$id'
     | '/segments/new'
@@ -223,10 +260,13 @@ export interface FileRouteTypes {
     | '/settings/tokens'
     | '/subscribers/$id'
     | '/subscribers/import'
+    | '/campaigns/'
     | '/segments/'
     | '/settings/'
     | '/subscribers/'
+    | '/campaigns/$id/edit'
     | '/subscribers/imports/$id'
+    | '/campaigns/$id/'
     | '/subscribers/imports/'
   fileRoutesByTo: FileRoutesByTo
   to:
@@ -235,6 +275,7 @@ export interface FileRouteTypes {
     | '/$'
     | '/fields'
     | '/groups'
+    | '/sandbox'
     | '/tags'
     | '/'
     | '/segments/$id'
@@ -245,10 +286,13 @@ export interface FileRouteTypes {
     | '/settings/tokens'
     | '/subscribers/$id'
     | '/subscribers/import'
+    | '/campaigns'
     | '/segments'
     | '/settings'
     | '/subscribers'
+    | '/campaigns/$id/edit'
     | '/subscribers/imports/$id'
+    | '/campaigns/$id'
     | '/subscribers/imports'
   id:
     | '__root__'
@@ -258,6 +302,7 @@ export interface FileRouteTypes {
     | '/_app/$'
     | '/_app/fields'
     | '/_app/groups'
+    | '/_app/sandbox'
     | '/_app/tags'
     | '/_app/'
     | '/_app/segments/$id'
@@ -268,10 +313,13 @@ export interface FileRouteTypes {
     | '/_app/settings/tokens'
     | '/_app/subscribers/$id'
     | '/_app/subscribers/import'
+    | '/_app/campaigns/'
     | '/_app/segments/'
     | '/_app/settings/'
     | '/_app/subscribers/'
+    | '/_app/campaigns/$id/edit'
     | '/_app/subscribers/imports/$id'
+    | '/_app/campaigns/$id/'
     | '/_app/subscribers/imports/'
   fileRoutesById: FileRoutesById
 }
@@ -332,11 +380,25 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppGroupsRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/sandbox': {
+      id: '/_app/sandbox'
+      path: '/sandbox'
+      fullPath: '/sandbox'
+      preLoaderRoute: typeof AppSandboxRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/tags': {
       id: '/_app/tags'
       path: '/tags'
       fullPath: '/tags'
       preLoaderRoute: typeof AppTagsRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/campaigns/': {
+      id: '/_app/campaigns/'
+      path: '/campaigns'
+      fullPath: '/campaigns/'
+      preLoaderRoute: typeof AppCampaignsIndexRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/segments/': {
@@ -416,6 +478,20 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSubscribersImportRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/campaigns/$id/': {
+      id: '/_app/campaigns/$id/'
+      path: '/campaigns/$id'
+      fullPath: '/campaigns/$id/'
+      preLoaderRoute: typeof AppCampaignsIdIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/campaigns/$id/edit': {
+      id: '/_app/campaigns/$id/edit'
+      path: '/campaigns/$id/edit'
+      fullPath: '/campaigns/$id/edit'
+      preLoaderRoute: typeof AppCampaignsIdEditRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/subscribers/imports/': {
       id: '/_app/subscribers/imports/'
       path: '/subscribers/imports'
@@ -437,6 +513,7 @@ interface AppRouteChildren {
   AppSplatRoute: typeof AppSplatRoute
   AppFieldsRoute: typeof AppFieldsRoute
   AppGroupsRoute: typeof AppGroupsRoute
+  AppSandboxRoute: typeof AppSandboxRoute
   AppTagsRoute: typeof AppTagsRoute
   AppIndexRoute: typeof AppIndexRoute
   AppSegmentsIdRoute: typeof AppSegmentsIdRoute
@@ -447,10 +524,13 @@ interface AppRouteChildren {
   AppSettingsTokensRoute: typeof AppSettingsTokensRoute
   AppSubscribersIdRoute: typeof AppSubscribersIdRoute
   AppSubscribersImportRoute: typeof AppSubscribersImportRoute
+  AppCampaignsIndexRoute: typeof AppCampaignsIndexRoute
   AppSegmentsIndexRoute: typeof AppSegmentsIndexRoute
   AppSettingsIndexRoute: typeof AppSettingsIndexRoute
   AppSubscribersIndexRoute: typeof AppSubscribersIndexRoute
+  AppCampaignsIdEditRoute: typeof AppCampaignsIdEditRoute
   AppSubscribersImportsIdRoute: typeof AppSubscribersImportsIdRoute
+  AppCampaignsIdIndexRoute: typeof AppCampaignsIdIndexRoute
   AppSubscribersImportsIndexRoute: typeof AppSubscribersImportsIndexRoute
 }
 
@@ -458,6 +538,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppSplatRoute: AppSplatRoute,
   AppFieldsRoute: AppFieldsRoute,
   AppGroupsRoute: AppGroupsRoute,
+  AppSandboxRoute: AppSandboxRoute,
   AppTagsRoute: AppTagsRoute,
   AppIndexRoute: AppIndexRoute,
   AppSegmentsIdRoute: AppSegmentsIdRoute,
@@ -468,10 +549,13 @@ const AppRouteChildren: AppRouteChildren = {
   AppSettingsTokensRoute: AppSettingsTokensRoute,
   AppSubscribersIdRoute: AppSubscribersIdRoute,
   AppSubscribersImportRoute: AppSubscribersImportRoute,
+  AppCampaignsIndexRoute: AppCampaignsIndexRoute,
   AppSegmentsIndexRoute: AppSegmentsIndexRoute,
   AppSettingsIndexRoute: AppSettingsIndexRoute,
   AppSubscribersIndexRoute: AppSubscribersIndexRoute,
+  AppCampaignsIdEditRoute: AppCampaignsIdEditRoute,
   AppSubscribersImportsIdRoute: AppSubscribersImportsIdRoute,
+  AppCampaignsIdIndexRoute: AppCampaignsIdIndexRoute,
   AppSubscribersImportsIndexRoute: AppSubscribersImportsIndexRoute,
 }
 

@@ -136,12 +136,6 @@ export const sendersQuery = queryOptions({
   queryFn: async () => (await body(api.GET('/api/senders'))).data,
 });
 
-export const transportsQuery = queryOptions({
-  queryKey: ['transports'],
-  staleTime: 30_000,
-  queryFn: async () => (await body(api.GET('/api/transports'))).data,
-});
-
 export function peopleQuery(search: string) {
   return queryOptions({
     queryKey: ['subscribers', 'choices', search],

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { isProblem } from '~/api/problem';
 import { peopleQuery, previewQuery } from '~/api/sending';
 import type { Finding } from '~/api/schema';
-import { Card, EmptyState, ErrorState, MailFrame, SegmentedControl, Select, Skeleton, Stack, Text, useDebouncedValue } from '~/components';
+import { Card, EmptyState, ErrorState, MailFrame, ScrollRegion, SegmentedControl, Select, Skeleton, Stack, Text, useDebouncedValue } from '~/components';
 import { useFrame } from '~/frame/context';
 import { IconAlertTriangle, IconEye, IconInfoCircle } from '~/icons';
 import classes from './CampaignEdit.module.css';
@@ -65,9 +65,9 @@ export function PreviewPane({ onFinding }: Props) {
                   </Text>
                 </div>
                 {shown === 'text' || data.html === null ? (
-                  <pre className={classes.plain} tabIndex={0} aria-label={t('mail.text')}>
-                    {data.text}
-                  </pre>
+                  <ScrollRegion label={t('mail.text')} maxHeight={640}>
+                    <pre className={classes.plain}>{data.text}</pre>
+                  </ScrollRegion>
                 ) : (
                   <MailFrame html={data.html} device={shown} title={t('preview.frame')} />
                 )}

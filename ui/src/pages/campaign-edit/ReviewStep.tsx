@@ -4,8 +4,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '~/api/client';
 import { isProblem } from '~/api/problem';
-import { campaignActions, previewQuery, recipientCountQuery, transportsQuery } from '~/api/sending';
+import { campaignActions, previewQuery, recipientCountQuery } from '~/api/sending';
 import { accountQuery } from '~/api/session';
+import { transportsQuery } from '~/api/settings';
 import type { Campaign } from '~/api/schema';
 import { Alert, Button, Card, ConfirmModal, FormError, Group, Radio, Stack, Text, TextInput, TextLink, toast } from '~/components';
 import { useFrame } from '~/frame/context';
@@ -104,6 +105,7 @@ function useChecks() {
 function Checklist() {
   const { t } = useTranslation();
   const { campaign } = useEditing();
+  const { can } = useFrame();
   const { checks, refused, noAddress } = useChecks();
   return (
     <Card title={t('review.checklist')}>
@@ -139,7 +141,14 @@ function Checklist() {
         {noAddress && (
           <div className={classes.check}>
             <Sign level="warn" />
-            <Text size="sm">{t('review.no_address')}</Text>
+            <Text size="sm" flex={1}>
+              {t('review.no_address')}
+            </Text>
+            {can('settings:write') && (
+              <TextLink to="/settings/account" size="sm">
+                {t('review.to_settings')}
+              </TextLink>
+            )}
           </div>
         )}
       </div>
@@ -166,7 +175,10 @@ function Departure() {
   const zone = format.timeZone;
   const scheduled = campaign.state === 'scheduled' ? campaign.scheduled_at : null;
   const [when, setWhen] = useState<'now' | 'later'>(scheduled ? 'later' : 'now');
-  const [local, setLocal] = useState(() => toZoned(scheduled ? new Date(scheduled) : new Date(Date.now() + AN_HOUR_MS), zone));
+  const [offered] = useState(() => new Date(Date.now() + AN_HOUR_MS));
+  const [typed, setTyped] = useState<string | null>(null);
+  // The zone may come later than the page.
+  const local = typed ?? toZoned(scheduled ? new Date(scheduled) : offered, zone);
   const [asking, setAsking] = useState(false);
   const count = { count: recipients, shown: format.number(recipients) };
   const time = fromZoned(local, zone);
@@ -241,7 +253,7 @@ function Departure() {
             label={t('review.time')}
             description={t('review.in_zone', { zone: zone.replaceAll('_', ' ') })}
             value={local}
-            onChange={(event) => setLocal(event.currentTarget.value)}
+            onChange={(event) => setTyped(event.currentTarget.value)}
             error={faults.scheduled_at ?? (time ? undefined : t('review.no_time'))}
             maw={280}
           />
