@@ -16,9 +16,9 @@ export interface Framed {
 }
 
 export function frameable(html: string, origin: string): Framed {
-  const page = new DOMParser().parseFromString(withoutStyleAttributes(html), 'text/html');
-  for (const element of page.querySelectorAll(GONE)) element.remove();
   const nonce = pageNonce();
+  const page = new DOMParser().parseFromString(prepared(html, nonce), 'text/html');
+  for (const element of page.querySelectorAll(GONE)) element.remove();
   const rules: string[] = [];
   const scratch = document.createElement('span');
   let count = 0;
@@ -32,11 +32,11 @@ export function frameable(html: string, origin: string): Framed {
     rules.push(`[data-rule="${count}"]${WEIGHT}{${declarations}}`);
     count += 1;
   }
-  for (const style of page.querySelectorAll('style')) style.setAttribute('nonce', nonce);
   let pictures = 0;
   for (const image of page.querySelectorAll('img')) {
     if (!loads(image.getAttribute('src') ?? '', origin)) {
-      pictures += 1;
+      // The one that counts opens is no picture.
+      if (!['0', '1'].includes(image.getAttribute('width') ?? '')) pictures += 1;
       image.removeAttribute('src');
     }
     image.removeAttribute('srcset');
@@ -56,9 +56,11 @@ export function frameable(html: string, origin: string): Framed {
 
 const KEPT = 'data-kept-style';
 
-/** Before parsing: a parsed document would already complain about them. */
-function withoutStyleAttributes(html: string): string {
-  return html.replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/(\s)style(\s*=)/gi, `$1${KEPT}$2`));
+/** Before parsing: the policy of the app already holds in a parsed document. */
+function prepared(html: string, nonce: string): string {
+  return html
+    .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/(\s)style(\s*=)/gi, `$1${KEPT}$2`))
+    .replace(/<style\b/gi, `<style nonce="${nonce}"`);
 }
 
 function loads(source: string, origin: string): boolean {

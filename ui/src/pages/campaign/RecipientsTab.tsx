@@ -71,12 +71,12 @@ export function RecipientsTab({ campaign, report }: { campaign: Campaign; report
               <Table.Tbody>
                 {rows.map((row) => (
                   <Table.Tr key={row.message_id}>
-                    <Table.Td miw={170}>
+                    <Table.Td miw={190}>
                       <TextLink to="/subscribers/$id" params={{ id: row.subscriber_id }} c="var(--text)" className={classes.address}>
                         {row.address}
                       </TextLink>
                     </Table.Td>
-                    <Table.Td>
+                    <Table.Td miw={130}>
                       <Stack gap={2} align="flex-start">
                         <StatusBadge tone={TONES[row.state]}>{t(`message_state.${row.state}`)}</StatusBadge>
                         {row.detail && <span className={classes.address}>{row.detail}</span>}
