@@ -29,9 +29,11 @@ const LETTER = `<!doctype html><html><head><style>p { color: rgb(1, 2, 3) }</sty
 <p><a href="{{ unsubscribe_url }}">Unsubscribe</a> {{ account.address | default("") }}</p></body></html>`;
 
 test.describe.configure({ mode: 'serial' });
+// The clicks of a browser that says it has no head count as a scanner's.
+test.use({ userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36' });
 
 test('a campaign is written, tested, sent, read and reported', async ({ signedIn: page, api }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(360_000);
   await page.goto('/app/campaigns');
   await expect(page.getByText('No campaigns yet')).toBeVisible();
   await expectGood(page);
@@ -97,7 +99,7 @@ test('a campaign is written, tested, sent, read and reported', async ({ signedIn
   await expectGood(page);
 
   // Review
-  await page.getByRole('link', { name: 'Review', exact: true }).first().click();
+  await page.getByRole('navigation', { name: 'Steps' }).getByRole('link', { name: 'Review' }).click();
   await expect(page.getByText('10 people · Newsletter')).toBeVisible();
   await page.getByRole('textbox', { name: 'Test addresses' }).fill('bad, ada@example.com');
   await page.getByRole('button', { name: 'Send the test' }).click();
@@ -120,7 +122,7 @@ test('a campaign is written, tested, sent, read and reported', async ({ signedIn
   expect(data[0]!.scheduled_at).toMatch(`${year}-07-01T07:00:00`);
   await expectGood(page);
   await page.getByRole('link', { name: 'Edit' }).click();
-  await page.getByRole('link', { name: 'Review', exact: true }).first().click();
+  await page.getByRole('navigation', { name: 'Steps' }).getByRole('link', { name: 'Review' }).click();
   await page.getByRole('button', { name: 'Do not send at that time' }).click();
 
   await page.getByRole('button', { name: 'Send to 10 people' }).click();
@@ -162,7 +164,6 @@ test('a campaign is written, tested, sent, read and reported', async ({ signedIn
   await page.getByText('Table', { exact: true }).click();
   await expectGood(page);
   await page.getByRole('tab', { name: 'Recipients' }).click();
-  await expect(page.getByRole('link', { name: 'person7@example.com' })).toBeVisible();
   await expect(page.getByRole('row', { name: /person7@example.com/ })).toContainText('Yes');
   await expectGood(page);
   await page.getByRole('tab', { name: 'Message' }).click();
