@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '~/api/client';
 import { displayName } from '~/api/subscribers';
-import { IconArrowRight, IconFileImport, IconFilter, IconSearch, IconUser, IconUserPlus } from '~/icons';
+import { IconArrowRight, IconFileImport, IconFilter, IconMail, IconSearch, IconUser, IconUserPlus } from '~/icons';
 import { useFrame } from './context';
 import { footNavigation, navigation } from './navigation';
 import { paletteStore } from './palette';
@@ -29,6 +29,7 @@ export function CommandPalette() {
     ({ label, needs }) => matches(label) && (!needs || can(needs)),
   );
   const actions = [
+    { label: t('campaigns.new'), icon: IconMail, needs: 'campaigns:write', go: () => navigate({ to: '/campaigns', search: { new: true } }) },
     { label: t('palette.import'), icon: IconFileImport, needs: 'audience:write', go: () => navigate({ to: '/subscribers/import' }) },
     { label: t('palette.add_subscriber'), icon: IconUserPlus, needs: 'audience:write', go: () => navigate({ to: '/subscribers', search: { add: true } }) },
     { label: t('palette.new_segment'), icon: IconFilter, needs: 'audience:write', go: () => navigate({ to: '/segments/new' }) },

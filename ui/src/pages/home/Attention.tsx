@@ -32,7 +32,7 @@ export function Attention() {
   const items: Item[] = [];
   for (const campaign of paused.data ?? []) {
     const { id, name, pause_reason } = campaign;
-    items.push({ key: id, urgent: true, text: pause_reason ? t('home.paused_because', { name, reason: pause_reason }) : t('home.paused', { name }) });
+    items.push({ key: id, urgent: true, text: pause_reason ? t('home.paused_because', { name, reason: pause_reason }) : t('home.paused', { name }), to: '/campaigns/$id', params: { id } });
   }
   for (const { id, name } of (segments.data ?? []).filter(({ state }) => state === 'broken')) {
     items.push({ key: id, urgent: true, text: t('home.broken', { name }), to: '/segments/$id', params: { id } });
