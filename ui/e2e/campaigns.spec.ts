@@ -30,6 +30,7 @@ const LETTER = `<!doctype html><html><head><style>p { color: rgb(1, 2, 3) }</sty
 
 test.describe.configure({ mode: 'serial' });
 // The clicks of a browser that says it has no head count as a scanner's.
+test.use({ world: 'campaigns' });
 test.use({ userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36' });
 
 test('a campaign is written, tested, sent, read and reported', async ({ signedIn: page, api }) => {
