@@ -61,6 +61,7 @@ test('a campaign is written, tested, sent, read and reported', async ({ signedIn
   await page.getByRole('button', { name: 'Insert a merge field: Subject' }).click();
   await page.getByRole('menuitem', { name: 'First name' }).click();
   await expect(subject).toHaveValue('{{ first_name | default("there") }}, the harvest is in');
+  await expect(subject).toBeFocused();
   await page.getByRole('textbox', { name: 'Preheader' }).fill('And it is a good one');
   await page.getByLabel('Sender address').fill('no address');
   await expect(page.getByText('the address has no @')).toBeVisible();

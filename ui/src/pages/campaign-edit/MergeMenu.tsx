@@ -77,6 +77,9 @@ export function insertAt(element: HTMLInputElement | HTMLTextAreaElement | null,
   const place = start + text.length;
   // After the field has the new text, and the closed menu has let go of the focus.
   setTimeout(() => {
+    const active = document.activeElement;
+    // Whoever is quicker types elsewhere already.
+    if (active !== element && (active instanceof HTMLInputElement || active instanceof HTMLTextAreaElement)) return;
     element?.focus();
     element?.setSelectionRange(place, place);
   }, 60);
