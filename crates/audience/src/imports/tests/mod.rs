@@ -88,7 +88,7 @@ pub(crate) async fn fixture(db: &TestDb) -> Fixture {
         actor,
         spool: Spool {
             directory: directory.path().join("uploads"),
-            max_bytes: 64 << 20,
+            max_bytes: 1 << 30,
         },
         _directory: directory,
     }
