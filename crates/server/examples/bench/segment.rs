@@ -12,7 +12,7 @@ use audience::fields::{self, FieldKind, NewField, Visibility};
 use audience::segments::{self, Draft, members};
 use audience::subscribers::{self, ListQuery};
 use ctx::{Ctx, SecretKey, Secrets};
-use db::{Config, Db, Durability, Insert, Location, Password};
+use db::{Config, Db, Durability, Engine, Insert, Location, Password};
 use identity::Actor;
 use jobs::Registry;
 use kernel::{AccountId, Clock, Limit, Rng, fold};
@@ -292,9 +292,12 @@ fn mix(n: u64) -> u64 {
     (z ^ (z >> 27)) >> 8
 }
 
-/// As the engines do by themselves after a while.
+/// As PostgreSQL does by itself after a while. SQLite is told what a large database is like when it is made.
 async fn analyze(ctx: &Ctx) {
     let mut tx = ctx.write().await.expect("a transaction");
+    if tx.engine() == Engine::Sqlite {
+        return;
+    }
     tx.execute_script("analyze".to_owned())
         .await
         .expect("statistics");
