@@ -227,7 +227,7 @@ async fn open_sqlite(path: &Path, config: &Config) -> Result<(Pools, Option<File
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .after_release(|connection, _| Box::pin(has_no_transaction(connection)))
         // Pages of hot indexes stay in memory: two to three times the speed of the default 2 MB.
-        .connect_with(base.clone().pragma("cache_size", "-65536"))
+        .connect_with(base.clone().pragma("cache_size", "-40960"))
         .await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(config.max_connections.max(1))
