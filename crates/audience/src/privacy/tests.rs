@@ -36,10 +36,13 @@ const TABLES: &[(&str, bool)] = &[
     ("campaign", true),
     ("campaign_hour", false),
     ("campaign_link", false),
+    ("campaign_series", false),
     ("campaign_total", false),
     ("commit_stamp", false),
     ("contact_group", false),
     ("content_revision", false),
+    ("dkim_key", false),
+    ("domain_pause", false),
     ("erasure", false),
     ("event", true),
     ("event_cursor", false),
@@ -72,6 +75,9 @@ const TABLES: &[(&str, bool)] = &[
     ("segment_day", false),
     ("segment_member", false),
     ("segment_membership", false),
+    ("send_limit", false),
+    ("send_usage", false),
+    ("sender", false),
     ("session", false),
     ("subscriber", true),
     ("subscriber_merge", false),
@@ -81,6 +87,7 @@ const TABLES: &[(&str, bool)] = &[
     ("throttle", false),
     ("transport", false),
     ("unsubscribe_reason", true),
+    ("variant_total", false),
 ];
 
 async fn tables(tx: &mut Tx) -> Vec<String> {
