@@ -195,6 +195,10 @@ test('campaigns are filtered, duplicated, deleted with a way back, and cancelled
   await page.getByRole('button', { name: `More for ${name}` }).click();
   await page.getByRole('menuitem', { name: 'Cancel the campaign' }).click();
   await expectGood(page);
+  // The list of another width is another one, without the dialog.
+  await page.goto('/app/campaigns?state=scheduled');
+  await page.getByRole('button', { name: `More for ${name}` }).click();
+  await page.getByRole('menuitem', { name: 'Cancel the campaign' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel the campaign' }).click();
   await expect(page.getByText('No campaign has the status “Scheduled”')).toBeVisible();
   await expectGood(page);
