@@ -9,6 +9,7 @@ mod layers;
 mod limits;
 mod manifests;
 mod migrations;
+mod schemas;
 mod source;
 mod words;
 
@@ -56,6 +57,7 @@ pub(crate) fn command() -> Result<ExitCode> {
     edges::check(&crates, &mut findings);
     manifests::check(&crates, &sources, &mut findings)?;
     migrations::check(&mut findings)?;
+    schemas::check(&sources, &mut findings);
     limits::check_readme(&mut findings)?;
     documents::check(&mut findings)?;
 

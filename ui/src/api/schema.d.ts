@@ -2958,6 +2958,19 @@ export interface components {
             /** @default null */
             content?: components["schemas"]["Document"] | null;
         };
+        /** @description A campaign as one person would get it. */
+        CampaignPreview: {
+            /** @description The subject line. */
+            subject: string;
+            /** @description What inboxes show after the subject. */
+            preheader: string;
+            /** @description The HTML part. Show it in a sandboxed frame. */
+            html: string | null;
+            /** @description The plain-text part. */
+            text: string;
+            /** @description What is wrong with the content, if anything. */
+            findings: components["schemas"]["Finding"][];
+        };
         /**
          * @description A series of campaigns.
          * @example {
@@ -3590,7 +3603,7 @@ export interface components {
         /** @description An import and how far it is. */
         ImportBody: {
             id: components["schemas"]["ImportId"];
-            state: components["schemas"]["State"];
+            state: components["schemas"]["ImportState"];
             file_name: string;
             /** Format: int64 */
             size_bytes: number;
@@ -3707,6 +3720,11 @@ export interface components {
          * @enum {string}
          */
         ImportSeverity: "error" | "warning";
+        /**
+         * @description How far an import is.
+         * @enum {string}
+         */
+        ImportState: "queued" | "running" | "stopping" | "stopped" | "completed" | "failed";
         /**
          * @description Taking an import back.
          * @example {
@@ -3914,6 +3932,11 @@ export interface components {
         MergePreference: "kept" | "other" | "newest";
         /** @example 361240977588224000 */
         MessageId: string;
+        /**
+         * @description Where a message is on its way; see the module for what each means.
+         * @enum {string}
+         */
+        MessageState: "queued" | "leased" | "wire" | "sent" | "failed" | "skipped" | "cancelled" | "unknown";
         /** @description An A/B test as it is asked for. */
         NewAbTest: {
             /**
@@ -4441,7 +4464,7 @@ export interface components {
             /** @description The rows. */
             data: {
                 id: components["schemas"]["ImportId"];
-                state: components["schemas"]["State"];
+                state: components["schemas"]["ImportState"];
                 file_name: string;
                 /** Format: int64 */
                 size_bytes: number;
@@ -4550,7 +4573,7 @@ export interface components {
                 /** @description To which address. */
                 address: string;
                 /** @description Where it is on its way. */
-                state: components["schemas"]["State"];
+                state: components["schemas"]["MessageState"];
                 /**
                  * Format: int64
                  * @description Tries so far.
@@ -4841,21 +4864,6 @@ export interface components {
             last_name: string | null;
             status: components["schemas"]["Status"];
         };
-        /** @description Whom a rule selects now. */
-        Preview: {
-            /**
-             * Format: int64
-             * @description How many people.
-             */
-            count: number;
-            /** @description The newest of them, a few. */
-            sample: components["schemas"]["Person"][];
-            /**
-             * @description The rule as a sentence. Text, not HTML.
-             * @example People where City is "Berlin" and status is active
-             */
-            description: string;
-        };
         /** @description A column, what would become of it, and what could. */
         PreviewColumn: components["schemas"]["Column"] & {
             /** @description The kind of field that would take all the values that were looked at. */
@@ -4951,7 +4959,7 @@ export interface components {
             /** @description To which address. */
             address: string;
             /** @description Where it is on its way. */
-            state: components["schemas"]["State"];
+            state: components["schemas"]["MessageState"];
             /**
              * Format: int64
              * @description Tries so far.
@@ -5437,6 +5445,21 @@ export interface components {
         };
         /** @example 361240977588224000 */
         SegmentId: string;
+        /** @description Whom a rule selects now. */
+        SegmentPreview: {
+            /**
+             * Format: int64
+             * @description How many people.
+             */
+            count: number;
+            /** @description The newest of them, a few. */
+            sample: components["schemas"]["Person"][];
+            /**
+             * @description The rule as a sentence. Text, not HTML.
+             * @example People where City is "Berlin" and status is active
+             */
+            description: string;
+        };
         /**
          * @description What can be said of the members of a segment.
          * @enum {string}
@@ -5737,11 +5760,6 @@ export interface components {
          * @enum {string}
          */
         Source: "form" | "import" | "api" | "automation" | "manual" | "booking" | "inbound";
-        /**
-         * @description How far an import is.
-         * @enum {string}
-         */
-        State: "queued" | "running" | "stopping" | "stopped" | "completed" | "failed";
         /**
          * @description Whether a person gets marketing mail: only the active do.
          * @enum {string}
@@ -6663,6 +6681,7 @@ export type Campaign = components['schemas']['Campaign'];
 export type CampaignId = components['schemas']['CampaignId'];
 export type CampaignKind = components['schemas']['CampaignKind'];
 export type CampaignPatch = components['schemas']['CampaignPatch'];
+export type CampaignPreview = components['schemas']['CampaignPreview'];
 export type CampaignSeries = components['schemas']['CampaignSeries'];
 export type CampaignSeriesList = components['schemas']['CampaignSeriesList'];
 export type CampaignState = components['schemas']['CampaignState'];
@@ -6717,6 +6736,7 @@ export type ImportNewField = components['schemas']['ImportNewField'];
 export type ImportPaste = components['schemas']['ImportPaste'];
 export type ImportPreview = components['schemas']['ImportPreview'];
 export type ImportSeverity = components['schemas']['ImportSeverity'];
+export type ImportState = components['schemas']['ImportState'];
 export type ImportUndo = components['schemas']['ImportUndo'];
 export type ImportUndoState = components['schemas']['ImportUndoState'];
 export type KeyAlgorithm = components['schemas']['KeyAlgorithm'];
@@ -6735,6 +6755,7 @@ export type Memberships = components['schemas']['Memberships'];
 export type MergeAddress = components['schemas']['MergeAddress'];
 export type MergePreference = components['schemas']['MergePreference'];
 export type MessageId = components['schemas']['MessageId'];
+export type MessageState = components['schemas']['MessageState'];
 export type NewAbTest = components['schemas']['NewAbTest'];
 export type NewCampaign = components['schemas']['NewCampaign'];
 export type NewDkimKey = components['schemas']['NewDkimKey'];
@@ -6778,7 +6799,6 @@ export type Password = components['schemas']['Password'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type Permission = components['schemas']['Permission'];
 export type Person = components['schemas']['Person'];
-export type Preview = components['schemas']['Preview'];
 export type PreviewColumn = components['schemas']['PreviewColumn'];
 export type PreviewFault = components['schemas']['PreviewFault'];
 export type PreviewRow = components['schemas']['PreviewRow'];
@@ -6810,6 +6830,7 @@ export type SegmentDay = components['schemas']['SegmentDay'];
 export type SegmentFault = components['schemas']['SegmentFault'];
 export type SegmentGrowth = components['schemas']['SegmentGrowth'];
 export type SegmentId = components['schemas']['SegmentId'];
+export type SegmentPreview = components['schemas']['SegmentPreview'];
 export type SegmentState = components['schemas']['SegmentState'];
 export type SegmentUser = components['schemas']['SegmentUser'];
 export type SegmentUses = components['schemas']['SegmentUses'];
@@ -6832,7 +6853,6 @@ export type Severity = components['schemas']['Severity'];
 export type SignIn = components['schemas']['SignIn'];
 export type SmtpSettings = components['schemas']['SmtpSettings'];
 export type Source = components['schemas']['Source'];
-export type State = components['schemas']['State'];
 export type Status = components['schemas']['Status'];
 export type Subscriber = components['schemas']['Subscriber'];
 export type SubscriberBatch = components['schemas']['SubscriberBatch'];
@@ -8947,20 +8967,23 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "count": 1,
-                     *       "sample": [
+                     *       "subject": "text",
+                     *       "preheader": "text",
+                     *       "html": "text",
+                     *       "text": "text",
+                     *       "findings": [
                      *         {
-                     *           "id": "361240977588224000",
-                     *           "email": "text",
-                     *           "first_name": "text",
-                     *           "last_name": "text",
-                     *           "status": "active"
+                     *           "field": "text",
+                     *           "line": 0,
+                     *           "column": 0,
+                     *           "severity": "error",
+                     *           "code": "text",
+                     *           "message": "text"
                      *         }
-                     *       ],
-                     *       "description": "People where City is \"Berlin\" and status is active"
+                     *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["Preview"];
+                    "application/json": components["schemas"]["CampaignPreview"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -9025,7 +9048,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only messages in this state. */
-                state?: components["schemas"]["State"];
+                state?: components["schemas"]["MessageState"];
                 /** @description The `next_cursor` of the previous page; absent for the first. */
                 cursor?: string;
                 /** @description How many rows, 1 to 1000; 50 unless given. */
@@ -13309,7 +13332,7 @@ export interface operations {
                      *       "description": "People where City is \"Berlin\""
                      *     }
                      */
-                    "application/json": components["schemas"]["Preview"];
+                    "application/json": components["schemas"]["SegmentPreview"];
                 };
             };
             400: components["responses"]["Unreadable"];

@@ -1,22 +1,12 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, body } from './client';
 import { isProblem } from './problem';
-import type { Audience, Campaign, CampaignState, Document, Finding, Recipient, Report } from './schema';
+import type { Audience, Campaign, CampaignPreview, CampaignState, Document, MessageState, Report } from './schema';
 
 /** Where a message is on its way. */
-export const MESSAGE_STATES = ['queued', 'leased', 'wire', 'sent', 'failed', 'skipped', 'cancelled', 'unknown'] as const;
-export type MessageState = (typeof MESSAGE_STATES)[number];
+export const MESSAGE_STATES: readonly MessageState[] = ['queued', 'leased', 'wire', 'sent', 'failed', 'skipped', 'cancelled', 'unknown'];
 
 export const CAMPAIGN_STATES: CampaignState[] = ['draft', 'scheduled', 'sending', 'paused', 'sent', 'cancelled'];
-
-/** A campaign as one person would get it. */
-export interface CampaignPreview {
-  subject: string;
-  preheader: string;
-  html: string | null;
-  text: string;
-  findings: Finding[];
-}
 
 /** How often what changes by itself is asked for again. */
 const WATCH_MS = 1500;
@@ -69,13 +59,8 @@ export function contentQuery(id: string) {
 export function previewQuery(id: string, version: number, subscriber: string | undefined) {
   return queryOptions({
     queryKey: ['campaigns', id, 'preview', version, subscriber ?? ''],
-    queryFn: async (): Promise<CampaignPreview> => {
-      const { data } = await api.GET('/api/campaigns/{id}/preview', {
-        params: { path: { id }, query: { subscriber_id: subscriber } },
-      });
-      // The document describes the preview of a segment here: both are called `Preview`.
-      return data as unknown as CampaignPreview;
-    },
+    queryFn: (): Promise<CampaignPreview> =>
+      body(api.GET('/api/campaigns/{id}/preview', { params: { path: { id }, query: { subscriber_id: subscriber } } })),
     placeholderData: keepPreviousData,
   });
 }
@@ -105,16 +90,12 @@ export function linksQuery(id: string) {
   });
 }
 
-export type RecipientRow = Omit<Recipient, 'state'> & { state: MessageState };
-
 export function recipientsQuery(id: string, state: MessageState | undefined) {
   return infiniteQueryOptions({
     queryKey: ['campaigns', id, 'recipients', state ?? 'all'],
     queryFn: async ({ pageParam }) => {
-      // The document gives these the states of an import: both are called `State`.
-      const query = { state, cursor: pageParam, limit: 50 } as { cursor?: string; limit: number };
-      const page = await body(api.GET('/api/campaigns/{id}/recipients', { params: { path: { id }, query } }));
-      return page as unknown as { data: RecipientRow[]; next_cursor: string | null };
+      const query = { state, cursor: pageParam, limit: 50 };
+      return await body(api.GET('/api/campaigns/{id}/recipients', { params: { path: { id }, query } }));
     },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,

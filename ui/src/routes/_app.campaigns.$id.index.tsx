@@ -1,5 +1,6 @@
 import { createFileRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { MESSAGE_STATES, type MessageState } from '~/api/sending';
+import type { MessageState } from '~/api/schema';
+import { MESSAGE_STATES } from '~/api/sending';
 
 export const CAMPAIGN_TABS = ['overview', 'recipients', 'message'] as const;
 export type CampaignTab = (typeof CAMPAIGN_TABS)[number];

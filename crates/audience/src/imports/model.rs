@@ -19,6 +19,7 @@ use crate::{FieldId, GroupId, ImportId, TagId};
 /// How far an import is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ImportState)]
 pub enum State {
     /// Waits for a worker.
     Queued,

@@ -78,6 +78,7 @@ pub struct Described {
 
 /// Whom a rule selects now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SegmentPreview)]
 pub struct Preview {
     /// How many people.
     pub count: i64,

@@ -42,6 +42,7 @@ impl Kind {
 /// Where a message is on its way; see the module for what each means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = MessageState)]
 pub enum State {
     /// Waits for its turn, or for another try.
     Queued,

@@ -1,7 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { recipientsQuery, type MessageState } from '~/api/sending';
+import type { MessageState } from '~/api/schema';
+import { recipientsQuery } from '~/api/sending';
 import type { Campaign, Report } from '~/api/schema';
 import { Button, Card, Chip, EmptyState, ErrorState, Group, ScrollRegion, Skeleton, Stack, StatusBadge, Table, TextLink, type BadgeTone } from '~/components';
 import { useFormats } from '~/i18n/format';

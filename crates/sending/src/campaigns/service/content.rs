@@ -22,6 +22,7 @@ const MAX_TESTS: usize = 20;
 
 /// A campaign as one person would get it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = CampaignPreview)]
 pub struct Preview {
     /// The subject line.
     pub subject: String,
