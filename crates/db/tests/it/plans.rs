@@ -59,6 +59,33 @@ async fn what_belongs_to_people_is_looked_up_by_the_person(db: TestDb) {
 }
 
 #[testkit::db_test]
+async fn who_is_active_is_not_looked_up_one_by_one(db: TestDb) {
+    let ctx = db.ctx();
+    let mut tx = ctx.read().await.unwrap();
+    if tx.engine() == Engine::Postgres {
+        return;
+    }
+    for (condition, wanted) in [
+        ("", "COVERING INDEX subscriber_status"),
+        ("and s.folded_1 in ($3, $4)", "SCAN s"),
+    ] {
+        let mut query = tx
+            .query(format!(
+                "explain query plan select count(*) from subscriber s
+                 where s.account_id = $1 and s.status = $2 {condition}"
+            ))
+            .bind(1_i64)
+            .bind("active");
+        if !condition.is_empty() {
+            query = query.bind("oslo").bind("rome");
+        }
+        let plan = query.fetch_all().await.unwrap();
+        let plan: Vec<String> = plan.iter().map(|row| row.get("detail").unwrap()).collect();
+        assert!(plan.iter().any(|step| step.contains(wanted)), "{plan:?}");
+    }
+}
+
+#[testkit::db_test]
 async fn the_planner_knows_of_every_index(db: TestDb) {
     let ctx = db.ctx();
     let mut tx = ctx.read().await.unwrap();

@@ -51,6 +51,18 @@ impl Search {
                 "t.subscriber_id",
                 format!("tagging t {PERSON} t.subscriber_id"),
             ),
+            // Differs because SQLite takes every status for as common as "active", and would look for the few bounced among
+            // everybody. Only where nothing else narrows more.
+            Filter {
+                status: Some(_),
+                segment: None,
+                email: None,
+                email_prefix: None,
+                ..
+            } if by_newest && engine == Engine::Sqlite => (
+                "s.id",
+                "subscriber s indexed by subscriber_status".to_owned(),
+            ),
             _ => ("s.id", "subscriber s".to_owned()),
         };
         let mut search = Self {
