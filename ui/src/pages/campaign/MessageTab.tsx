@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isProblem } from '~/api/problem';
 import { previewQuery } from '~/api/sending';
@@ -7,14 +7,20 @@ import type { Campaign } from '~/api/schema';
 import { Card, EmptyState, ErrorState, MailFrame, SegmentedControl, Skeleton, Stack, Text } from '~/components';
 import { IconEye } from '~/icons';
 
-/** The mail as it went out, for somebody of whom only the address is known. */
-export function MessageTab({ campaign }: { campaign: Campaign }) {
+/** The mail as it went out, for somebody of whom only the address is known; with `actions` where there is none yet. */
+export function MessageTab({ campaign, actions }: { campaign: Campaign; actions?: ReactNode }) {
   const { t } = useTranslation();
   const [view, setView] = useState<'desktop' | 'phone' | 'text'>('desktop');
   const preview = useQuery({ ...previewQuery(campaign.id, campaign.version, undefined), retry: false });
   const data = preview.data;
   const shown = data?.html === null ? 'text' : view;
-  if (isProblem(preview.error, 'no_content')) return <EmptyState icon={<IconEye size={22} />} title={t('preview.nothing')} />;
+  if (isProblem(preview.error, 'no_content')) {
+    return (
+      <EmptyState icon={<IconEye size={22} />} title={t('preview.nothing')} actions={actions}>
+        {t('preview.nothing_text')}
+      </EmptyState>
+    );
+  }
   if (preview.isError && !data) return <ErrorState error={preview.error} retry={() => void preview.refetch()} />;
   if (!data) return <Skeleton h={420} />;
   return (

@@ -126,7 +126,16 @@ function Shown({ campaign, back }: { campaign: Campaign; back: { to: string; lab
           {begun ? (
             <Tabs.Panel value="message">{tab === 'message' && <MessageTab campaign={campaign} />}</Tabs.Panel>
           ) : (
-            <MessageTab campaign={campaign} />
+            <MessageTab
+              campaign={campaign}
+              actions={
+                can('campaigns:write') && (
+                  <LinkButton to="/campaigns/$id/edit" params={{ id }} search={{ step: 'content' }}>
+                    {t('preview.write')}
+                  </LinkButton>
+                )
+              }
+            />
           )}
         </Tabs>
       </Stack>
