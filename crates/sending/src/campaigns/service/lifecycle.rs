@@ -108,37 +108,8 @@ pub async fn schedule(
             "choose a time in the future, or send it now",
         ));
     }
-    if at > now + Duration::from_hours(2 * 366 * 24) {
-        return Err(Error::invalid(
-            "scheduled_at",
-            "too_late",
-            "choose a time within two years",
-        ));
-    }
-    let mut tx = ctx.write().await?;
-    let mut campaign = for_update(&mut tx, account, id).await?;
-    campaign.check_state(
-        &[CampaignState::Draft, CampaignState::Scheduled],
-        "be scheduled",
-    )?;
-    let before = campaign.clone();
-    check_ready(&campaign)?;
-    campaign.state = CampaignState::Scheduled;
-    campaign.scheduled_at = Some(at);
-    campaign.local_time = None;
-    store::update(&mut tx, &mut campaign, now).await?;
-    record(ctx, &mut tx, &campaign, events::kind::CAMPAIGN_SCHEDULED).await?;
-    audit(
-        ctx,
-        &mut tx,
-        actor,
-        "campaign.scheduled",
-        Some(&before),
-        Some(&campaign),
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(campaign)
+    check_soon("scheduled_at", at, now)?;
+    plan(ctx, account, actor, id, at, None).await
 }
 
 /// Sends to everybody when it is this time where they live. The list of recipients is taken when that time comes first
@@ -159,20 +130,38 @@ pub async fn schedule_local(
             "choose a time that has not passed everywhere",
         ));
     }
-    if first > now + Duration::from_hours(2 * 366 * 24) {
+    check_soon("local_time", first, now)?;
+    plan(ctx, account, actor, id, first, Some(at)).await
+}
+
+fn check_soon(field: &str, at: Timestamp, now: Timestamp) -> Result<()> {
+    if at > now + Duration::from_hours(2 * 366 * 24) {
         return Err(Error::invalid(
-            "local_time",
+            field,
             "too_late",
             "choose a time within two years",
         ));
     }
+    Ok(())
+}
+
+/// Begins at `at`, or now if that is past; for each person at `local_time`, if there is one.
+async fn plan(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    id: CampaignId,
+    at: Timestamp,
+    local_time: Option<LocalTime>,
+) -> Result<Campaign> {
+    let now = ctx.clock.now();
     let mut tx = ctx.write().await?;
     let mut campaign = for_update(&mut tx, account, id).await?;
     campaign.check_state(
         &[CampaignState::Draft, CampaignState::Scheduled],
         "be scheduled",
     )?;
-    if campaign.ab.is_some() {
+    if local_time.is_some() && campaign.ab.is_some() {
         return Err(Error::conflict(
             "ab_local_time",
             "an A/B test is decided at one moment for everybody, so it cannot go by local time",
@@ -180,9 +169,9 @@ pub async fn schedule_local(
     }
     let before = campaign.clone();
     check_ready(&campaign)?;
-    campaign.local_time = Some(at);
-    campaign.scheduled_at = Some(first);
-    if first <= now {
+    campaign.local_time = local_time;
+    campaign.scheduled_at = Some(at);
+    if at <= now {
         start_in(ctx, &mut tx, &mut campaign).await?;
     } else {
         campaign.state = CampaignState::Scheduled;
