@@ -62,6 +62,7 @@ export { ErrorState } from './ErrorState';
 export { FormError } from './FormError';
 export { MailFrame } from './MailFrame';
 export { Page } from './Page';
+export { RowMenu } from './RowMenu';
 export { ScrollRegion } from './ScrollRegion';
 export { StatusBadge, type BadgeTone } from './StatusBadge';
 export { ownTimeZone, TimeZoneSelect } from './TimeZoneSelect';

@@ -4,10 +4,10 @@ import { useTranslation } from 'react-i18next';
 import { fieldsQuery } from '~/api/audience';
 import { api, body } from '~/api/client';
 import type { Field } from '~/api/schema';
-import { ActionIcon, Button, Card, Code, ConfirmModal, EmptyState, ErrorState, Menu, Page, Skeleton, Table, Text, useUndoable } from '~/components';
+import { Button, Card, Code, ConfirmModal, EmptyState, ErrorState, Menu, Page, RowMenu, Skeleton, Table, Text, useUndoable } from '~/components';
 import { useFrame } from '~/frame/context';
 import { useFormats } from '~/i18n/format';
-import { IconDots, IconEdit, IconListDetails, IconPlus, IconTrash } from '~/icons';
+import { IconEdit, IconListDetails, IconPlus, IconTrash } from '~/icons';
 import classes from '../named/NamedPage.module.css';
 import { FieldModal } from './FieldModal';
 
@@ -88,21 +88,14 @@ export default function Fields() {
                   <Table.Td className={classes.wide}>{t(`fields.visibility_${field.visibility}`)}</Table.Td>
                   {mayWrite && (
                     <Table.Td>
-                      <Menu position="bottom-end">
-                        <Menu.Target>
-                          <ActionIcon aria-label={t('named.actions_of', { name: field.name })}>
-                            <IconDots size={16} />
-                          </ActionIcon>
-                        </Menu.Target>
-                        <Menu.Dropdown>
-                          <Menu.Item leftSection={<IconEdit size={15} />} onClick={() => setEditing(field)}>
-                            {t('action.edit')}
-                          </Menu.Item>
-                          <Menu.Item color="red" leftSection={<IconTrash size={15} />} onClick={() => setRemoving(field)}>
-                            {t('action.delete')}
-                          </Menu.Item>
-                        </Menu.Dropdown>
-                      </Menu>
+                      <RowMenu of={field.name}>
+                        <Menu.Item leftSection={<IconEdit size={15} />} onClick={() => setEditing(field)}>
+                          {t('action.edit')}
+                        </Menu.Item>
+                        <Menu.Item color="red" leftSection={<IconTrash size={15} />} onClick={() => setRemoving(field)}>
+                          {t('action.delete')}
+                        </Menu.Item>
+                      </RowMenu>
                     </Table.Td>
                   )}
                 </Table.Tr>

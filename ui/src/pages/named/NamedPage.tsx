@@ -2,10 +2,10 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NAMED, usesQuery } from '~/api/named';
-import { ActionIcon, Button, Card, ConfirmModal, EmptyState, ErrorState, Menu, Page, Skeleton, Table, Text, TextInput, TextLink, useUndoable } from '~/components';
+import { Button, Card, ConfirmModal, EmptyState, ErrorState, Menu, Page, RowMenu, Skeleton, Table, Text, TextInput, TextLink, useUndoable } from '~/components';
 import { useFrame } from '~/frame/context';
 import { useFormats } from '~/i18n/format';
-import { IconDots, IconEdit, IconPlus, IconSearch, IconTag, IconTrash, IconUsersGroup } from '~/icons';
+import { IconEdit, IconPlus, IconSearch, IconTag, IconTrash, IconUsersGroup } from '~/icons';
 import { NameModal } from './NameModal';
 import classes from './NamedPage.module.css';
 
@@ -114,21 +114,14 @@ export function NamedPage({ kind }: { kind: Kind }) {
                     </Table.Td>
                     {mayWrite && (
                       <Table.Td>
-                        <Menu position="bottom-end">
-                          <Menu.Target>
-                            <ActionIcon aria-label={t('named.actions_of', { name: one.name })}>
-                              <IconDots size={16} />
-                            </ActionIcon>
-                          </Menu.Target>
-                          <Menu.Dropdown>
-                            <Menu.Item leftSection={<IconEdit size={15} />} onClick={() => setNaming(one)}>
-                              {t('named.rename')}
-                            </Menu.Item>
-                            <Menu.Item color="red" leftSection={<IconTrash size={15} />} onClick={() => setRemoving(one)}>
-                              {t('action.delete')}
-                            </Menu.Item>
-                          </Menu.Dropdown>
-                        </Menu>
+                        <RowMenu of={one.name}>
+                          <Menu.Item leftSection={<IconEdit size={15} />} onClick={() => setNaming(one)}>
+                            {t('named.rename')}
+                          </Menu.Item>
+                          <Menu.Item color="red" leftSection={<IconTrash size={15} />} onClick={() => setRemoving(one)}>
+                            {t('action.delete')}
+                          </Menu.Item>
+                        </RowMenu>
                       </Table.Td>
                     )}
                   </Table.Tr>

@@ -3,10 +3,10 @@ import { useTranslation } from 'react-i18next';
 import { segmentsQuery } from '~/api/audience';
 import { api } from '~/api/client';
 import type { SegmentBody } from '~/api/schema';
-import { ActionIcon, Card, EmptyState, ErrorState, LinkButton, Menu, Page, Skeleton, StatusBadge, Table, Text, TextLink, useUndoable } from '~/components';
+import { Card, EmptyState, ErrorState, LinkButton, Menu, Page, RowMenu, Skeleton, StatusBadge, Table, Text, TextLink, useUndoable } from '~/components';
 import { useFrame } from '~/frame/context';
 import { useFormats } from '~/i18n/format';
-import { IconDots, IconFilter, IconPlus, IconTrash, IconUsers } from '~/icons';
+import { IconFilter, IconPlus, IconTrash, IconUsers } from '~/icons';
 import { Link } from '@tanstack/react-router';
 import classes from '../../named/NamedPage.module.css';
 
@@ -81,24 +81,17 @@ export default function Segments() {
                   </Table.Td>
                   {can('audience:write') && (
                     <Table.Td>
-                      <Menu position="bottom-end">
-                        <Menu.Target>
-                          <ActionIcon aria-label={t('named.actions_of', { name: segment.name })}>
-                            <IconDots size={16} />
-                          </ActionIcon>
-                        </Menu.Target>
-                        <Menu.Dropdown>
-                          <Menu.Item
-                            leftSection={<IconUsers size={15} />}
-                            renderRoot={(props) => <Link to="/subscribers" search={{ segment: segment.id }} {...props} />}
-                          >
-                            {t('import.show_people')}
-                          </Menu.Item>
-                          <Menu.Item color="red" leftSection={<IconTrash size={15} />} onClick={() => remove(segment)}>
-                            {t('action.delete')}
-                          </Menu.Item>
-                        </Menu.Dropdown>
-                      </Menu>
+                      <RowMenu of={segment.name}>
+                        <Menu.Item
+                          leftSection={<IconUsers size={15} />}
+                          renderRoot={(props) => <Link to="/subscribers" search={{ segment: segment.id }} {...props} />}
+                        >
+                          {t('import.show_people')}
+                        </Menu.Item>
+                        <Menu.Item color="red" leftSection={<IconTrash size={15} />} onClick={() => remove(segment)}>
+                          {t('action.delete')}
+                        </Menu.Item>
+                      </RowMenu>
                     </Table.Td>
                   )}
                 </Table.Tr>

@@ -4,9 +4,9 @@ import { useTranslation } from 'react-i18next';
 import { api, body } from '~/api/client';
 import type { Transport } from '~/api/schema';
 import { transportsQuery } from '~/api/settings';
-import { ActionIcon, Alert, Button, Card, describeError, ErrorState, Menu, Skeleton, StatusBadge, Text, toast, useUndoable } from '~/components';
+import { Alert, Button, Card, describeError, ErrorState, Menu, RowMenu, Skeleton, StatusBadge, Text, toast, useUndoable } from '~/components';
 import { useFrame } from '~/frame/context';
-import { IconDots, IconEdit, IconPlus, IconStar, IconTrash } from '~/icons';
+import { IconEdit, IconPlus, IconStar, IconTrash } from '~/icons';
 import { SettingsPage } from '../SettingsPage';
 import classes from '../SettingsPage.module.css';
 import { TransportModal } from './TransportModal';
@@ -64,37 +64,30 @@ export default function Sending() {
               </div>
               {transport.is_default && <StatusBadge tone="good">{t('transports.default')}</StatusBadge>}
               {mayWrite && (
-                <Menu position="bottom-end">
-                  <Menu.Target>
-                    <ActionIcon aria-label={t('named.actions_of', { name: transport.name })}>
-                      <IconDots size={16} />
-                    </ActionIcon>
-                  </Menu.Target>
-                  <Menu.Dropdown>
-                    {transport.kind === 'smtp' && (
-                      <Menu.Item leftSection={<IconEdit size={15} />} onClick={() => setEditing(transport)}>
-                        {t('action.edit')}
-                      </Menu.Item>
-                    )}
-                    {!transport.is_default && (
-                      <Menu.Item leftSection={<IconStar size={15} />} onClick={() => makeDefault.mutate(transport.id)}>
-                        {t('transports.make_default')}
-                      </Menu.Item>
-                    )}
-                    <Menu.Item
-                      color="red"
-                      leftSection={<IconTrash size={15} />}
-                      onClick={() =>
-                        later(`transport ${transport.id}`, t('named.deleted', { name: transport.name }), async () => {
-                          await api.DELETE('/api/transports/{id}', { params: { path: { id: transport.id } } });
-                          await queries.invalidateQueries({ queryKey: ['transports'] });
-                        })
-                      }
-                    >
-                      {t('action.delete')}
+                <RowMenu of={transport.name}>
+                  {transport.kind === 'smtp' && (
+                    <Menu.Item leftSection={<IconEdit size={15} />} onClick={() => setEditing(transport)}>
+                      {t('action.edit')}
                     </Menu.Item>
-                  </Menu.Dropdown>
-                </Menu>
+                  )}
+                  {!transport.is_default && (
+                    <Menu.Item leftSection={<IconStar size={15} />} onClick={() => makeDefault.mutate(transport.id)}>
+                      {t('transports.make_default')}
+                    </Menu.Item>
+                  )}
+                  <Menu.Item
+                    color="red"
+                    leftSection={<IconTrash size={15} />}
+                    onClick={() =>
+                      later(`transport ${transport.id}`, t('named.deleted', { name: transport.name }), async () => {
+                        await api.DELETE('/api/transports/{id}', { params: { path: { id: transport.id } } });
+                        await queries.invalidateQueries({ queryKey: ['transports'] });
+                      })
+                    }
+                  >
+                    {t('action.delete')}
+                  </Menu.Item>
+                </RowMenu>
               )}
             </div>
           ))}
