@@ -63,6 +63,26 @@ function finish(): Plugin {
   };
 }
 
+/** Texts of pages that are seen by who is signed in, large enough to matter: the first load goes without them. */
+const LATER = /^(ab|audit|automation|check|content|editor|feeds|home|import|person|prop|report|review|suppressions)\./;
+
+/** English in two parts. */
+export function texts(): Plugin {
+  const prefix = 'virtual:texts/';
+  return {
+    name: 'sendero-texts',
+    resolveId: (id) => (id.startsWith(prefix) ? `\0${id}` : null),
+    load(id) {
+      if (!id.startsWith(`\0${prefix}`)) return null;
+      const file = resolve(here, '../i18n/en.json');
+      this.addWatchFile(file);
+      const all = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+      const wanted = Object.entries(all).filter(([key]) => LATER.test(key) === id.endsWith('/later'));
+      return `export default ${JSON.stringify(Object.fromEntries(wanted))}`;
+    },
+  };
+}
+
 const server = process.env.SENDERO_URL ?? 'http://127.0.0.1:8080';
 const proxied = {
   target: server,
@@ -76,6 +96,7 @@ export default defineConfig({
     alias: { '@i18n': resolve(here, '../i18n'), '~': resolve(here, 'src') },
   },
   plugins: [
+    texts(),
     tanstackRouter({ target: 'react', routesDirectory: 'src/routes', generatedRouteTree: 'src/routeTree.gen.ts' }),
     react(),
     finish(),

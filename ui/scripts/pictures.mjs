@@ -27,8 +27,61 @@ await page.goto('/app/sign-in');
 const pictures = { 'sign-in': '/sign-in' };
 await take(pictures);
 await page.request.post('/api/session', { data: { email: 'demo@example.com', password: 'birchwood-coffee' } });
+const { csrf_token } = await (await page.request.get('/api/session')).json();
+const headers = { 'x-csrf-token': csrf_token };
+const ready = (await (await page.request.get('/api/built-in-templates')).json()).data;
+const wanted = ['editor', 'editor-preview', 'templates', 'files', 'settings-brand', 'ab-test', 'feeds', 'series'];
+let letter = '';
+if (only.length === 0 || only.some((name) => wanted.includes(name))) {
+  const { content } = ready.find(({ key }) => key === 'newsletter');
+  const made = await page.request.post('/api/campaigns', { data: { name: 'October letter', audience: { everyone: true }, content }, headers });
+  letter = (await made.json()).id;
+}
+const asked = (name) => only.length === 0 || only.includes(name);
+const add = async (path, data) => {
+  const made = await page.request.post(path, { data, headers });
+  if (!made.ok()) throw new Error(`${path}: ${await made.text()}`);
+  return (await made.json()).id;
+};
+let feed = '';
+if (asked('feeds')) {
+  const rule = { every: 'week', at: '09:00', weekdays: [1] };
+  feed = await add('/api/feeds', { name: 'News of the shop', url: 'https://birchwood.example/feed.xml', campaign_id: letter, mode: 'digest', rule });
+}
+let series = '';
+if (asked('series')) {
+  const rule = { every: 'month', at: '09:00', day: 1 };
+  series = await add('/api/campaign-series', { name: 'First of the month', campaign_id: letter, rule });
+}
+const sent = (await (await page.request.get('/api/campaigns?state=sent&limit=1')).json()).data[0].id;
+const openArchive = async () => {
+  await page.getByRole('button', { name: /^More for/ }).click();
+  await page.getByRole('menuitem', { name: 'Public archive' }).click();
+};
+if (asked('ab-test')) {
+  const variants = [{ subject: 'October at Birchwood' }, { subject: 'Three new roasts, and a walk in the woods', delay_minutes: 120 }];
+  const ab = { share_percent: 20, winner_by: 'clicks', test_minutes: 240, variants };
+  await page.request.patch(`/api/campaigns/${letter}`, { data: { ab }, headers });
+}
+let message = '';
+if (asked('messages') || asked('message')) {
+  const content = { subject: 'Your order', body: { kind: 'html', html: '<p>Thank you.</p>' } };
+  for (const [to, tag] of [['grace@example.com', 'receipt'], ['ada@example.com', 'password'], ['linus@example.com', 'receipt']]) {
+    message = await add('/api/messages', { to, tag, sender_email: 'shop@birchwood.example', content });
+  }
+  await page.waitForTimeout(3000);
+}
 await take({
   home: '/',
+  'ab-test': [`/campaigns/${letter}/edit`, () => page.getByRole('heading', { level: 2, name: 'A/B test' }).scrollIntoViewIfNeeded()],
+  feeds: '/campaigns/feeds',
+  messages: '/messages',
+  message: `/messages/${message}`,
+  editor: [`/campaigns/${letter}/design`, () => page.locator('[data-type="text"]').first().click({ position: { x: 20, y: 20 } })],
+  'editor-preview': [`/campaigns/${letter}/design`, () => page.getByText('Preview', { exact: true }).click()],
+  templates: ['/templates', () => page.getByRole('tab').nth(1).click()],
+  files: '/files',
+  'settings-brand': '/settings/brand',
   subscribers: '/subscribers',
   subscriber: `/subscribers/${await first('/api/subscribers?sort=last_activity&limit=1')}`,
   import: '/subscribers/import',
@@ -42,11 +95,27 @@ await take({
   'settings-members': '/settings/members',
   'settings-sending': '/settings/sending',
   'settings-tokens': '/settings/tokens',
+  'settings-senders': '/settings/senders',
+  'settings-dkim': '/settings/dkim',
+  'settings-limits': '/settings/limits',
+  'settings-privacy': '/settings/privacy',
+  'settings-suppressions': '/settings/suppressions',
+  'settings-audit': '/settings/audit',
+  campaigns: '/campaigns',
+  campaign: `/campaigns/${sent}`,
+  calendar: '/campaigns/calendar',
+  series: '/campaigns/series',
+  archive: [`/campaigns/${sent}`, openArchive],
+  sandbox: ['/sandbox', () => page.getByRole('link').filter({ hasText: '@' }).first().click()],
 });
+if (series) await page.request.delete(`/api/campaign-series/${series}`, { headers });
+if (feed) await page.request.delete(`/api/feeds/${feed}`, { headers });
+if (letter) await page.request.delete(`/api/campaigns/${letter}`, { headers });
 await browser.close();
 
 async function take(pages) {
-  for (const [name, path] of Object.entries(pages)) {
+  for (const [name, entry] of Object.entries(pages)) {
+    const [path, act] = Array.isArray(entry) ? entry : [entry];
     if (only.length > 0 && !only.includes(name)) continue;
     for (const width of [1280, 390]) {
       for (const scheme of ['light', 'dark']) {
@@ -55,6 +124,10 @@ async function take(pages) {
         await page.goto(`/app${path}`);
         await page.locator('h1').waitFor();
         await page.waitForLoadState('networkidle');
+        if (act) {
+          await act();
+          await page.waitForTimeout(1500);
+        }
         // Charts draw themselves in.
         await page.waitForTimeout(name === 'home' ? 1800 : 300);
         await page.screenshot({ path: `${out}/${name}-${width}-${scheme}.jpg`, type: 'jpeg', quality: 55 });

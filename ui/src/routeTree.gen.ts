@@ -15,25 +15,45 @@ import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as AppIndexRouteImport } from './routes/_app.index'
 import { Route as AppSplatRouteImport } from './routes/_app.$'
 import { Route as AppFieldsRouteImport } from './routes/_app.fields'
+import { Route as AppFilesRouteImport } from './routes/_app.files'
 import { Route as AppGroupsRouteImport } from './routes/_app.groups'
 import { Route as AppSandboxRouteImport } from './routes/_app.sandbox'
 import { Route as AppTagsRouteImport } from './routes/_app.tags'
+import { Route as AppAutomationsIndexRouteImport } from './routes/_app.automations.index'
 import { Route as AppCampaignsIndexRouteImport } from './routes/_app.campaigns.index'
+import { Route as AppCampaignsCalendarRouteImport } from './routes/_app.campaigns.calendar'
+import { Route as AppCampaignsFeedsRouteImport } from './routes/_app.campaigns.feeds'
+import { Route as AppCampaignsSeriesRouteImport } from './routes/_app.campaigns.series'
+import { Route as AppMessagesIndexRouteImport } from './routes/_app.messages.index'
+import { Route as AppMessagesIdRouteImport } from './routes/_app.messages.$id'
 import { Route as AppSegmentsIndexRouteImport } from './routes/_app.segments.index'
 import { Route as AppSegmentsIdRouteImport } from './routes/_app.segments.$id'
 import { Route as AppSegmentsNewRouteImport } from './routes/_app.segments.new'
 import { Route as AppSettingsIndexRouteImport } from './routes/_app.settings.index'
 import { Route as AppSettingsAccountRouteImport } from './routes/_app.settings.account'
+import { Route as AppSettingsAuditRouteImport } from './routes/_app.settings.audit'
+import { Route as AppSettingsBrandRouteImport } from './routes/_app.settings.brand'
+import { Route as AppSettingsDkimRouteImport } from './routes/_app.settings.dkim'
+import { Route as AppSettingsLimitsRouteImport } from './routes/_app.settings.limits'
 import { Route as AppSettingsMembersRouteImport } from './routes/_app.settings.members'
+import { Route as AppSettingsPrivacyRouteImport } from './routes/_app.settings.privacy'
+import { Route as AppSettingsSendersRouteImport } from './routes/_app.settings.senders'
 import { Route as AppSettingsSendingRouteImport } from './routes/_app.settings.sending'
+import { Route as AppSettingsSuppressionsRouteImport } from './routes/_app.settings.suppressions'
 import { Route as AppSettingsTokensRouteImport } from './routes/_app.settings.tokens'
 import { Route as AppSubscribersIndexRouteImport } from './routes/_app.subscribers.index'
 import { Route as AppSubscribersIdRouteImport } from './routes/_app.subscribers.$id'
 import { Route as AppSubscribersImportRouteImport } from './routes/_app.subscribers.import'
+import { Route as AppTemplatesIndexRouteImport } from './routes/_app.templates.index'
+import { Route as AppTemplatesIdRouteImport } from './routes/_app.templates.$id'
+import { Route as AppAutomationsIdIndexRouteImport } from './routes/_app.automations.$id.index'
+import { Route as AppAutomationsIdEditRouteImport } from './routes/_app.automations.$id.edit'
 import { Route as AppCampaignsIdIndexRouteImport } from './routes/_app.campaigns.$id.index'
+import { Route as AppCampaignsIdDesignRouteImport } from './routes/_app.campaigns.$id.design'
 import { Route as AppCampaignsIdEditRouteImport } from './routes/_app.campaigns.$id.edit'
 import { Route as AppSubscribersImportsIndexRouteImport } from './routes/_app.subscribers.imports.index'
 import { Route as AppSubscribersImportsIdRouteImport } from './routes/_app.subscribers.imports.$id'
+import { Route as AppAutomationsIdRunsRunRouteImport } from './routes/_app.automations.$id.runs.$run'
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
@@ -64,6 +84,11 @@ const AppFieldsRoute = AppFieldsRouteImport.update({
   path: '/fields',
   getParentRoute: () => AppRoute,
 } as any)
+const AppFilesRoute = AppFilesRouteImport.update({
+  id: '/files',
+  path: '/files',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppGroupsRoute = AppGroupsRouteImport.update({
   id: '/groups',
   path: '/groups',
@@ -79,9 +104,39 @@ const AppTagsRoute = AppTagsRouteImport.update({
   path: '/tags',
   getParentRoute: () => AppRoute,
 } as any)
+const AppAutomationsIndexRoute = AppAutomationsIndexRouteImport.update({
+  id: '/automations/',
+  path: '/automations/',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppCampaignsIndexRoute = AppCampaignsIndexRouteImport.update({
   id: '/campaigns/',
   path: '/campaigns/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppCampaignsCalendarRoute = AppCampaignsCalendarRouteImport.update({
+  id: '/campaigns/calendar',
+  path: '/campaigns/calendar',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppCampaignsFeedsRoute = AppCampaignsFeedsRouteImport.update({
+  id: '/campaigns/feeds',
+  path: '/campaigns/feeds',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppCampaignsSeriesRoute = AppCampaignsSeriesRouteImport.update({
+  id: '/campaigns/series',
+  path: '/campaigns/series',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppMessagesIndexRoute = AppMessagesIndexRouteImport.update({
+  id: '/messages/',
+  path: '/messages/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppMessagesIdRoute = AppMessagesIdRouteImport.update({
+  id: '/messages/$id',
+  path: '/messages/$id',
   getParentRoute: () => AppRoute,
 } as any)
 const AppSegmentsIndexRoute = AppSegmentsIndexRouteImport.update({
@@ -109,14 +164,49 @@ const AppSettingsAccountRoute = AppSettingsAccountRouteImport.update({
   path: '/settings/account',
   getParentRoute: () => AppRoute,
 } as any)
+const AppSettingsAuditRoute = AppSettingsAuditRouteImport.update({
+  id: '/settings/audit',
+  path: '/settings/audit',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSettingsBrandRoute = AppSettingsBrandRouteImport.update({
+  id: '/settings/brand',
+  path: '/settings/brand',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSettingsDkimRoute = AppSettingsDkimRouteImport.update({
+  id: '/settings/dkim',
+  path: '/settings/dkim',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSettingsLimitsRoute = AppSettingsLimitsRouteImport.update({
+  id: '/settings/limits',
+  path: '/settings/limits',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppSettingsMembersRoute = AppSettingsMembersRouteImport.update({
   id: '/settings/members',
   path: '/settings/members',
   getParentRoute: () => AppRoute,
 } as any)
+const AppSettingsPrivacyRoute = AppSettingsPrivacyRouteImport.update({
+  id: '/settings/privacy',
+  path: '/settings/privacy',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSettingsSendersRoute = AppSettingsSendersRouteImport.update({
+  id: '/settings/senders',
+  path: '/settings/senders',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppSettingsSendingRoute = AppSettingsSendingRouteImport.update({
   id: '/settings/sending',
   path: '/settings/sending',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSettingsSuppressionsRoute = AppSettingsSuppressionsRouteImport.update({
+  id: '/settings/suppressions',
+  path: '/settings/suppressions',
   getParentRoute: () => AppRoute,
 } as any)
 const AppSettingsTokensRoute = AppSettingsTokensRouteImport.update({
@@ -139,9 +229,34 @@ const AppSubscribersImportRoute = AppSubscribersImportRouteImport.update({
   path: '/subscribers/import',
   getParentRoute: () => AppRoute,
 } as any)
+const AppTemplatesIndexRoute = AppTemplatesIndexRouteImport.update({
+  id: '/templates/',
+  path: '/templates/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppTemplatesIdRoute = AppTemplatesIdRouteImport.update({
+  id: '/templates/$id',
+  path: '/templates/$id',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppAutomationsIdIndexRoute = AppAutomationsIdIndexRouteImport.update({
+  id: '/automations/$id/',
+  path: '/automations/$id/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppAutomationsIdEditRoute = AppAutomationsIdEditRouteImport.update({
+  id: '/automations/$id/edit',
+  path: '/automations/$id/edit',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppCampaignsIdIndexRoute = AppCampaignsIdIndexRouteImport.update({
   id: '/campaigns/$id/',
   path: '/campaigns/$id/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppCampaignsIdDesignRoute = AppCampaignsIdDesignRouteImport.update({
+  id: '/campaigns/$id/design',
+  path: '/campaigns/$id/design',
   getParentRoute: () => AppRoute,
 } as any)
 const AppCampaignsIdEditRoute = AppCampaignsIdEditRouteImport.update({
@@ -160,6 +275,11 @@ const AppSubscribersImportsIdRoute = AppSubscribersImportsIdRouteImport.update({
   path: '/subscribers/imports/$id',
   getParentRoute: () => AppRoute,
 } as any)
+const AppAutomationsIdRunsRunRoute = AppAutomationsIdRunsRunRouteImport.update({
+  id: '/automations/$id/runs/$run',
+  path: '/automations/$id/runs/$run',
+  getParentRoute: () => AppRoute,
+} as any)
 
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
@@ -167,51 +287,91 @@ export interface FileRoutesByFullPath {
   '/sign-in': typeof SignInRoute
   '/$': typeof AppSplatRoute
   '/fields': typeof AppFieldsRoute
+  '/files': typeof AppFilesRoute
   '/groups': typeof AppGroupsRoute
   '/sandbox': typeof AppSandboxRoute
   '/tags': typeof AppTagsRoute
+  '/campaigns/calendar': typeof AppCampaignsCalendarRoute
+  '/campaigns/feeds': typeof AppCampaignsFeedsRoute
+  '/campaigns/series': typeof AppCampaignsSeriesRoute
+  '/messages/$id': typeof AppMessagesIdRoute
   '/segments/$id': typeof AppSegmentsIdRoute
   '/segments/new': typeof AppSegmentsNewRoute
   '/settings/account': typeof AppSettingsAccountRoute
+  '/settings/audit': typeof AppSettingsAuditRoute
+  '/settings/brand': typeof AppSettingsBrandRoute
+  '/settings/dkim': typeof AppSettingsDkimRoute
+  '/settings/limits': typeof AppSettingsLimitsRoute
   '/settings/members': typeof AppSettingsMembersRoute
+  '/settings/privacy': typeof AppSettingsPrivacyRoute
+  '/settings/senders': typeof AppSettingsSendersRoute
   '/settings/sending': typeof AppSettingsSendingRoute
+  '/settings/suppressions': typeof AppSettingsSuppressionsRoute
   '/settings/tokens': typeof AppSettingsTokensRoute
   '/subscribers/$id': typeof AppSubscribersIdRoute
   '/subscribers/import': typeof AppSubscribersImportRoute
+  '/templates/$id': typeof AppTemplatesIdRoute
+  '/automations/': typeof AppAutomationsIndexRoute
   '/campaigns/': typeof AppCampaignsIndexRoute
+  '/messages/': typeof AppMessagesIndexRoute
   '/segments/': typeof AppSegmentsIndexRoute
   '/settings/': typeof AppSettingsIndexRoute
   '/subscribers/': typeof AppSubscribersIndexRoute
+  '/templates/': typeof AppTemplatesIndexRoute
+  '/automations/$id/edit': typeof AppAutomationsIdEditRoute
+  '/campaigns/$id/design': typeof AppCampaignsIdDesignRoute
   '/campaigns/$id/edit': typeof AppCampaignsIdEditRoute
   '/subscribers/imports/$id': typeof AppSubscribersImportsIdRoute
+  '/automations/$id/': typeof AppAutomationsIdIndexRoute
   '/campaigns/$id/': typeof AppCampaignsIdIndexRoute
   '/subscribers/imports/': typeof AppSubscribersImportsIndexRoute
+  '/automations/$id/runs/$run': typeof AppAutomationsIdRunsRunRoute
 }
 export interface FileRoutesByTo {
   '/setup': typeof SetupRoute
   '/sign-in': typeof SignInRoute
   '/$': typeof AppSplatRoute
   '/fields': typeof AppFieldsRoute
+  '/files': typeof AppFilesRoute
   '/groups': typeof AppGroupsRoute
   '/sandbox': typeof AppSandboxRoute
   '/tags': typeof AppTagsRoute
   '/': typeof AppIndexRoute
+  '/campaigns/calendar': typeof AppCampaignsCalendarRoute
+  '/campaigns/feeds': typeof AppCampaignsFeedsRoute
+  '/campaigns/series': typeof AppCampaignsSeriesRoute
+  '/messages/$id': typeof AppMessagesIdRoute
   '/segments/$id': typeof AppSegmentsIdRoute
   '/segments/new': typeof AppSegmentsNewRoute
   '/settings/account': typeof AppSettingsAccountRoute
+  '/settings/audit': typeof AppSettingsAuditRoute
+  '/settings/brand': typeof AppSettingsBrandRoute
+  '/settings/dkim': typeof AppSettingsDkimRoute
+  '/settings/limits': typeof AppSettingsLimitsRoute
   '/settings/members': typeof AppSettingsMembersRoute
+  '/settings/privacy': typeof AppSettingsPrivacyRoute
+  '/settings/senders': typeof AppSettingsSendersRoute
   '/settings/sending': typeof AppSettingsSendingRoute
+  '/settings/suppressions': typeof AppSettingsSuppressionsRoute
   '/settings/tokens': typeof AppSettingsTokensRoute
   '/subscribers/$id': typeof AppSubscribersIdRoute
   '/subscribers/import': typeof AppSubscribersImportRoute
+  '/templates/$id': typeof AppTemplatesIdRoute
+  '/automations': typeof AppAutomationsIndexRoute
   '/campaigns': typeof AppCampaignsIndexRoute
+  '/messages': typeof AppMessagesIndexRoute
   '/segments': typeof AppSegmentsIndexRoute
   '/settings': typeof AppSettingsIndexRoute
   '/subscribers': typeof AppSubscribersIndexRoute
+  '/templates': typeof AppTemplatesIndexRoute
+  '/automations/$id/edit': typeof AppAutomationsIdEditRoute
+  '/campaigns/$id/design': typeof AppCampaignsIdDesignRoute
   '/campaigns/$id/edit': typeof AppCampaignsIdEditRoute
   '/subscribers/imports/$id': typeof AppSubscribersImportsIdRoute
+  '/automations/$id': typeof AppAutomationsIdIndexRoute
   '/campaigns/$id': typeof AppCampaignsIdIndexRoute
   '/subscribers/imports': typeof AppSubscribersImportsIndexRoute
+  '/automations/$id/runs/$run': typeof AppAutomationsIdRunsRunRoute
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
@@ -220,26 +380,46 @@ export interface FileRoutesById {
   '/sign-in': typeof SignInRoute
   '/_app/$': typeof AppSplatRoute
   '/_app/fields': typeof AppFieldsRoute
+  '/_app/files': typeof AppFilesRoute
   '/_app/groups': typeof AppGroupsRoute
   '/_app/sandbox': typeof AppSandboxRoute
   '/_app/tags': typeof AppTagsRoute
   '/_app/': typeof AppIndexRoute
+  '/_app/campaigns/calendar': typeof AppCampaignsCalendarRoute
+  '/_app/campaigns/feeds': typeof AppCampaignsFeedsRoute
+  '/_app/campaigns/series': typeof AppCampaignsSeriesRoute
+  '/_app/messages/$id': typeof AppMessagesIdRoute
   '/_app/segments/$id': typeof AppSegmentsIdRoute
   '/_app/segments/new': typeof AppSegmentsNewRoute
   '/_app/settings/account': typeof AppSettingsAccountRoute
+  '/_app/settings/audit': typeof AppSettingsAuditRoute
+  '/_app/settings/brand': typeof AppSettingsBrandRoute
+  '/_app/settings/dkim': typeof AppSettingsDkimRoute
+  '/_app/settings/limits': typeof AppSettingsLimitsRoute
   '/_app/settings/members': typeof AppSettingsMembersRoute
+  '/_app/settings/privacy': typeof AppSettingsPrivacyRoute
+  '/_app/settings/senders': typeof AppSettingsSendersRoute
   '/_app/settings/sending': typeof AppSettingsSendingRoute
+  '/_app/settings/suppressions': typeof AppSettingsSuppressionsRoute
   '/_app/settings/tokens': typeof AppSettingsTokensRoute
   '/_app/subscribers/$id': typeof AppSubscribersIdRoute
   '/_app/subscribers/import': typeof AppSubscribersImportRoute
+  '/_app/templates/$id': typeof AppTemplatesIdRoute
+  '/_app/automations/': typeof AppAutomationsIndexRoute
   '/_app/campaigns/': typeof AppCampaignsIndexRoute
+  '/_app/messages/': typeof AppMessagesIndexRoute
   '/_app/segments/': typeof AppSegmentsIndexRoute
   '/_app/settings/': typeof AppSettingsIndexRoute
   '/_app/subscribers/': typeof AppSubscribersIndexRoute
+  '/_app/templates/': typeof AppTemplatesIndexRoute
+  '/_app/automations/$id/edit': typeof AppAutomationsIdEditRoute
+  '/_app/campaigns/$id/design': typeof AppCampaignsIdDesignRoute
   '/_app/campaigns/$id/edit': typeof AppCampaignsIdEditRoute
   '/_app/subscribers/imports/$id': typeof AppSubscribersImportsIdRoute
+  '/_app/automations/$id/': typeof AppAutomationsIdIndexRoute
   '/_app/campaigns/$id/': typeof AppCampaignsIdIndexRoute
   '/_app/subscribers/imports/': typeof AppSubscribersImportsIndexRoute
+  '/_app/automations/$id/runs/$run': typeof AppAutomationsIdRunsRunRoute
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
@@ -249,51 +429,91 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/$'
     | '/fields'
+    | '/files'
     | '/groups'
     | '/sandbox'
     | '/tags'
+    | '/campaigns/calendar'
+    | '/campaigns/feeds'
+    | '/campaigns/series'
+    | '/messages/$id'
     | '/segments/$id'
     | '/segments/new'
     | '/settings/account'
+    | '/settings/audit'
+    | '/settings/brand'
+    | '/settings/dkim'
+    | '/settings/limits'
     | '/settings/members'
+    | '/settings/privacy'
+    | '/settings/senders'
     | '/settings/sending'
+    | '/settings/suppressions'
     | '/settings/tokens'
     | '/subscribers/$id'
     | '/subscribers/import'
+    | '/templates/$id'
+    | '/automations/'
     | '/campaigns/'
+    | '/messages/'
     | '/segments/'
     | '/settings/'
     | '/subscribers/'
+    | '/templates/'
+    | '/automations/$id/edit'
+    | '/campaigns/$id/design'
     | '/campaigns/$id/edit'
     | '/subscribers/imports/$id'
+    | '/automations/$id/'
     | '/campaigns/$id/'
     | '/subscribers/imports/'
+    | '/automations/$id/runs/$run'
   fileRoutesByTo: FileRoutesByTo
   to:
     | '/setup'
     | '/sign-in'
     | '/$'
     | '/fields'
+    | '/files'
     | '/groups'
     | '/sandbox'
     | '/tags'
     | '/'
+    | '/campaigns/calendar'
+    | '/campaigns/feeds'
+    | '/campaigns/series'
+    | '/messages/$id'
     | '/segments/$id'
     | '/segments/new'
     | '/settings/account'
+    | '/settings/audit'
+    | '/settings/brand'
+    | '/settings/dkim'
+    | '/settings/limits'
     | '/settings/members'
+    | '/settings/privacy'
+    | '/settings/senders'
     | '/settings/sending'
+    | '/settings/suppressions'
     | '/settings/tokens'
     | '/subscribers/$id'
     | '/subscribers/import'
+    | '/templates/$id'
+    | '/automations'
     | '/campaigns'
+    | '/messages'
     | '/segments'
     | '/settings'
     | '/subscribers'
+    | '/templates'
+    | '/automations/$id/edit'
+    | '/campaigns/$id/design'
     | '/campaigns/$id/edit'
     | '/subscribers/imports/$id'
+    | '/automations/$id'
     | '/campaigns/$id'
     | '/subscribers/imports'
+    | '/automations/$id/runs/$run'
   id:
     | '__root__'
     | '/_app'
@@ -301,26 +521,46 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/_app/$'
     | '/_app/fields'
+    | '/_app/files'
     | '/_app/groups'
     | '/_app/sandbox'
     | '/_app/tags'
     | '/_app/'
+    | '/_app/campaigns/calendar'
+    | '/_app/campaigns/feeds'
+    | '/_app/campaigns/series'
+    | '/_app/messages/$id'
     | '/_app/segments/$id'
     | '/_app/segments/new'
     | '/_app/settings/account'
+    | '/_app/settings/audit'
+    | '/_app/settings/brand'
+    | '/_app/settings/dkim'
+    | '/_app/settings/limits'
     | '/_app/settings/members'
+    | '/_app/settings/privacy'
+    | '/_app/settings/senders'
     | '/_app/settings/sending'
+    | '/_app/settings/suppressions'
     | '/_app/settings/tokens'
     | '/_app/subscribers/$id'
     | '/_app/subscribers/import'
+    | '/_app/templates/$id'
+    | '/_app/automations/'
     | '/_app/campaigns/'
+    | '/_app/messages/'
     | '/_app/segments/'
     | '/_app/settings/'
     | '/_app/subscribers/'
+    | '/_app/templates/'
+    | '/_app/automations/$id/edit'
+    | '/_app/campaigns/$id/design'
     | '/_app/campaigns/$id/edit'
     | '/_app/subscribers/imports/$id'
+    | '/_app/automations/$id/'
     | '/_app/campaigns/$id/'
     | '/_app/subscribers/imports/'
+    | '/_app/automations/$id/runs/$run'
   fileRoutesById: FileRoutesById
 }
 export interface RootRouteChildren {
@@ -373,6 +613,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppFieldsRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/files': {
+      id: '/_app/files'
+      path: '/files'
+      fullPath: '/files'
+      preLoaderRoute: typeof AppFilesRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/groups': {
       id: '/_app/groups'
       path: '/groups'
@@ -394,11 +641,53 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppTagsRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/automations/': {
+      id: '/_app/automations/'
+      path: '/automations'
+      fullPath: '/automations/'
+      preLoaderRoute: typeof AppAutomationsIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/campaigns/': {
       id: '/_app/campaigns/'
       path: '/campaigns'
       fullPath: '/campaigns/'
       preLoaderRoute: typeof AppCampaignsIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/campaigns/calendar': {
+      id: '/_app/campaigns/calendar'
+      path: '/campaigns/calendar'
+      fullPath: '/campaigns/calendar'
+      preLoaderRoute: typeof AppCampaignsCalendarRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/campaigns/feeds': {
+      id: '/_app/campaigns/feeds'
+      path: '/campaigns/feeds'
+      fullPath: '/campaigns/feeds'
+      preLoaderRoute: typeof AppCampaignsFeedsRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/campaigns/series': {
+      id: '/_app/campaigns/series'
+      path: '/campaigns/series'
+      fullPath: '/campaigns/series'
+      preLoaderRoute: typeof AppCampaignsSeriesRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/messages/': {
+      id: '/_app/messages/'
+      path: '/messages'
+      fullPath: '/messages/'
+      preLoaderRoute: typeof AppMessagesIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/messages/$id': {
+      id: '/_app/messages/$id'
+      path: '/messages/$id'
+      fullPath: '/messages/$id'
+      preLoaderRoute: typeof AppMessagesIdRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/segments/': {
@@ -436,6 +725,34 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSettingsAccountRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/settings/audit': {
+      id: '/_app/settings/audit'
+      path: '/settings/audit'
+      fullPath: '/settings/audit'
+      preLoaderRoute: typeof AppSettingsAuditRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/settings/brand': {
+      id: '/_app/settings/brand'
+      path: '/settings/brand'
+      fullPath: '/settings/brand'
+      preLoaderRoute: typeof AppSettingsBrandRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/settings/dkim': {
+      id: '/_app/settings/dkim'
+      path: '/settings/dkim'
+      fullPath: '/settings/dkim'
+      preLoaderRoute: typeof AppSettingsDkimRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/settings/limits': {
+      id: '/_app/settings/limits'
+      path: '/settings/limits'
+      fullPath: '/settings/limits'
+      preLoaderRoute: typeof AppSettingsLimitsRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/settings/members': {
       id: '/_app/settings/members'
       path: '/settings/members'
@@ -443,11 +760,32 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSettingsMembersRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/settings/privacy': {
+      id: '/_app/settings/privacy'
+      path: '/settings/privacy'
+      fullPath: '/settings/privacy'
+      preLoaderRoute: typeof AppSettingsPrivacyRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/settings/senders': {
+      id: '/_app/settings/senders'
+      path: '/settings/senders'
+      fullPath: '/settings/senders'
+      preLoaderRoute: typeof AppSettingsSendersRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/settings/sending': {
       id: '/_app/settings/sending'
       path: '/settings/sending'
       fullPath: '/settings/sending'
       preLoaderRoute: typeof AppSettingsSendingRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/settings/suppressions': {
+      id: '/_app/settings/suppressions'
+      path: '/settings/suppressions'
+      fullPath: '/settings/suppressions'
+      preLoaderRoute: typeof AppSettingsSuppressionsRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/settings/tokens': {
@@ -478,11 +816,46 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSubscribersImportRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/templates/': {
+      id: '/_app/templates/'
+      path: '/templates'
+      fullPath: '/templates/'
+      preLoaderRoute: typeof AppTemplatesIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/templates/$id': {
+      id: '/_app/templates/$id'
+      path: '/templates/$id'
+      fullPath: '/templates/$id'
+      preLoaderRoute: typeof AppTemplatesIdRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/automations/$id/': {
+      id: '/_app/automations/$id/'
+      path: '/automations/$id'
+      fullPath: '/automations/$id/'
+      preLoaderRoute: typeof AppAutomationsIdIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/automations/$id/edit': {
+      id: '/_app/automations/$id/edit'
+      path: '/automations/$id/edit'
+      fullPath: '/automations/$id/edit'
+      preLoaderRoute: typeof AppAutomationsIdEditRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/campaigns/$id/': {
       id: '/_app/campaigns/$id/'
       path: '/campaigns/$id'
       fullPath: '/campaigns/$id/'
       preLoaderRoute: typeof AppCampaignsIdIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/campaigns/$id/design': {
+      id: '/_app/campaigns/$id/design'
+      path: '/campaigns/$id/design'
+      fullPath: '/campaigns/$id/design'
+      preLoaderRoute: typeof AppCampaignsIdDesignRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/campaigns/$id/edit': {
@@ -506,57 +879,104 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSubscribersImportsIdRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/automations/$id/runs/$run': {
+      id: '/_app/automations/$id/runs/$run'
+      path: '/automations/$id/runs/$run'
+      fullPath: '/automations/$id/runs/$run'
+      preLoaderRoute: typeof AppAutomationsIdRunsRunRouteImport
+      parentRoute: typeof AppRoute
+    }
   }
 }
 
 interface AppRouteChildren {
   AppSplatRoute: typeof AppSplatRoute
   AppFieldsRoute: typeof AppFieldsRoute
+  AppFilesRoute: typeof AppFilesRoute
   AppGroupsRoute: typeof AppGroupsRoute
   AppSandboxRoute: typeof AppSandboxRoute
   AppTagsRoute: typeof AppTagsRoute
   AppIndexRoute: typeof AppIndexRoute
+  AppCampaignsCalendarRoute: typeof AppCampaignsCalendarRoute
+  AppCampaignsFeedsRoute: typeof AppCampaignsFeedsRoute
+  AppCampaignsSeriesRoute: typeof AppCampaignsSeriesRoute
+  AppMessagesIdRoute: typeof AppMessagesIdRoute
   AppSegmentsIdRoute: typeof AppSegmentsIdRoute
   AppSegmentsNewRoute: typeof AppSegmentsNewRoute
   AppSettingsAccountRoute: typeof AppSettingsAccountRoute
+  AppSettingsAuditRoute: typeof AppSettingsAuditRoute
+  AppSettingsBrandRoute: typeof AppSettingsBrandRoute
+  AppSettingsDkimRoute: typeof AppSettingsDkimRoute
+  AppSettingsLimitsRoute: typeof AppSettingsLimitsRoute
   AppSettingsMembersRoute: typeof AppSettingsMembersRoute
+  AppSettingsPrivacyRoute: typeof AppSettingsPrivacyRoute
+  AppSettingsSendersRoute: typeof AppSettingsSendersRoute
   AppSettingsSendingRoute: typeof AppSettingsSendingRoute
+  AppSettingsSuppressionsRoute: typeof AppSettingsSuppressionsRoute
   AppSettingsTokensRoute: typeof AppSettingsTokensRoute
   AppSubscribersIdRoute: typeof AppSubscribersIdRoute
   AppSubscribersImportRoute: typeof AppSubscribersImportRoute
+  AppTemplatesIdRoute: typeof AppTemplatesIdRoute
+  AppAutomationsIndexRoute: typeof AppAutomationsIndexRoute
   AppCampaignsIndexRoute: typeof AppCampaignsIndexRoute
+  AppMessagesIndexRoute: typeof AppMessagesIndexRoute
   AppSegmentsIndexRoute: typeof AppSegmentsIndexRoute
   AppSettingsIndexRoute: typeof AppSettingsIndexRoute
   AppSubscribersIndexRoute: typeof AppSubscribersIndexRoute
+  AppTemplatesIndexRoute: typeof AppTemplatesIndexRoute
+  AppAutomationsIdEditRoute: typeof AppAutomationsIdEditRoute
+  AppCampaignsIdDesignRoute: typeof AppCampaignsIdDesignRoute
   AppCampaignsIdEditRoute: typeof AppCampaignsIdEditRoute
   AppSubscribersImportsIdRoute: typeof AppSubscribersImportsIdRoute
+  AppAutomationsIdIndexRoute: typeof AppAutomationsIdIndexRoute
   AppCampaignsIdIndexRoute: typeof AppCampaignsIdIndexRoute
   AppSubscribersImportsIndexRoute: typeof AppSubscribersImportsIndexRoute
+  AppAutomationsIdRunsRunRoute: typeof AppAutomationsIdRunsRunRoute
 }
 
 const AppRouteChildren: AppRouteChildren = {
   AppSplatRoute: AppSplatRoute,
   AppFieldsRoute: AppFieldsRoute,
+  AppFilesRoute: AppFilesRoute,
   AppGroupsRoute: AppGroupsRoute,
   AppSandboxRoute: AppSandboxRoute,
   AppTagsRoute: AppTagsRoute,
   AppIndexRoute: AppIndexRoute,
+  AppCampaignsCalendarRoute: AppCampaignsCalendarRoute,
+  AppCampaignsFeedsRoute: AppCampaignsFeedsRoute,
+  AppCampaignsSeriesRoute: AppCampaignsSeriesRoute,
+  AppMessagesIdRoute: AppMessagesIdRoute,
   AppSegmentsIdRoute: AppSegmentsIdRoute,
   AppSegmentsNewRoute: AppSegmentsNewRoute,
   AppSettingsAccountRoute: AppSettingsAccountRoute,
+  AppSettingsAuditRoute: AppSettingsAuditRoute,
+  AppSettingsBrandRoute: AppSettingsBrandRoute,
+  AppSettingsDkimRoute: AppSettingsDkimRoute,
+  AppSettingsLimitsRoute: AppSettingsLimitsRoute,
   AppSettingsMembersRoute: AppSettingsMembersRoute,
+  AppSettingsPrivacyRoute: AppSettingsPrivacyRoute,
+  AppSettingsSendersRoute: AppSettingsSendersRoute,
   AppSettingsSendingRoute: AppSettingsSendingRoute,
+  AppSettingsSuppressionsRoute: AppSettingsSuppressionsRoute,
   AppSettingsTokensRoute: AppSettingsTokensRoute,
   AppSubscribersIdRoute: AppSubscribersIdRoute,
   AppSubscribersImportRoute: AppSubscribersImportRoute,
+  AppTemplatesIdRoute: AppTemplatesIdRoute,
+  AppAutomationsIndexRoute: AppAutomationsIndexRoute,
   AppCampaignsIndexRoute: AppCampaignsIndexRoute,
+  AppMessagesIndexRoute: AppMessagesIndexRoute,
   AppSegmentsIndexRoute: AppSegmentsIndexRoute,
   AppSettingsIndexRoute: AppSettingsIndexRoute,
   AppSubscribersIndexRoute: AppSubscribersIndexRoute,
+  AppTemplatesIndexRoute: AppTemplatesIndexRoute,
+  AppAutomationsIdEditRoute: AppAutomationsIdEditRoute,
+  AppCampaignsIdDesignRoute: AppCampaignsIdDesignRoute,
   AppCampaignsIdEditRoute: AppCampaignsIdEditRoute,
   AppSubscribersImportsIdRoute: AppSubscribersImportsIdRoute,
+  AppAutomationsIdIndexRoute: AppAutomationsIdIndexRoute,
   AppCampaignsIdIndexRoute: AppCampaignsIdIndexRoute,
   AppSubscribersImportsIndexRoute: AppSubscribersImportsIndexRoute,
+  AppAutomationsIdRunsRunRoute: AppAutomationsIdRunsRunRoute,
 }
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)

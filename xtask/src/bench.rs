@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: first figures of sending and importing, with the load of the machine.
+//! `cargo xtask bench`: first figures of sending, importing and tracking, with the load of the machine.
 //!
 //! Builds for release and runs `crates/server/examples/bench`, which measures the real program. Both engines write
 //! durably, as in production: the private PostgreSQL of a measurement flushes what the one of the tests does not.
@@ -25,12 +25,21 @@ pub(crate) struct Args {
     /// Connections to the relay
     #[arg(long, default_value_t = 20)]
     connections: u32,
+    /// With `send`: how long reads of the API and transactional messages take while the campaign is sent
+    #[arg(long)]
+    meanwhile: bool,
     /// Rows of the imported file
     #[arg(long, default_value_t = 100_000)]
     rows: u64,
     /// People in the account whose segments are counted
     #[arg(long, default_value_t = 1_000_000)]
     people: u64,
+    /// Opens and clicks a second
+    #[arg(long, default_value_t = 5_000)]
+    rate: u64,
+    /// For how many seconds
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum, PartialEq, Eq)]
@@ -41,6 +50,10 @@ enum What {
     Import,
     /// Rules, pages, searches and segments at 10,000 people and ten times as many, up to `--people`
     Segment,
+    /// Opens and clicks, durable before they are answered
+    Track,
+    /// 300,000 people led through an automation of seven steps
+    Automation,
     All,
 }
 
@@ -80,6 +93,12 @@ pub(crate) fn command(args: &Args) -> Result<ExitCode> {
         ),
         (What::Import, "import", vec![("--rows", args.rows)]),
         (What::Segment, "segment", vec![("--people", args.people)]),
+        (
+            What::Track,
+            "track",
+            vec![("--rate", args.rate), ("--seconds", args.seconds)],
+        ),
+        (What::Automation, "automation", Vec::new()),
     ] {
         if args.what != what && args.what != What::All {
             continue;
@@ -95,6 +114,9 @@ pub(crate) fn command(args: &Args) -> Result<ExitCode> {
             .arg(name);
         for (option, number) in numbers {
             bench.args([option, &number.to_string()]);
+        }
+        if what == What::Send && args.meanwhile {
+            bench.arg("--meanwhile");
         }
         match &postgres {
             Some(postgres) => bench.env("SENDERO_TEST_POSTGRES", &postgres.url),

@@ -38,6 +38,7 @@ pub mod tags;
 pub mod timeline;
 pub mod views;
 
+pub use cells::disarmed;
 pub use ids::{
     BulkActionId, ExportId, FieldId, GroupId, ImportId, SegmentId, SubscriberId, SuppressionId,
     TagId, ViewId,

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::compile::{CompileOptions, Compiled, MAX_FAULTS, read};
-use crate::document::{Body, Document, Fault, Finding, Severity};
+use crate::compile::{CompileOptions, Compiled, read};
+use crate::document::{Document, Fault, Finding, Severity};
 use crate::names::{FieldKind, KnownNames};
+use crate::reader::MAX_FAULTS;
 use crate::render::{PreviewSlots, RenderError};
 use crate::values::{FieldValue, Person, Surroundings, Values};
 
@@ -15,11 +16,12 @@ const CLIP_BYTES: usize = 102 * 1024;
 pub fn check(document: &Document, known: &KnownNames) -> Vec<Finding> {
     let outcome = read(document, CompileOptions::default());
     let mut findings = outcome.findings;
-    for (field, used) in &outcome.uses {
+    for (number, used) in &outcome.uses {
         if findings.len() > 2 * MAX_FAULTS {
             break;
         }
-        let source = source(document, field);
+        let source = &outcome.sources[*number];
+        let (field, source) = (&*source.name, &*source.text);
         let Some(_) = known.kind(&used.path) else {
             findings.push(unknown_name(&used.path, used.at, known).locate(field, source));
             continue;
@@ -40,14 +42,11 @@ pub fn check(document: &Document, known: &KnownNames) -> Vec<Finding> {
                 .push(Fault::warning(used.at, "missing_default", message).locate(field, source));
         }
     }
-    let body = match document.body {
-        Body::Html { .. } => "body.html",
-        Body::Text { .. } => "body.text",
-    };
+    let body = document.body.field();
     let warn =
         |field: &str, code, message: &str| Fault::warning(0, code, message).locate(field, "");
-    for field in ["subject", "preheader"] {
-        let source = source(document, field);
+    let preheader = document.preheader.as_deref().unwrap_or_default();
+    for (field, source) in [("subject", &*document.subject), ("preheader", preheader)] {
         // They would be harmless in the mail, since they are taken out again. Nobody means them all the same.
         if let Some(at) =
             source.find(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
@@ -66,22 +65,24 @@ pub fn check(document: &Document, known: &KnownNames) -> Vec<Finding> {
     if let Some(compiled) = outcome.compiled {
         findings.extend(try_out(&compiled, known, body));
     }
-    let order = ["subject", "preheader", "body.html", "body.text"];
-    findings.sort_by_key(|finding| {
-        let field = order.iter().position(|field| *field == finding.field);
+    let place = |name: &str| {
+        outcome
+            .sources
+            .iter()
+            .position(|source| source.name == name)
+    };
+    findings.sort_by_cached_key(|finding| {
+        // What is about the body as a whole stands before its parts.
+        let field = match &*finding.field {
+            "subject" => (0, None),
+            "preheader" => (1, None),
+            "body.text" => (4, None),
+            name if name == body => (2, None),
+            name => (3, place(name)),
+        };
         (field, finding.line, finding.column, finding.severity)
     });
     findings
-}
-
-fn source<'a>(document: &'a Document, field: &str) -> &'a str {
-    match (field, &document.body) {
-        ("subject", _) => &document.subject,
-        ("preheader", _) => document.preheader.as_deref().unwrap_or_default(),
-        ("body.html", Body::Html { html, .. }) => html,
-        (_, Body::Html { text, .. }) => text.as_deref().unwrap_or_default(),
-        (_, Body::Text { text }) => text,
-    }
 }
 
 fn unknown_name(path: &str, at: usize, known: &KnownNames) -> Fault {
@@ -102,7 +103,10 @@ fn unknown_name(path: &str, at: usize, known: &KnownNames) -> Fault {
 /// sending.
 fn try_out(compiled: &Compiled, known: &KnownNames, body: &str) -> Vec<Finding> {
     let nothing = Values::default();
-    let everything = sample(known);
+    let mut everything = sample(known);
+    for number in 0..compiled.conditions().len() {
+        everything.set_shown(number, true);
+    }
     let mut findings: Vec<Finding> = Vec::new();
     let mut largest = 0;
     for values in [&nothing, &everything] {

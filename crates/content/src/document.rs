@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use kernel::FieldError;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A message as it is written: every text may hold merge fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -36,7 +37,36 @@ pub enum Body {
     },
     /// Plain text only.
     Text { text: String },
+    /// Blocks, as the editor makes them; the plain text is made from them when none is given.
+    Blocks {
+        /// As it was written. What is wrong in it is told with its path, beside what is wrong in the texts.
+        #[schema(value_type = crate::blocks::BlockDocument)]
+        document: Value,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+    },
+    /// MJML, for those who write it by hand; with a plain-text alternative like that of HTML.
+    Mjml {
+        mjml: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+    },
 }
+
+impl Body {
+    /// What a finding about the body as a whole is about.
+    pub(crate) fn field(&self) -> &'static str {
+        match self {
+            Self::Html { .. } => "body.html",
+            Self::Text { .. } => "body.text",
+            Self::Blocks { .. } => DOCUMENT,
+            Self::Mjml { .. } => "body.mjml",
+        }
+    }
+}
+
+/// What a block document is called in findings.
+pub(crate) const DOCUMENT: &str = "body.document";
 
 /// How much it matters.
 #[derive(
@@ -53,7 +83,8 @@ pub enum Severity {
 /// Something wrong in a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Finding {
-    /// `subject`, `preheader`, `body.html` or `body.text`.
+    /// `subject`, `preheader`, `body.html`, `body.mjml`, `body.text`, or the path of a text in a block document:
+    /// `body.document.blocks[3].props.html`.
     pub field: String,
     /// From 1.
     pub line: u32,
@@ -68,6 +99,18 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// An error about something that is no text.
+    pub(crate) fn of(error: FieldError) -> Self {
+        Self {
+            field: error.field,
+            line: 1,
+            column: 1,
+            severity: Severity::Error,
+            code: error.code,
+            message: error.message,
+        }
+    }
+
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }

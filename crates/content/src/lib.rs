@@ -17,6 +17,7 @@
 //! - Rendering ends: work and output are bounded ([`engine`]), whatever the template.
 
 mod assemble;
+pub mod blocks;
 mod check;
 mod compile;
 mod document;
@@ -26,20 +27,26 @@ mod filters;
 mod html;
 mod language;
 mod link;
+mod marks;
+mod mjml;
 mod names;
 mod protect;
+mod reader;
 mod render;
 mod scan;
+pub mod templates;
 mod text;
 mod url;
+mod uses;
 mod values;
 
 pub use check::check;
 pub use compile::{CompileOptions, Compiled};
 pub use document::{Body, Document, Finding, Severity, errors};
 pub use link::Link;
-pub use names::{FieldKind, KnownNames, STANDARD_NAMES};
+pub use names::{FieldKind, KnownNames, STANDARD_NAMES, refused_variable_name};
 pub use render::{PreviewSlots, RenderError, Rendered, Slots};
+pub use uses::bare_names;
 pub use values::{FieldValue, Person, Surroundings, Values};
 
 #[cfg(test)]

@@ -33,6 +33,8 @@ pub(crate) enum Target {
 
 #[derive(Debug)]
 pub(crate) struct LinkDraft {
+    /// Protected, with the marks of tags.
+    pub(crate) address: String,
     pub(crate) url_template: String,
     pub(crate) text_hint: String,
     pub(crate) code: Assembled,
@@ -89,6 +91,10 @@ pub(crate) fn classify(
                     format!("links beginning with {scheme}: are not allowed; use https://");
                 faults.push(Fault::error(at, "link_scheme", message));
             }
+        } else if !tags.is_empty() && url::may_be_scheme(lead) {
+            // What comes behind the value could make it one: `java{{ x }}script:`.
+            let message = "a link's beginning cannot hold a merge field; begin it with https://";
+            faults.push(Fault::error(at, "link_scheme", message));
         } else {
             let message = "this link does not begin with https:// and will not work in a message";
             faults.push(Fault::warning(at, "link_relative", message));
@@ -113,6 +119,7 @@ pub(crate) fn classify(
         return Address::Plain;
     }
     Address::Tracked(LinkDraft {
+        address: address.to_owned(),
         url_template: as_written(address, doc),
         text_hint: String::new(),
         code,

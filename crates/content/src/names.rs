@@ -37,9 +37,40 @@ const SURROUNDING_NAMES: [&str; 6] = [
     PREFERENCES_URL,
 ];
 
+/// What a campaign has that is sent because of a feed.
+const FEED_NAMES: [&str; 10] = [
+    "items",
+    "item",
+    "item.title",
+    "item.link",
+    "item.summary",
+    "item.published",
+    "item.image",
+    "feed",
+    "feed.title",
+    "feed.link",
+];
+
 pub(crate) const UNSUBSCRIBE_URL: &str = "unsubscribe_url";
 pub(crate) const WEB_VERSION_URL: &str = "web_version_url";
 pub(crate) const PREFERENCES_URL: &str = "preferences_url";
+
+/// Why a variable cannot have this name, if so. The sentence begins with "the name".
+pub fn refused_variable_name(name: &str) -> Option<&'static str> {
+    let shape = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    if !shape || name.len() > 60 {
+        Some(
+            "the name has to be of small letters, digits and _, begin with a letter and have at most 60",
+        )
+    } else if is_page_url(name) || ["account", "campaign", "fields", "email"].contains(&name) {
+        Some("the name is one that every message has already")
+    } else {
+        None
+    }
+}
 
 /// Addresses of our own pages: never tracked, never encoded.
 pub(crate) fn is_page_url(name: &str) -> bool {
@@ -50,6 +81,8 @@ pub(crate) fn is_page_url(name: &str) -> bool {
 #[derive(Clone, Debug, Default)]
 pub struct KnownNames {
     fields: BTreeMap<String, FieldKind>,
+    /// Values that a program gives with each message; what they hold, and which parts they have, nobody knows before.
+    variables: Vec<String>,
 }
 
 impl KnownNames {
@@ -57,7 +90,15 @@ impl KnownNames {
     pub fn new(fields: impl IntoIterator<Item = (String, FieldKind)>) -> Self {
         Self {
             fields: fields.into_iter().collect(),
+            variables: Vec::new(),
         }
+    }
+
+    /// With the variables of a template that programs send.
+    #[must_use]
+    pub fn and_variables(mut self, names: &[String]) -> Self {
+        self.variables.extend_from_slice(names);
+        self
     }
 
     /// What `path` holds, or `None` when there is no such name. Standard names win over an account's field of the same
@@ -69,7 +110,11 @@ impl KnownNames {
                 return Some(FieldKind::Text);
             }
             let key = path.strip_prefix("fields.").unwrap_or(path);
-            self.fields.get(key).copied()
+            let of_feed = FEED_NAMES.contains(&path).then_some(FieldKind::Text);
+            let root = path.split('.').next().unwrap_or_default();
+            let given = self.variables.iter().any(|name| name == root);
+            let of_program = given.then_some(FieldKind::Text);
+            self.fields.get(key).copied().or(of_feed).or(of_program)
         })
     }
 
@@ -79,6 +124,7 @@ impl KnownNames {
             path,
             "email" | "created_at" | "account.name" | "campaign.name"
         ) && !is_page_url(path)
+            && !FEED_NAMES.contains(&path)
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = (String, FieldKind)> {
@@ -103,7 +149,7 @@ impl KnownNames {
                 .filter(|_| !path.starts_with("fields."))
                 .unwrap_or(name)
         });
-        nearest(path, candidates)
+        nearest(path, candidates.chain(self.variables.iter().cloned()))
     }
 }
 

@@ -40,17 +40,26 @@ impl Protected {
                         .extend(source[range.clone()].chars().filter(|c| !is_dropped(*c)));
                 }
                 Piece::Tag(tag) => {
-                    let from = it.text.len();
-                    it.offsets.push((from, tag.span.start));
-                    it.text.push(TAG_OPEN);
-                    it.text.push_str(&it.tags.len().to_string());
-                    it.text.push(TAG_CLOSE);
-                    it.marks.push(from..it.text.len());
-                    it.tags.push(tag.clone());
+                    it.offsets.push((it.text.len(), tag.span.start));
+                    it.push_tag(tag.clone());
                 }
             }
         }
         it
+    }
+
+    /// For texts that are made: their places mean nothing to people.
+    pub(crate) fn push_text(&mut self, text: &str) {
+        self.text.extend(text.chars().filter(|c| !is_dropped(*c)));
+    }
+
+    pub(crate) fn push_tag(&mut self, tag: Tag) {
+        let from = self.text.len();
+        self.text.push(TAG_OPEN);
+        self.text.push_str(&self.tags.len().to_string());
+        self.text.push(TAG_CLOSE);
+        self.marks.push(from..self.text.len());
+        self.tags.push(tag);
     }
 
     /// Where in the source (nearly, when control characters were dropped).

@@ -60,6 +60,25 @@ impl Token {
 }
 
 impl Tag {
+    /// `{% ... %}` that nobody wrote.
+    pub(crate) fn statement(words: &[&str]) -> Self {
+        let tokens = words.iter().map(|word| Token {
+            kind: if *word == "." {
+                TokenKind::Operator
+            } else {
+                TokenKind::Name
+            },
+            text: (*word).to_owned(),
+            at: 0,
+        });
+        Self {
+            kind: TagKind::Statement,
+            span: 0..0,
+            trim: ("", ""),
+            tokens: tokens.collect(),
+        }
+    }
+
     /// The first word of a statement.
     pub(crate) fn keyword(&self) -> &str {
         match (self.kind, self.tokens.first()) {

@@ -20,6 +20,11 @@ pub(crate) fn scheme(url: &str) -> Option<String> {
     None
 }
 
+/// Whether more text could make this the scheme of an address.
+pub(crate) fn may_be_scheme(start: &str) -> bool {
+    scheme(&format!("{start}:")).is_some()
+}
+
 pub(crate) fn is_web(url: &str) -> bool {
     matches!(scheme(url).as_deref(), Some("http" | "https"))
 }

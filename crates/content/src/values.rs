@@ -61,6 +61,13 @@ pub enum FieldValue<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Values(Arc<Entries>);
 
+/// The group of names that tell which blocks are shown. No field has such a key.
+pub(crate) const SHOWN: &str = "__shown";
+
+pub(crate) fn condition_name(number: usize) -> String {
+    format!("c{number}")
+}
+
 /// Under their full paths: `first_name`, `account.name`, `fields.city`.
 #[derive(Clone, Debug, Default)]
 struct Entries(Vec<(Cow<'static, str>, Value)>);
@@ -111,6 +118,33 @@ impl Values {
             FieldValue::Boolean(flag) => Some(Value::from(flag)),
         };
         self.put(Cow::Owned(format!("fields.{key}")), value);
+    }
+
+    /// Adds a value of any shape under a name of its own, which wins over what is known of the person: what a program
+    /// gave to a message, or a feed to a campaign. `null` takes the name away.
+    pub fn set_variable<'de>(&mut self, name: &str, value: impl Deserializer<'de>) {
+        let value = Value::deserialize(value).ok();
+        let value = value.filter(|value| !value.is_none() && !value.is_undefined());
+        let path = if STANDARD_NAMES.iter().any(|(standard, _)| *standard == name) {
+            name.to_owned()
+        } else {
+            format!("fields.{name}")
+        };
+        self.put(Cow::Owned(path), value);
+    }
+
+    /// Adds all values of another one, which win over those of the same name.
+    pub fn extend(&mut self, other: &Self) {
+        for (path, value) in &other.0.0 {
+            self.put(path.clone(), Some(value.clone()));
+        }
+    }
+
+    /// Whether the person is one to whom the blocks under condition `number` of [`crate::Compiled::conditions`] are
+    /// shown.
+    pub fn set_shown(&mut self, number: usize, shown: bool) {
+        let path = format!("{SHOWN}.{}", condition_name(number));
+        self.put(Cow::Owned(path), Some(Value::from(shown)));
     }
 
     /// Only the values under these paths: what [`crate::Compiled::names`] says a message needs.
@@ -241,6 +275,7 @@ impl Object for Scope {
             "account" => group("account"),
             "campaign" => group("campaign"),
             "fields" => group("fields"),
+            SHOWN => group(SHOWN),
             UNSUBSCRIBE_URL => Some(Value::from(&*self.pages.unsubscribe)),
             WEB_VERSION_URL => Some(Value::from(&*self.pages.web_version)),
             PREFERENCES_URL => Some(Value::from(&*self.pages.preferences)),

@@ -29,6 +29,8 @@ pub struct Ctx {
     pub ids: Arc<IdGenerator>,
     /// Sealing and signing.
     pub secrets: Arc<Secrets>,
+    /// Asks other people's servers. Public ones only, unless whoever starts the process puts another client here.
+    pub http: net::Client,
     /// This process among its peers.
     pub node: Node,
     /// Cancelled when the process should stop: background work then ends at its next safe point.
@@ -53,6 +55,7 @@ impl Ctx {
             clock,
             rng,
             secrets: Arc::new(secrets),
+            http: net::Client::default(),
             node,
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),

@@ -42,6 +42,10 @@ pub enum Purpose {
     Unsubscribe,
     /// Web versions.
     WebVersion,
+    /// What tells a message that came back.
+    Return,
+    /// Names of public archives.
+    Archive,
     /// CSRF tokens.
     Csrf,
     /// Passwords of transports.
@@ -63,6 +67,8 @@ impl Purpose {
             Self::Click => b"click",
             Self::Unsubscribe => b"unsubscribe",
             Self::WebVersion => b"web-version",
+            Self::Return => b"return",
+            Self::Archive => b"archive",
             Self::Csrf => b"csrf",
             Self::TransportPassword => b"transport-password",
             Self::DkimKey => b"dkim-key",

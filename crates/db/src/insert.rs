@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use kernel::{ToValue, Value};
 
 use crate::columns::{Column, columns};
+use crate::copy;
 use crate::error::Result;
 use crate::open::Engine;
 use crate::row::Row;
@@ -14,7 +15,7 @@ use crate::tx::Tx;
 const MAX_PARAMETERS: usize = 16_384;
 
 /// A multi-row `INSERT`. SQLite is sent chunks of rows whose sizes are powers of two, so that few statements are
-/// prepared; PostgreSQL one array for each column.
+/// prepared; PostgreSQL one array for each column or, where nothing can conflict and rows are many, a copy.
 #[must_use = "nothing is inserted until it is executed"]
 pub struct Insert {
     table: &'static str,
@@ -83,7 +84,8 @@ impl Insert {
         self.values.is_empty()
     }
 
-    /// Inserts; the number of rows affected.
+    /// Inserts; the number of rows affected. Many rows are sent to PostgreSQL while the caller goes on: an error of
+    /// theirs is told by what comes next, the commit at the latest.
     pub async fn execute(self, tx: &mut Tx) -> Result<u64> {
         let mut affected = 0;
         match tx.engine() {
@@ -91,6 +93,17 @@ impl Insert {
                 for (sql, values) in self.statements() {
                     affected += tx.query(sql).bind_values(values).execute().await?;
                 }
+            }
+            Engine::Postgres if tx.copies() && self.can_be_copied() => {
+                let sql = format!(
+                    "copy {} ({}) from stdin",
+                    self.table,
+                    self.columns.join(", ")
+                );
+                let width = self.columns.len();
+                // A copy takes all of them or fails.
+                affected += (self.values.len() / width) as u64;
+                tx.begin_copy(sql, self.values, width).await?;
             }
             Engine::Postgres => {
                 if let Some((sql, columns)) = self.column_statement()? {
@@ -117,6 +130,11 @@ impl Insert {
             }
         }
         Ok(rows)
+    }
+
+    fn can_be_copied(&self) -> bool {
+        let rows = self.values.len() / self.columns.len();
+        rows >= copy::FEWEST && self.conflict.is_empty() && self.returning.is_empty()
     }
 
     /// One statement with an array for each column, or none. Differs because SQLite has no arrays.

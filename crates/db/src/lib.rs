@@ -10,8 +10,11 @@
 
 #![warn(missing_docs)]
 
+mod changes;
 mod columns;
 mod config;
+mod connection;
+mod copy;
 mod error;
 mod file;
 mod insert;
@@ -19,11 +22,13 @@ mod list;
 mod migrate;
 mod open;
 mod placeholders;
+mod prompt;
 mod row;
 mod statistics;
 mod tx;
 mod wakeup;
 
+pub use changes::{Announcement, Change, Changes, Watch};
 pub use config::{Config, Durability, Location, Password};
 pub use error::{Error, Result, ensure_affected};
 pub use file::{Inspection, copy_sqlite, inspect_sqlite, latest_schema, replace_sqlite};

@@ -44,7 +44,7 @@ impl Db {
     pub async fn migrate(&self) -> Result<()> {
         let outcome = match &self.inner.pools {
             Pools::Sqlite { writer, .. } => SQLITE.run(writer).await,
-            Pools::Postgres(pool) => {
+            Pools::Postgres { pool, .. } => {
                 let mut connection = pool.acquire().await?;
                 let outcome = POSTGRES.run(&mut *connection).await;
                 if outcome.is_err() {

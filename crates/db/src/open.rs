@@ -13,8 +13,10 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use tokio::sync::watch;
 
+use crate::changes::{self, Changes, Hub};
 use crate::config::{Config, Durability, Location};
 use crate::error::{Error, Result};
+use crate::prompt;
 use crate::tx::{ReadTx, WriteTx};
 use crate::wakeup::{Topic, Wakeup};
 
@@ -36,6 +38,7 @@ pub struct Db {
 pub(crate) struct Shared {
     pub(crate) pools: Pools,
     topics: HashMap<Topic, watch::Sender<u64>>,
+    pub(crate) hub: Hub,
     /// Held open: the operating system releases the lock when the process ends, however it ends.
     _lock: Option<File>,
 }
@@ -45,7 +48,11 @@ pub(crate) enum Pools {
         writer: SqlitePool,
         readers: SqlitePool,
     },
-    Postgres(PgPool),
+    Postgres {
+        pool: PgPool,
+        /// Whether copies are worth their extra packets.
+        copies: bool,
+    },
 }
 
 /// How long a transaction waits for a connection before it gives up as "unavailable".
@@ -66,6 +73,7 @@ impl Db {
                     .into_iter()
                     .map(|topic| (topic, watch::channel(0).0))
                     .collect(),
+                hub: Hub::new(),
                 _lock: lock,
             }),
         })
@@ -75,7 +83,7 @@ impl Db {
     pub fn engine(&self) -> Engine {
         match self.inner.pools {
             Pools::Sqlite { .. } => Engine::Sqlite,
-            Pools::Postgres(_) => Engine::Postgres,
+            Pools::Postgres { .. } => Engine::Postgres,
         }
     }
 
@@ -83,7 +91,9 @@ impl Db {
     pub async fn read(&self) -> Result<ReadTx> {
         Ok(match &self.inner.pools {
             Pools::Sqlite { readers, .. } => ReadTx::sqlite(readers.begin().await?),
-            Pools::Postgres(pool) => ReadTx::postgres(pool.begin_with("begin read only").await?),
+            Pools::Postgres { pool, .. } => {
+                ReadTx::postgres(pool.begin_with("begin read only").await?)
+            }
         })
     }
 
@@ -93,7 +103,7 @@ impl Db {
         Ok(match &self.inner.pools {
             Pools::Sqlite { readers, .. } => ReadTx::sqlite(readers.begin().await?),
             // Differs because only PostgreSQL lets each statement see what was committed before it.
-            Pools::Postgres(pool) => ReadTx::postgres(
+            Pools::Postgres { pool, .. } => ReadTx::postgres(
                 pool.begin_with("begin isolation level repeatable read read only")
                     .await?,
             ),
@@ -107,7 +117,9 @@ impl Db {
             Pools::Sqlite { writer, .. } => {
                 WriteTx::sqlite(writer.begin_with("begin immediate").await?, self.clone())
             }
-            Pools::Postgres(pool) => WriteTx::postgres(pool.begin().await?, self.clone()),
+            Pools::Postgres { pool, copies } => {
+                WriteTx::postgres(pool.begin().await?, *copies, self.clone())
+            }
         })
     }
 
@@ -130,11 +142,13 @@ impl Db {
 
     /// Passes on the hints of other nodes until it is dropped. SQLite has no other nodes.
     pub async fn listen(&self) {
-        let Pools::Postgres(pool) = &self.inner.pools else {
+        let Pools::Postgres { pool, .. } = &self.inner.pools else {
             return std::future::pending().await;
         };
         loop {
-            if let Err(error) = self.listen_once(pool).await {
+            let ended = self.listen_once(pool).await;
+            self.inner.hub.hears(false);
+            if let Err(error) = ended {
                 // Polling goes on without hints meanwhile.
                 tracing::debug!(%error, "lost the connection that listens for hints");
             }
@@ -144,10 +158,18 @@ impl Db {
 
     async fn listen_once(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
         let mut listener = PgListener::connect_with(pool).await?;
-        listener.listen("sendero").await?;
+        listener.listen_all(["sendero", changes::CHANNEL]).await?;
+        self.inner.hub.hears(true);
         loop {
-            let notification = listener.recv().await?;
-            if let Some(topic) = Topic::from_name(notification.payload()) {
+            let Some(notification) = listener.try_recv().await? else {
+                // There was a break, and another connection is there already.
+                self.inner.hub.tell(Changes::Unknown);
+                continue;
+            };
+            if notification.channel() == changes::CHANNEL {
+                let heard = changes::from_payload(notification.payload());
+                self.inner.hub.tell(heard);
+            } else if let Some(topic) = Topic::from_name(notification.payload()) {
                 self.wake(topic);
             }
         }
@@ -178,7 +200,7 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres { pool, .. } => pool.close().await,
         }
     }
 }
@@ -227,14 +249,14 @@ async fn open_sqlite(path: &Path, config: &Config) -> Result<(Pools, Option<File
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .after_release(|connection, _| Box::pin(has_no_transaction(connection)))
         // Pages of hot indexes stay in memory: two to three times the speed of the default 2 MB.
-        .connect_with(base.clone().pragma("cache_size", "-40960"))
+        .connect_with(base.clone().pragma("cache_size", "-16384"))
         .await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(config.max_connections.max(1))
         .idle_timeout(Duration::from_mins(5))
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_with(
-            base.pragma("cache_size", "-8192")
+            base.pragma("cache_size", "-2048")
                 .pragma("query_only", "on"),
         )
         .await?;
@@ -278,11 +300,18 @@ async fn open_postgres(url: &str, config: &Config) -> Result<Pools> {
             version / 10_000
         )));
     }
+    let port = options.get_port();
     let pool = PgPoolOptions::new()
+        .after_connect(move |_, _| {
+            // Whether that can be done was seen once, below.
+            let _ = prompt::send_at_once(port);
+            Box::pin(async { Ok(()) })
+        })
         .max_connections(config.max_connections.max(2))
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(Duration::from_mins(5))
         .connect_with(options)
         .await?;
-    Ok(Pools::Postgres(pool))
+    let copies = prompt::send_at_once(port);
+    Ok(Pools::Postgres { pool, copies })
 }

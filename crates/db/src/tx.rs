@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
 
-use kernel::{ToValue, Value};
+use kernel::{AccountId, ToValue, Value};
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments as _, AssertSqlSafe, Postgres, Sqlite};
 
 use crate::columns::{self, Column};
+use crate::connection::Connection;
 use crate::error::{Error, Result, ensure_affected};
 use crate::list::bucket;
 use crate::open::{Db, Engine};
@@ -26,11 +27,13 @@ pub struct Tx {
     /// A statement failed in a way that may have rolled everything back. PostgreSQL refuses what follows by itself;
     /// SQLite would run it outside of any transaction.
     broken: bool,
+    /// What it changed, for whoever watches.
+    touched: BTreeSet<(AccountId, &'static str)>,
 }
 
 enum Inner {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres(Connection),
 }
 
 /// A transaction that sees one snapshot (SQLite) or committed rows (PostgreSQL) and changes nothing.
@@ -97,6 +100,10 @@ pub enum LockClass {
     Segments = 11,
     /// What was used of an account's limits on sending.
     SendLimits = 12,
+    /// The files of one account.
+    Files = 20,
+    /// One template.
+    Template = 21,
 }
 
 impl Deref for ReadTx {
@@ -130,13 +137,15 @@ impl ReadTx {
         Self(Tx {
             inner: Inner::Sqlite(tx),
             broken: false,
+            touched: BTreeSet::new(),
         })
     }
 
     pub(crate) fn postgres(tx: sqlx::Transaction<'static, Postgres>) -> Self {
         Self(Tx {
-            inner: Inner::Postgres(tx),
+            inner: Inner::Postgres(Connection::new(tx, false)),
             broken: false,
+            touched: BTreeSet::new(),
         })
     }
 }
@@ -146,8 +155,8 @@ impl WriteTx {
         Self::with(Inner::Sqlite(tx), db)
     }
 
-    pub(crate) fn postgres(tx: sqlx::Transaction<'static, Postgres>, db: Db) -> Self {
-        Self::with(Inner::Postgres(tx), db)
+    pub(crate) fn postgres(tx: sqlx::Transaction<'static, Postgres>, copies: bool, db: Db) -> Self {
+        Self::with(Inner::Postgres(Connection::new(tx, copies)), db)
     }
 
     fn with(inner: Inner, db: Db) -> Self {
@@ -155,6 +164,7 @@ impl WriteTx {
             tx: Tx {
                 inner,
                 broken: false,
+                touched: BTreeSet::new(),
             },
             db,
             nudges: BTreeSet::new(),
@@ -181,11 +191,12 @@ impl WriteTx {
         }
         match self.tx.inner {
             Inner::Sqlite(tx) => tx.commit().await?,
-            Inner::Postgres(tx) => tx.commit().await?,
+            Inner::Postgres(connection) => connection.into_free().await?.commit().await?,
         }
         for topic in self.nudges {
             self.db.wake(topic);
         }
+        self.db.inner.hub.add(self.tx.touched);
         Ok(())
     }
 
@@ -193,7 +204,7 @@ impl WriteTx {
     pub async fn rollback(self) -> Result<()> {
         match self.tx.inner {
             Inner::Sqlite(tx) => tx.rollback().await?,
-            Inner::Postgres(tx) => tx.rollback().await?,
+            Inner::Postgres(connection) => connection.into_free().await?.rollback().await?,
         }
         Ok(())
     }
@@ -253,6 +264,12 @@ impl WriteTx {
 }
 
 impl Tx {
+    /// Says that some things of an account change with this transaction, such as its `subscribers`: told to whoever
+    /// watches ([`Db::changes`]) once it has committed.
+    pub fn touch(&mut self, account: AccountId, resource: &'static str) {
+        self.touched.insert((account, resource));
+    }
+
     fn ensure_whole(&self) -> Result<()> {
         if self.broken {
             return Err(Error::Unavailable {
@@ -270,6 +287,28 @@ impl Tx {
             self.broken |= matches!(error, Error::Unavailable { .. });
             error
         })
+    }
+
+    /// Whether many rows are best copied: on PostgreSQL, and where its connections send at once.
+    pub(crate) fn copies(&self) -> bool {
+        match &self.inner {
+            Inner::Postgres(connection) => connection.copies(),
+            Inner::Sqlite(_) => false,
+        }
+    }
+
+    /// Begins to copy rows of so many values each into a table, which only PostgreSQL can; whatever comes next waits for
+    /// it and is told its error.
+    pub(crate) async fn begin_copy(
+        &mut self,
+        sql: String,
+        values: Vec<Value>,
+        width: usize,
+    ) -> Result<()> {
+        match &mut self.inner {
+            Inner::Postgres(connection) => connection.begin_copy(sql, values, width).await,
+            Inner::Sqlite(_) => unreachable!("rows are copied into PostgreSQL alone"),
+        }
     }
 
     /// Which engine runs the statements, for the few that truly differ.
@@ -324,7 +363,7 @@ impl Tx {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql));
         let outcome = match &mut self.inner {
             Inner::Sqlite(tx) => sql.execute(&mut **tx).await.map(|_| ()),
-            Inner::Postgres(tx) => sql.execute(&mut **tx).await.map(|_| ()),
+            Inner::Postgres(tx) => sql.execute(tx.free().await?).await.map(|_| ()),
         };
         self.note(outcome)
     }
@@ -390,7 +429,7 @@ impl Query<'_> {
                     .await
                     .map(|done| done.rows_affected())
             }
-            Inner::Postgres(tx) => {
+            Inner::Postgres(connection) => {
                 let arguments = if self.columns.is_empty() {
                     postgres_arguments(self.values)?
                 } else {
@@ -398,7 +437,7 @@ impl Query<'_> {
                 };
                 sqlx::query_with(AssertSqlSafe(self.sql), arguments)
                     .persistent(self.keep)
-                    .execute(&mut **tx)
+                    .execute(connection.free().await?)
                     .await
                     .map(|done| done.rows_affected())
             }
@@ -422,7 +461,7 @@ impl Query<'_> {
                             .collect()
                     })
             }
-            Inner::Postgres(tx) => {
+            Inner::Postgres(connection) => {
                 let arguments = if self.columns.is_empty() {
                     postgres_arguments(self.values)?
                 } else {
@@ -430,7 +469,7 @@ impl Query<'_> {
                 };
                 sqlx::query_with(AssertSqlSafe(self.sql), arguments)
                     .persistent(self.keep)
-                    .fetch_all(&mut **tx)
+                    .fetch_all(connection.free().await?)
                     .await
                     .map(|rows| {
                         rows.into_iter()

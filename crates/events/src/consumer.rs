@@ -21,6 +21,19 @@ pub trait Consumer: Send + Sync {
         Start::Beginning
     }
 
+    /// Whether it reads the body of events of this kind; of others it gets `null`. Imports record events by the million,
+    /// and taking a body apart costs more than all else of reading one.
+    fn reads_body(&self, kind: &str) -> bool {
+        let _ = kind;
+        true
+    }
+
+    /// How long it lets events gather after a batch that was not full. While thousands of mails a second are sent, each
+    /// commit has a few events, and a transaction of each consumer for each of them costs as much as the sending.
+    fn gathers(&self) -> Duration {
+        Duration::from_millis(50)
+    }
+
     /// Whether it may work now. When it may not, it is asked again after a second; for a consumer whose work can wait
     /// and would slow down something that cannot.
     fn is_good_time(&self, ctx: &Ctx) -> impl Future<Output = kernel::Result<bool>> + Send {
@@ -108,7 +121,10 @@ async fn pump_some<C: Consumer>(ctx: &Ctx, consumer: &C, limit: usize) -> kernel
     };
     // The horizon comes first: what is below it then is visible to every later statement.
     let horizon = tx.commit_horizon().await?;
-    let batch = store::following(&mut tx, from, horizon, limit).await?;
+    let batch = store::following(&mut tx, from, horizon, limit, |kind| {
+        consumer.reads_body(kind)
+    })
+    .await?;
     if let Some((to, _)) = batch.last() {
         let to = *to;
         let events: Vec<Event> = batch.into_iter().map(|(_, event)| event).collect();
@@ -198,9 +214,13 @@ pub async fn run_consumer<C: Consumer>(ctx: Ctx, consumer: C) {
             Ok(Ok(pumped)) => {
                 failures = 0;
                 match pumped {
-                    Pumped::Handled(_) => {
+                    Pumped::Handled(events) => {
+                        let was_full = events == limit;
                         limit = (limit * 2).min(BATCH);
                         held_back = HELD_BACK;
+                        if !was_full {
+                            rest(&ctx, consumer.gathers()).await;
+                        }
                         continue;
                     }
                     Pumped::Idle => NET,

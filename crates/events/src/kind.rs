@@ -43,7 +43,15 @@ kinds! {
     /// Subject: none.
     CONSENT_GIVEN = "consent.given";
 
-    /// A relay accepted a message. `message_id`, `transport_id?`. Subject: the campaign.
+    /// A transactional message was taken from a program. `message_id`, `transactional`. Subject: the message, as in all
+    /// events of transactional messages, which also have `transactional` in their body.
+    MESSAGE_QUEUED = "message.queued";
+    /// A relay said "later" to a transactional message. `message_id`, `transactional`, `text`. Subject: the message.
+    MESSAGE_DEFERRED = "message.deferred";
+    /// A transactional message was not sent, since its recipient may not get mail. `message_id`, `transactional`, `reason`.
+    /// Subject: the message.
+    MESSAGE_SKIPPED = "message.skipped";
+    /// A relay accepted a message. `message_id`, `transport_id?`, `transactional?`. Subject: the campaign.
     MESSAGE_SENT = "message.sent";
     /// A person opened a message. `message_id`, `client?`. Subject: the campaign.
     MESSAGE_OPENED = "message.opened";
@@ -60,6 +68,8 @@ kinds! {
     MESSAGE_FAILED = "message.failed";
     /// A message came back. `message_id`, `class` (hard, soft), `code?`, `text?`. Subject: the campaign.
     MESSAGE_BOUNCED = "message.bounced";
+    /// The recipient reported a message as spam. `message_id`, `text?`. Subject: the campaign.
+    MESSAGE_COMPLAINED = "message.complained";
 
     /// A campaign was given a time. `at`, `actor`. Subject: the campaign, as in all that follow; subscriber: none.
     CAMPAIGN_SCHEDULED = "campaign.scheduled";
@@ -73,10 +83,41 @@ kinds! {
     CAMPAIGN_CANCELLED = "campaign.cancelled";
     /// Every message of a campaign has a final state. `sent`, `failed`.
     CAMPAIGN_COMPLETED = "campaign.completed";
+
+    /// A program reported something of its own. `name`, the properties it sent, `actor?`. Subject: none.
+    EVENT_CUSTOM = "event.custom";
+    /// Somebody, a program or another automation sends the subscriber into an automation. The properties it was given,
+    /// `actor`. Subject: the automation, as in the next.
+    AUTOMATION_STARTED = "automation.started";
+    /// The subscriber's way through an automation is over. `run_id`, `outcome`, `actor`.
+    AUTOMATION_FINISHED = "automation.finished";
+    /// A date of the subscriber has come round: its day and month are today's. `field`, `date`. Subject: none.
+    DATE_REACHED = "date.reached";
+}
+
+/// The things that look different after an event of the kind, as the API calls them.
+pub(crate) fn touches(kind: &str) -> &'static [&'static str] {
+    match kind.split_once('.').map_or(kind, |(noun, _)| noun) {
+        "subscriber" | "consent" | "event" | "date" => &["subscribers"],
+        "group" => &["groups", "subscribers"],
+        "tag" => &["subscribers", "tags"],
+        "segment" => &["segments"],
+        "message" => &["campaigns", "messages"],
+        "campaign" => &["campaigns"],
+        "automation" => &["automations"],
+        _ => &[],
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn every_kind_touches_something() {
+        for kind in super::ALL {
+            assert!(!super::touches(kind).is_empty(), "{kind}");
+        }
+    }
+
     #[test]
     fn kinds_are_distinct_and_of_the_form_noun_dot_verb() {
         let distinct: std::collections::BTreeSet<_> = super::ALL.iter().collect();

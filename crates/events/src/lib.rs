@@ -37,10 +37,12 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod unhandled;
 
 pub use consumer::{Consumer, Start, catch_up, pump, run_consumer};
-pub use record::{NewEvent, record};
+pub use record::{NewEvent, record, recorded_since};
 pub use timeline::{Span, repoint, timeline, timeline_of};
+pub use unhandled::unhandled_in;
 
 use kernel::{AccountId, Timestamp};
 

@@ -4,7 +4,7 @@ use ctx::Ctx;
 use db::{Topic, WriteTx};
 use kernel::{AccountId, Timestamp};
 
-use crate::store;
+use crate::{Event, kind, store};
 
 /// An event to be recorded.
 #[derive(Clone, Debug)]
@@ -41,6 +41,18 @@ pub async fn record(
     }
     let stamp = tx.commit_stamp().await?;
     store::insert(ctx, tx, account, stamp, events).await?;
+    for event in events {
+        for resource in kind::touches(event.kind) {
+            tx.touch(account, resource);
+        }
+    }
     tx.nudge(Topic::Events);
     Ok(())
+}
+
+/// What this transaction recorded with ids above one, in order: for whoever acts on the events of what it asked others to
+/// do.
+pub async fn recorded_since(tx: &mut WriteTx, after: i64) -> db::Result<Vec<Event>> {
+    let stamp = tx.commit_stamp().await?;
+    store::recorded(tx, stamp, after).await
 }

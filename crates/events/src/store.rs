@@ -1,7 +1,7 @@
 //! The tables `event` and `event_cursor`.
 
 use ctx::Ctx;
-use db::{Insert, Json, Result, Row, Tx, WriteTx, in_list};
+use db::{Each, Insert, Json, Result, Row, Tx, WriteTx, in_list, look_up};
 use kernel::{AccountId, Cursor, Limit, Timestamp};
 
 use crate::record::NewEvent;
@@ -119,7 +119,8 @@ pub(crate) async fn move_cursor(
     .await
 }
 
-/// The first `limit` events after `place` whose stamp is below `horizon`, with their places.
+/// The first `limit` events after `place` whose stamp is below `horizon`, with their places; with the bodies of the kinds of which
+/// they are read.
 ///
 /// In two steps, the rest of the transaction at hand and those after it, because SQLite uses only the first column of
 /// `(txn, id) > ($1, $2)` when the second is the row's number: each batch of a large transaction would read it all.
@@ -128,6 +129,7 @@ pub(crate) async fn following(
     place: Place,
     horizon: i64,
     limit: usize,
+    reads_body: impl Fn(&str) -> bool,
 ) -> Result<Vec<(Place, Event)>> {
     let mut rows = tx
         .query(
@@ -155,7 +157,7 @@ pub(crate) async fn following(
         rows.extend(later);
     }
     rows.iter()
-        .map(|row| Ok((read_place(row)?, read(row)?)))
+        .map(|row| Ok((read_place(row)?, read(row, &reads_body)?)))
         .collect()
 }
 
@@ -176,6 +178,55 @@ pub(crate) async fn place_after(tx: &mut Tx, place: Place) -> Result<Option<Plac
         .await?
         .map(|row| read_place(&row))
         .transpose()
+}
+
+/// What a transaction of this stamp recorded with ids above one.
+pub(crate) async fn recorded(tx: &mut Tx, stamp: i64, after: i64) -> Result<Vec<Event>> {
+    tx.query(
+        "select account_id, id, kind, subscriber_id, subject_id, at, body from event \
+         where txn = $1 and id > $2 order by id",
+    )
+    .bind(stamp)
+    .bind(after)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| read(row, |_| true))
+    .collect()
+}
+
+/// Events of some people behind a place.
+pub(crate) async fn of_people_after(
+    tx: &mut Tx,
+    account: AccountId,
+    people: &[i64],
+    place: Place,
+    since: Timestamp,
+) -> Result<Vec<Event>> {
+    let sql = look_up(
+        tx.engine(),
+        (Each::Int, "$2"),
+        "e.account_id, e.id, e.txn, e.kind, e.subscriber_id, e.subject_id, e.at, e.body",
+        "event e",
+        "e.account_id = $1 and e.subscriber_id = each.value and e.at >= $3 \
+            and (e.txn > $4 or (e.txn = $4 and e.id > $5))",
+        false,
+    );
+    let rows = tx
+        .query(sql)
+        .bind(account)
+        .bind(Json(people))
+        .bind(since)
+        .bind(place.txn)
+        .bind(place.id)
+        .fetch_all()
+        .await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        found.push((read_place(row)?, read(row, |_| true)?));
+    }
+    found.sort_by_key(|(place, _)| *place);
+    Ok(found.into_iter().map(|(_, event)| event).collect())
 }
 
 /// The place of the last event that this transaction can see.
@@ -249,25 +300,32 @@ pub(crate) async fn timeline(
         .fetch_all()
         .await?
         .iter()
-        .map(read)
+        .map(|row| read(row, |_| true))
         .collect()
 }
 
-fn read(row: &Row) -> Result<Event> {
+/// With the body, if it is read of events of that kind.
+fn read(row: &Row, reads_body: impl Fn(&str) -> bool) -> Result<Event> {
     let id: EventId = row.get("id")?;
-    let body: String = row.get("body")?;
-    Ok(Event {
-        account: row.get("account_id")?,
-        id,
-        kind: row.get("kind")?,
-        subscriber: row.get("subscriber_id")?,
-        subject: row.get("subject_id")?,
-        at: row.get("at")?,
-        body: serde_json::from_str(&body).map_err(|error| db::Error::Corrupt {
+    let kind: String = row.get("kind")?;
+    let body = if reads_body(&kind) {
+        let body: String = row.get("body")?;
+        serde_json::from_str(&body).map_err(|error| db::Error::Corrupt {
             table: "event",
             column: "body",
             id: id.get(),
             source: error.into(),
-        })?,
+        })?
+    } else {
+        serde_json::Value::Null
+    };
+    Ok(Event {
+        account: row.get("account_id")?,
+        id,
+        kind,
+        subscriber: row.get("subscriber_id")?,
+        subject: row.get("subject_id")?,
+        at: row.get("at")?,
+        body,
     })
 }

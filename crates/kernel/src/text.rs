@@ -66,6 +66,15 @@ pub fn one_line(text: &str, max: usize) -> Result<&str, TextFault> {
     check_line(text, max).map(|()| text)
 }
 
+/// What a thing is called: one line that says something. Errors are of the field `name`.
+pub fn name(text: &str, max: usize) -> Result<&str, FieldError> {
+    match one_line(text, max) {
+        Ok("") => Err(FieldError::new("name", "required", "give it a name")),
+        Ok(name) => Ok(name),
+        Err(fault) => Err(fault.at("name")),
+    }
+}
+
 /// The same check for a text that is kept as it is, with the white space around it.
 pub fn check_line(text: &str, max: usize) -> Result<(), TextFault> {
     check(text, max, breaks_line)

@@ -57,6 +57,7 @@ fn main() -> std::io::Result<()> {
                 ],
                 html: Some(&html),
                 text: &text,
+                attachments: &[],
             }
             .to_mime(&mut buffer);
             black_box(&buffer);

@@ -152,9 +152,11 @@ async fn start(config: &Config, db: Db) -> anyhow::Result<Ctx> {
              links in mails that were sent would not work. Restore the right key to {place}"
         );
     }
-    Ctx::start(db, clock, rng, secrets, &node_name())
+    let mut ctx = Ctx::start(db, clock, rng, secrets, &node_name())
         .await
-        .context("this process cannot be registered in the database")
+        .context("this process cannot be registered in the database")?;
+    ctx.http = net::Client::new(config.network.guard.clone());
+    Ok(ctx)
 }
 
 /// Says goodbye to the database: what this process still holds is free at once.

@@ -9,6 +9,7 @@ pub mod config;
 pub mod demo;
 pub mod http;
 pub mod installation;
+mod live;
 pub mod logging;
 pub mod pages;
 pub mod ui;

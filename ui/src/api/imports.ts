@@ -1,8 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { api, body, csrfHeaders } from './client';
-import { problemOf } from './problem';
+import { api, body, fileForm } from './client';
 import type { ImportBody, ImportPreview, Options } from './schema';
-import { isRunning, JOB_INTERVAL_MS } from './subscribers';
+import { isRunning, jobInterval } from './subscribers';
 
 /** What is imported: a file, or text that was pasted. */
 export type Origin = { file: File } | { text: string };
@@ -16,22 +15,12 @@ export async function previewImport(origin: Origin, options: Options): Promise<I
   if ('text' in origin) return body(api.POST('/api/imports/preview', { body: { text: origin.text, options } }));
   const { file } = origin;
   const part = isWorkbook(file) ? file : file.slice(0, PREVIEW_BYTES);
-  return upload('/api/imports/preview', part, file.name, options);
+  return body(api.POST('/api/imports/preview', fileForm(part, file.name, { options })));
 }
 
 export async function startImport(origin: Origin, options: Options): Promise<ImportBody> {
   if ('text' in origin) return body(api.POST('/api/imports', { body: { text: origin.text, options } }));
-  return upload('/api/imports', origin.file, origin.file.name, options);
-}
-
-/** As a form, which the typed client cannot send. */
-async function upload<T>(path: string, file: Blob, name: string, options: Options): Promise<T> {
-  const form = new FormData();
-  form.append('options', new Blob([JSON.stringify(options)], { type: 'application/json' }));
-  form.append('file', file, name);
-  const response = await fetch(path, { method: 'POST', body: form, headers: csrfHeaders() });
-  if (!response.ok) throw await problemOf(response);
-  return (await response.json()) as T;
+  return body(api.POST('/api/imports', fileForm(origin.file, origin.file.name, { options })));
 }
 
 export const importsQuery = infiniteQueryOptions({
@@ -45,7 +34,7 @@ export function importQuery(id: string) {
   return queryOptions({
     queryKey: ['imports', id],
     queryFn: () => body(api.GET('/api/imports/{id}', { params: { path: { id } } })),
-    refetchInterval: ({ state: { data } }) => (isRunning(data) || isRunning(data?.undo ?? undefined) ? JOB_INTERVAL_MS : false),
+    refetchInterval: ({ state: { data } }) => (isRunning(data) ? jobInterval(data) : jobInterval(data?.undo ?? undefined)),
   });
 }
 

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, body } from './client';
+import { lookAgain } from './live';
 
 const WATCH_MS = 5000;
 
@@ -8,7 +9,7 @@ export const sandboxQuery = infiniteQueryOptions({
   queryFn: ({ pageParam }) => body(api.GET('/api/sandbox/messages', { params: { query: { cursor: pageParam, limit: 50 } } })),
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (page) => page.next_cursor ?? undefined,
-  refetchInterval: WATCH_MS,
+  refetchInterval: () => lookAgain(WATCH_MS),
 });
 
 export function sandboxMailQuery(id: string) {

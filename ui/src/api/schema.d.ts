@@ -72,6 +72,460 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the automations
+         * @description Newest first. Needs the permission `campaigns:read`.
+         */
+        get: operations["list_automations"];
+        put?: never;
+        /**
+         * Create an automation
+         * @description As a draft: nothing happens before it is published. Begin with nothing, with a document, or with one of the library.
+         *     Needs the permission `campaigns:write`.
+         */
+        post: operations["create_automation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the kinds of steps and events
+         * @description What steps take is described by the schema `AutomationStep`. Needs the permission `campaigns:read`.
+         */
+        get: operations["list_automation_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/library": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List ready automations
+         * @description Documents to begin with; each needs a few choices of yours, such as templates. Needs the permission `campaigns:read`.
+         */
+        get: operations["list_automation_library"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an automation
+         * @description With its draft, what is wrong with that, and how many people are inside. Needs the permission `campaigns:read`.
+         */
+        get: operations["get_automation"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an automation
+         * @description Nobody comes in any more, and whoever is inside leaves. What happened stays known. Needs the permission
+         *     `campaigns:send`.
+         */
+        delete: operations["delete_automation"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the draft or the name
+         * @description A draft may be unfinished: what is missing is told in `faults`. What cannot be understood is refused, with its place.
+         *     What is live stays as it is. With `If-Match`, only what you have read is changed. Needs the permission
+         *     `campaigns:write`.
+         */
+        patch: operations["update_automation"];
+        trace?: never;
+    };
+    "/api/automations/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check the draft
+         * @description Says what is wrong with it, what it changes, and how many people stand on steps that change or go. Nothing happens.
+         *     Needs the permission `campaigns:read`.
+         */
+        get: operations["check_automation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy an automation
+         * @description The copy is a draft with the same draft. Needs the permission `campaigns:write`.
+         */
+        post: operations["duplicate_automation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause an automation
+         * @description Nobody comes in and nobody moves until it is resumed. What happens to the people inside meanwhile is remembered. Mails
+         *     that are queued already still go out. Needs the permission `campaigns:send`.
+         */
+        post: operations["pause_automation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish the draft
+         * @description It becomes a version that never changes, and is live from now on. `plan` says what becomes of the people inside: they
+         *     move along (the default; for steps that are no more, `deleted` says where to), finish on the version they are on, or
+         *     leave. Errors name the place in the draft, such as `draft.steps[2].with.template`. Needs the permission
+         *     `campaigns:send`.
+         */
+        post: operations["publish_automation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume an automation
+         * @description What happened to the people inside during the pause counts as if it happened now. Needs the permission
+         *     `campaigns:send`.
+         */
+        post: operations["resume_automation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the runs
+         * @description Who is or was in the automation, where, and what failed; newest first. Needs the permission `campaigns:read`.
+         */
+        get: operations["list_automation_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{id}/runs/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change many runs
+         * @description Try failed steps again, pass steps over, take people out, move them to another step, halt them or let them go on: those
+         *     that are named, or those at a step or in a status, up to 1,000 at a time. Needs the permission `campaigns:send`.
+         */
+        post: operations["change_automation_runs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{id}/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a run
+         * @description With the way it took and why, step by step, and what it knows. Needs the permission `campaigns:read`.
+         */
+        get: operations["get_automation_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{id}/runs/{run_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a run
+         * @description One that was paused goes on; one that failed tries its step again, or passes it over. Needs the permission
+         *     `campaigns:send`.
+         */
+        post: operations["resume_automation_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{id}/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an automation out
+         * @description A subscriber, or somebody invented, walks through the draft on a clock that jumps from wait to wait. Nothing is sent,
+         *     asked or stored. Needs the permission `campaigns:write`.
+         */
+        post: operations["simulate_automation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{id}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the statistics
+         * @description What was counted at each step and on each day, over all versions, and who is where now. Needs the permission
+         *     `campaigns:read`.
+         */
+        get: operations["get_automation_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{id}/trigger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a subscriber into an automation
+         * @description It needs a trigger of the event `automation.started`, whose filter and rule of re-entry decide. The first steps are made
+         *     before this is answered. Needs the permission `campaigns:send`.
+         */
+        post: operations["trigger_automation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the versions
+         * @description Newest first. Needs the permission `campaigns:read`.
+         */
+        get: operations["list_automation_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{id}/versions/{version_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a version
+         * @description With its document, and what is different in it from another version, in words. Needs the permission `campaigns:read`.
+         */
+        get: operations["get_automation_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{id}/versions/{version_id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish an earlier version again
+         * @description It becomes a new version that says the same, and the draft becomes the same too. It is checked like any other: what it
+         *     names must still exist. Needs the permission `campaigns:send`.
+         */
+        post: operations["rollback_automation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/brand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the brand
+         * @description What new mails begin with; defaults where nothing was set. Needs the permission `settings:read`.
+         */
+        get: operations["get_brand"];
+        /**
+         * Set the brand
+         * @description All of it: what is left out goes back to its default, but for the postal address, which stays. Mails that were written
+         *     stay as they are. With `If-Match`, a change that somebody else overtook is refused with 412. Needs the permission
+         *     `settings:write`.
+         */
+        put: operations["set_brand"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/built-in-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the built-in templates
+         * @description With their content, to begin a campaign or a template with. Needs the permission `campaigns:read`.
+         */
+        get: operations["list_built_in_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/bulk-actions": {
         parameters: {
             query?: never;
@@ -193,7 +647,7 @@ export interface paths {
         };
         /**
          * List the campaigns
-         * @description Newest first. Needs the permission `campaigns:read`.
+         * @description Newest first, each with its totals. Needs the permission `campaigns:read`.
          */
         get: operations["list_campaigns"];
         put?: never;
@@ -299,6 +753,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/campaigns/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell whether a campaign is in the public archive
+         * @description Needs the permission `campaigns:read`.
+         */
+        get: operations["get_campaign_archive"];
+        /**
+         * Publish a campaign in the archive, or take it back
+         * @description Once it has been sent. Anybody with the address can read it then, with the defaults of its merge fields. Needs the
+         *     permission `campaigns:send`.
+         */
+        put: operations["set_campaign_archive"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/campaigns/{id}/cancel": {
         parameters: {
             query?: never;
@@ -319,6 +798,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/campaigns/{id}/checklist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check a campaign before it is sent
+         * @description What a person should look at: the unsubscribe link and the postal address, links that lead nowhere, images without
+         *     alternative text, contrast, size, merge fields that are empty for some, what filters dislike, the sender's domain, and
+         *     the audience. The worst comes first; what is fine is told too. Nothing is changed, and nothing here keeps the campaign
+         *     from being sent. Needs the permission `campaigns:read`.
+         */
+        get: operations["get_campaign_checklist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/campaigns/{id}/content": {
         parameters: {
             query?: never;
@@ -328,7 +830,8 @@ export interface paths {
         };
         /**
          * Get the content of a campaign
-         * @description As it was written, with its merge fields. Needs the permission `campaigns:read`.
+         * @description As it was written, with its merge fields. The ETag is the campaign's: sent back as `If-Match` with a change, it keeps
+         *     two people from writing over each other. Needs the permission `campaigns:read`.
          */
         get: operations["get_campaign_content"];
         put?: never;
@@ -408,9 +911,31 @@ export interface paths {
         };
         /**
          * List the recipients of a campaign
-         * @description What became of each message, with the relay's words. Needs the permission `campaigns:read`.
+         * @description What became of each message, with the relay's words, and what its recipient did. Needs the permission
+         *     `campaigns:read`.
          */
         get: operations["list_recipients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/recipients/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the recipients of a campaign
+         * @description As CSV, whatever their number. Text that a spreadsheet would take for a formula gets an apostrophe in front. Needs the
+         *     permission `campaigns:read`.
+         */
+        get: operations["export_recipients"];
         put?: never;
         post?: never;
         delete?: never;
@@ -439,6 +964,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/campaigns/{id}/report/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare a campaign with those before it
+         * @description With the last ten that were sent before it, each as it was when it had the age that this one has now. Needs the
+         *     permission `campaigns:read`.
+         */
+        get: operations["get_report_comparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/report/countries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the countries in which a campaign was read
+         * @description By the addresses of people, not of proxies. Only where the operator of the server supplies a file of countries
+         *     (`geoip.file`); else the answer says so. Needs the permission `campaigns:read`.
+         */
+        get: operations["get_report_countries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/report/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what a campaign was read with
+         * @description Mail programs, kinds of devices and systems of people, and the machines that opened and clicked beside them. Needs the
+         *     permission `campaigns:read`.
+         */
+        get: operations["get_report_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/campaigns/{id}/report/links": {
         parameters: {
             query?: never;
@@ -448,7 +1036,8 @@ export interface paths {
         };
         /**
          * List the links of a campaign with their clicks
-         * @description Needs the permission `campaigns:read`.
+         * @description By their places in the mail, for a map of clicks over it: of each variant of an A/B test, and of each content that it
+         *     had when it was edited midway. Needs the permission `campaigns:read`.
          */
         get: operations["list_report_links"];
         put?: never;
@@ -471,6 +1060,26 @@ export interface paths {
          * @description Needs the permission `campaigns:read`.
          */
         get: operations["get_report_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/report/unsubscribes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who left through a campaign, and why
+         * @description Needs the permission `campaigns:read`.
+         */
+        get: operations["list_report_unsubscribes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -536,6 +1145,88 @@ export interface paths {
          * @description It goes on where it was paused: nobody is skipped, nobody gets it twice. Needs the permission `campaigns:send`.
          */
         post: operations["resume_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the revisions of a campaign
+         * @description What its content was, newest first, up to 100. What one person saves within five minutes is one revision, unless a mail
+         *     was made from it. Needs the permission `campaigns:read`.
+         */
+        get: operations["list_campaign_revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/revisions/{revision_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a revision of a campaign
+         * @description With its content as it was written. Needs the permission `campaigns:read`.
+         */
+        get: operations["get_campaign_revision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/revisions/{revision_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview a revision of a campaign
+         * @description As somebody would get it of whom only the address is known. Needs the permission `campaigns:read`.
+         */
+        get: operations["preview_campaign_revision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/revisions/{revision_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a revision of a campaign
+         * @description Its content is the campaign's again, as a new revision; what was there stays in the history. With `If-Match`, a change
+         *     that somebody else overtook is refused with 412. Needs the permission `campaigns:write`.
+         */
+        post: operations["restore_campaign_revision"];
         delete?: never;
         options?: never;
         head?: never;
@@ -611,6 +1302,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/campaigns/{id}/variants/{variant}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the content of a variant
+         * @description The text of its own that a variant of an A/B test has, as it was written; its subject and preheader, where the variant
+         *     names them, take the place of those in there. "Not found" when the variant says what the campaign says. The ETag is the
+         *     campaign's. Needs the permission `campaigns:read`.
+         */
+        get: operations["get_variant_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/campaigns/{id}/winner": {
         parameters: {
             query?: never;
@@ -647,6 +1360,48 @@ export interface paths {
          *     `campaigns:read`.
          */
         post: operations["check_content"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/content/mjml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn blocks into MJML
+         * @description For going on in code: there is no way back. Visibilities of blocks are left out. Needs the permission
+         *     `campaigns:read`.
+         */
+        post: operations["content_to_mjml"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/content/render": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Render content without saving it
+         * @description As one subscriber would get it, with links that are not tracked: for editors, which show what is being written. Where
+         *     there are errors, they are among the findings, and there is no HTML. Needs the permission `campaigns:read`.
+         */
+        post: operations["render_content"];
         delete?: never;
         options?: never;
         head?: never;
@@ -703,6 +1458,57 @@ export interface paths {
          * @description Campaigns notice when they start or are resumed. Needs the permission `settings:write`.
          */
         patch: operations["update_dkim_key"];
+        trace?: never;
+    };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record an event
+         * @description Something that happened to a subscriber elsewhere: an order, a sign-in. Automations begin with it or wait for it, and it
+         *     is shown in the subscriber's timeline. With a `key` it is recorded once. Needs the permission `audience:write`.
+         */
+        post: operations["record_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what changes
+         * @description A stream of server-sent events (`text/event-stream`, for `EventSource` in browsers). Each `changed` names the kinds
+         *     of things of the account that changed a moment ago, as far as the caller may read them: `subscribers`, `imports`,
+         *     `campaigns`, `messages` (sent, opened, clicked) and so on. Ask for what you show of them again. Progress of imports,
+         *     exports, bulk actions and sends comes this way too, a few times a second at most.
+         *
+         *     The first event is `ready`. `reset` says that anything may have changed. With `Last-Event-ID`, which browsers send
+         *     by themselves when they come back, what was missed meanwhile comes first, or `reset`. A comment each 20 seconds
+         *     keeps the connection alive. The stream ends after two minutes and when the server stops; connect again then. Nothing
+         *     may depend on an event: it can be lost, and asking again now and then is the net.
+         *
+         *     An account may have 100 streams open at a time; more are refused with 503.
+         */
+        get: operations["stream_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/exports": {
@@ -782,6 +1588,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the feeds
+         * @description Needs the permission `campaigns:read`.
+         */
+        get: operations["list_feeds"];
+        put?: never;
+        /**
+         * Follow a feed
+         * @description When there is something new in it, a copy of the draft is sent with it: item by item, or together at the times of a
+         *     rule. What is in it now is no news. Needs the permission `campaigns:send`.
+         */
+        post: operations["create_feed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feeds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a feed
+         * @description Needs the permission `campaigns:read`.
+         */
+        get: operations["get_feed"];
+        put?: never;
+        post?: never;
+        /**
+         * Follow a feed no more
+         * @description What was sent, and the draft, stay. Needs the permission `campaigns:send`.
+         */
+        delete: operations["delete_feed"];
+        options?: never;
+        head?: never;
+        /**
+         * Change, pause or resume a feed
+         * @description What appeared while it was paused is no news. Needs the permission `campaigns:send`.
+         */
+        patch: operations["update_feed"];
+        trace?: never;
+    };
+    "/api/feeds/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what a feed sends next
+         * @description The messages with the new items, when they are due, and what keeps them from it. Nothing is sent, and nothing is
+         *     remembered. Needs the permission `campaigns:read`.
+         */
+        get: operations["preview_feed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/fields": {
         parameters: {
             query?: never;
@@ -848,6 +1728,83 @@ export interface paths {
          *     `audience:read`.
          */
         get: operations["list_field_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the files
+         * @description Newest first. Needs the permission `campaigns:read`.
+         */
+        get: operations["list_files"];
+        put?: never;
+        /**
+         * Upload a picture
+         * @description PNG, JPEG, GIF or WebP, recognized by what is in it; SVG is refused, since it can hold scripts. Send
+         *     `multipart/form-data` with the part `file`, or the picture itself as the body. The same bytes are kept once: a repeat
+         *     is answered with 200 and the file that is there, unchanged. Needs the permission `campaigns:write`.
+         */
+        post: operations["create_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a file
+         * @description What is known of it; its `url` shows the picture. Needs the permission `campaigns:read`.
+         */
+        get: operations["get_file"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a file
+         * @description Refused with 409 while a campaign, a template, a saved block or the brand shows it, unless `force` is true. Mails that
+         *     were sent and show it have a hole then. Needs the permission `campaigns:write`.
+         */
+        delete: operations["delete_file"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a file
+         * @description What it is called and what is read out instead of it; the picture itself never changes. Needs the permission
+         *     `campaigns:write`.
+         */
+        patch: operations["update_file"];
+        trace?: never;
+    };
+    "/api/files/{id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what shows a file
+         * @description Campaigns (drafts and sent ones, by their present content), templates, saved blocks and the brand. Needs the permission
+         *     `campaigns:read`.
+         */
+        get: operations["list_file_uses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1199,6 +2156,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/inbound/dsn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand in a bounce or a complaint
+         * @description The whole message as it came, headers and all: a delivery status notification (RFC 3464) or a complaint of a feedback
+         *     loop (RFC 5965). It takes effect if it is about a message of this account, which our header or our Message-ID in it
+         *     shows; handing it in twice does nothing more. Needs the permission `audience:write`.
+         */
+        post: operations["take_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/password": {
         parameters: {
             query?: never;
@@ -1212,6 +2191,94 @@ export interface paths {
          * @description Ends all your sessions; the answer sets the cookie of a new one, with a new CSRF token.
          */
         put: operations["set_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/message-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what happens to all messages
+         * @description Those of programs, in the order in which it became known. Kept for 90 days. Needs the permission `campaigns:read`.
+         */
+        get: operations["list_message_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages
+         * @description Those of programs, newest first; campaigns list theirs in their reports. Needs the permission `campaigns:read`.
+         */
+        get: operations["list_messages"];
+        put?: never;
+        /**
+         * Send a message
+         * @description One mail to one person, at once and before all campaigns. Answered when it is queued for good; what becomes of it is
+         *     in its status and its events. What it says is in `content`, or in a template, as it is at this moment: of the account
+         *     (`template_id`) or of the program (`built_in_template`), with a `subject` of the request's own if it has one. With an
+         *     `Idempotency-Key` it is sent once, however often it is asked for, also after days. Who is on the suppression list, or bounces, does not get it: it is `skipped`. Who unsubscribed does. No
+         *     unsubscribe link is added. Needs the permission `messages:send`.
+         */
+        post: operations["send_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a message and what became of it
+         * @description Needs the permission `campaigns:read`.
+         */
+        get: operations["get_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what happens to a message
+         * @description Oldest first. Kept for 90 days. Needs the permission `campaigns:read`.
+         */
+        get: operations["list_events_of_message"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1302,6 +2369,59 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/saved-blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the saved blocks
+         * @description Newest first. Needs the permission `campaigns:read`.
+         */
+        get: operations["list_saved_blocks"];
+        put?: never;
+        /**
+         * Save a block
+         * @description Any block that a mail may have at its top. Needs the permission `campaigns:write`.
+         */
+        post: operations["create_saved_block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/saved-blocks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a saved block
+         * @description Needs the permission `campaigns:read`.
+         */
+        get: operations["get_saved_block"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a saved block
+         * @description Mails that it was put into keep it. Needs the permission `campaigns:write`.
+         */
+        delete: operations["delete_saved_block"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a saved block
+         * @description Mails that it was put into stay as they are. With `If-Match`, a change that somebody else overtook is refused with 412.
+         *     Needs the permission `campaigns:write`.
+         */
+        patch: operations["update_saved_block"];
         trace?: never;
     };
     "/api/segments": {
@@ -1768,6 +2888,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/subscribers/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count subscribers
+         * @description Whom a bulk action with this selection would visit, as things are now. Needs the permission `audience:read`.
+         */
+        post: operations["count_subscribers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/subscribers/export": {
         parameters: {
             query?: never;
@@ -1781,6 +2921,27 @@ export interface paths {
          *     breaks off. `POST /api/exports` writes a file in the background instead.
          */
         get: operations["export_subscribers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/subscribers/growth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the growth of the active subscribers
+         * @description How many became active and how many ceased to be (unsubscribed, bounced, were suppressed or deleted) on each day, in
+         *     UTC, and how many there were at its end; at most 1,100 days at once. Needs the permission `audience:read`.
+         */
+        get: operations["get_subscriber_growth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2300,6 +3461,200 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the templates
+         * @description Newest first. Needs the permission `campaigns:read`.
+         */
+        get: operations["list_templates"];
+        put?: never;
+        /**
+         * Add a template
+         * @description From content, or from a campaign's. Needs the permission `campaigns:write`.
+         */
+        post: operations["create_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a template
+         * @description Needs the permission `campaigns:read`.
+         */
+        get: operations["get_template"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a template
+         * @description Campaigns that began with it keep what they say. Needs the permission `campaigns:write`.
+         */
+        delete: operations["delete_template"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a template
+         * @description Campaigns that began with it stay as they are. With `If-Match`, a change that somebody else overtook is refused with
+         *     412. Needs the permission `campaigns:write`.
+         */
+        patch: operations["update_template"];
+        trace?: never;
+    };
+    "/api/templates/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the content of a template
+         * @description As it was written. The ETag is the template's. Needs the permission `campaigns:read`.
+         */
+        get: operations["get_template_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Duplicate a template
+         * @description Needs the permission `campaigns:write`.
+         */
+        post: operations["duplicate_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview a template
+         * @description As one subscriber would get it. Needs the permission `campaigns:read`.
+         */
+        get: operations["preview_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the revisions of a template
+         * @description What its content was, newest first, up to 100. Needs the permission `campaigns:read`.
+         */
+        get: operations["list_template_revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}/revisions/{revision_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a revision of a template
+         * @description With its content as it was written. Needs the permission `campaigns:read`.
+         */
+        get: operations["get_template_revision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}/revisions/{revision_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview a revision of a template
+         * @description As somebody would get it of whom only the address is known. Needs the permission `campaigns:read`.
+         */
+        get: operations["preview_template_revision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}/revisions/{revision_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a revision of a template
+         * @description Its content is the template's again, as a new revision. With `If-Match`, a change that somebody else overtook is
+         *     refused with 412. Needs the permission `campaigns:write`.
+         */
+        post: operations["restore_template_revision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tokens": {
         parameters: {
             query?: never;
@@ -2469,6 +3824,27 @@ export interface paths {
         patch: operations["update_user"];
         trace?: never;
     };
+    "/api/workers/process-automation-delays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Process waits that are over
+         * @description The server does it by itself all the time; this does it now, and says how much there was to do. Needs the permission
+         *     `campaigns:send`.
+         */
+        post: operations["process_automation_delays"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2544,6 +3920,24 @@ export interface components {
             postal_address?: string | null;
             /**
              * Format: int64
+             * @description How many of 1,000 addresses of a campaign may not exist before it pauses by itself; 1,000 is never.
+             * @example 80
+             */
+            pause_bounces_per_1000: number;
+            /**
+             * Format: int64
+             * @description How many of 1,000 recipients may report a campaign as spam before it pauses by itself; 1,000 is never.
+             * @example 3
+             */
+            pause_complaints_per_1000: number;
+            /**
+             * Format: int64
+             * @description With how many messages of a campaign at an end those two begin to count: of few, a share says little.
+             * @example 200
+             */
+            pause_min_messages: number;
+            /**
+             * Format: int64
              * @description Rises with each change; also the ETag.
              * @example 1
              */
@@ -2585,6 +3979,38 @@ export interface components {
             sender_email?: components["schemas"]["EmailAddress"] | null;
             reply_to?: components["schemas"]["EmailAddress"] | null;
             postal_address?: string | null;
+            /**
+             * Format: int64
+             * @description A campaign pauses by itself when more of 1,000 addresses than this do not exist; 1,000 is never.
+             */
+            pause_bounces_per_1000?: number | null;
+            /**
+             * Format: int64
+             * @description Or when more of 1,000 recipients than this report it as spam (and three do at least); 1,000 is never.
+             */
+            pause_complaints_per_1000?: number | null;
+            /**
+             * Format: int64
+             * @description Once so many of its messages are at an end.
+             */
+            pause_min_messages?: number | null;
+        };
+        /** @description People at a step that is another in the draft, or no more. */
+        AffectedAutomationStep: {
+            step: components["schemas"]["StepId"];
+            /**
+             * @description What people call it.
+             * @example Welcome mail
+             */
+            title: string;
+            /** @description Whether the step is no more. */
+            deleted: boolean;
+            /**
+             * Format: int64
+             * @description How many are there now.
+             */
+            people: number;
+            next: components["schemas"]["StepId"] | null;
         };
         /** @description An API token without its secret. */
         ApiToken: {
@@ -2669,6 +4095,1897 @@ export interface components {
              */
             exclude_tags?: components["schemas"]["TagId"][];
         };
+        /**
+         * @description An automation with its draft.
+         * @example {
+         *       "id": "361240977588224080",
+         *       "name": "Welcome",
+         *       "status": "active",
+         *       "draft": {
+         *         "version": 1,
+         *         "triggers": [
+         *           {
+         *             "id": "joined",
+         *             "on": {
+         *               "event": "group.joined",
+         *               "with": {
+         *                 "group": "361240977588224002"
+         *               }
+         *             },
+         *             "reentry": {
+         *               "policy": "once"
+         *             },
+         *             "start": "welcome"
+         *           }
+         *         ],
+         *         "steps": [
+         *           {
+         *             "id": "welcome",
+         *             "kind": "send_email",
+         *             "with": {
+         *               "template": "361240977588224050"
+         *             },
+         *             "next": "done"
+         *           },
+         *           {
+         *             "id": "done",
+         *             "kind": "end"
+         *           }
+         *         ]
+         *       },
+         *       "differs": false,
+         *       "faults": [],
+         *       "live": {
+         *         "id": "361240977588224090",
+         *         "number": 3,
+         *         "steps": 7,
+         *         "restored_from": null,
+         *         "published_at": "2026-05-04T09:30:00Z",
+         *         "published_by": "user:361240977588224000"
+         *       },
+         *       "counts": {
+         *         "inside": 120,
+         *         "failed": 2,
+         *         "entered": 1400,
+         *         "finished": 1280
+         *       },
+         *       "held_mail": [],
+         *       "moving": false,
+         *       "paused_at": null,
+         *       "version": 5,
+         *       "created_at": "2026-05-01T09:30:00Z",
+         *       "updated_at": "2026-05-04T09:30:00Z",
+         *       "created_by": "user:361240977588224000"
+         *     }
+         */
+        Automation: {
+            id: components["schemas"]["AutomationId"];
+            name: string;
+            status: components["schemas"]["AutomationStatus"];
+            /** @description The document that is being written. */
+            draft: components["schemas"]["AutomationDocument"];
+            /** @description Whether the draft is another document than what is live. */
+            differs: boolean;
+            /** @description What is wrong with the draft; it can be published when there is nothing. */
+            faults: components["schemas"]["AutomationFault"][];
+            live: components["schemas"]["AutomationVersionSummary"] | null;
+            counts: components["schemas"]["AutomationCounts"];
+            /** @description Senders whose mail waits, since too much of it came back or somebody paused it. */
+            held_mail: components["schemas"]["HeldAutomationMail"][];
+            /** @description Whether people are being moved after the last change. */
+            moving: boolean;
+            paused_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Rises with every change; also the ETag.
+             */
+            version: number;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+            created_by: string;
+        };
+        /** @description Which group. */
+        AutomationAddGroup: {
+            group: components["schemas"]["ThingId"];
+        };
+        /** @description Which tag. */
+        AutomationAddTag: {
+            tag: components["schemas"]["ThingId"];
+        };
+        /** @description One of the ways. */
+        AutomationArm: {
+            id: components["schemas"]["StepId"];
+            /**
+             * Format: int32
+             * @description How many go this way, as a part of the sum of all weights; 0 to 10,000.
+             */
+            weight: number;
+            next: components["schemas"]["StepId"];
+        };
+        /** @description A limit to how often one contact is written to. */
+        AutomationCap: {
+            /**
+             * Format: int32
+             * @description 1 to 1,000.
+             */
+            messages: number;
+            per: components["schemas"]["AutomationCapPeriod"];
+            then?: components["schemas"]["AutomationHeld"];
+        };
+        /**
+         * @description Calendar days and weeks (from Monday) in the contact's zone.
+         * @enum {string}
+         */
+        AutomationCapPeriod: "day" | "week";
+        /** @description One of many ways. */
+        AutomationCase: {
+            id: components["schemas"]["StepId"];
+            if: components["schemas"]["AutomationCondition"];
+            next: components["schemas"]["StepId"];
+        };
+        /** @description Takes a field's value away. */
+        AutomationClearField: {
+            field: string;
+        };
+        /** @description True or false for every run; `not` is the exact complement. */
+        AutomationCondition: {
+            /** @description What is known of the contact, in the language of segments. */
+            contact: components["schemas"]["Rule"];
+        } | {
+            /** @description What the run knows: the event that began it, and what HTTP calls answered. */
+            var: components["schemas"]["AutomationVarTest"];
+        } | {
+            /** @description What time it is. */
+            time: components["schemas"]["AutomationTimeTest"];
+        } | {
+            /** @description Each holds; of nothing, always. */
+            all: components["schemas"]["AutomationCondition"][];
+        } | {
+            /** @description At least one holds; of nothing, never. */
+            any: components["schemas"]["AutomationCondition"][];
+        } | {
+            not: components["schemas"]["AutomationCondition"];
+        };
+        /** @description How many people are where. */
+        AutomationCounts: {
+            /**
+             * Format: int64
+             * @description People inside, the failed ones included.
+             */
+            inside: number;
+            /**
+             * Format: int64
+             * @description Of those, the ones that failed and wait for somebody to decide.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Everybody who was ever let in.
+             */
+            entered: number;
+            /**
+             * Format: int64
+             * @description Everybody whose way is over.
+             */
+            finished: number;
+        };
+        /**
+         * @description How many came and went on a day.
+         * @example {
+         *       "day": "2026-05-04",
+         *       "entered": 20,
+         *       "finished": 14,
+         *       "goal": 3
+         *     }
+         */
+        AutomationDayStatistics: {
+            /** @description In UTC. */
+            day: string;
+            /** Format: int64 */
+            entered: number;
+            /** Format: int64 */
+            finished: number;
+            /**
+             * Format: int64
+             * @description Of those, who reached a goal that leads nowhere.
+             */
+            goal: number;
+        };
+        /** @description A length of time. Days are 24 hours, unless a time of day is given beside them: then they are calendar days. */
+        AutomationDelay: {
+            /**
+             * Format: int32
+             * @default 0
+             */
+            days?: number;
+            /**
+             * Format: int32
+             * @default 0
+             */
+            hours?: number;
+            /**
+             * Format: int32
+             * @default 0
+             */
+            minutes?: number;
+        };
+        /** @description One difference. */
+        AutomationDifference: {
+            kind: components["schemas"]["AutomationDifferenceKind"];
+            step?: components["schemas"]["StepId"] | null;
+            /** @description As a sentence. */
+            text: string;
+        };
+        /**
+         * @description What happened to a part.
+         * @enum {string}
+         */
+        AutomationDifferenceKind: "added" | "removed" | "changed";
+        /** @description What an automation does: triggers, steps, goal, exits and settings. */
+        AutomationDocument: {
+            /** @enum {integer} */
+            version?: 1;
+            triggers: components["schemas"]["AutomationTrigger"][];
+            steps: components["schemas"]["AutomationStep"][];
+            goal?: components["schemas"]["AutomationGoal"];
+            exits?: components["schemas"]["AutomationExit"][];
+            settings?: components["schemas"]["AutomationSettings"];
+        };
+        /** @description The end. */
+        AutomationEnd: Record<string, never>;
+        /** @description An event that automations can wait for. */
+        AutomationEventKind: {
+            /** @example group.joined */
+            name: string;
+            /**
+             * @description Completes "when the contact ...".
+             * @example joins a group
+             */
+            phrase: string;
+            params: components["schemas"]["AutomationParam"][];
+        };
+        /** @description An event of this kind, with these parts. Which parts a kind has is said by [`crate::kinds::Kinds`]. */
+        AutomationEventPattern: {
+            /** @description The kind, such as `group.joined`. */
+            event: string;
+            /** @description What it must be about, such as `{"group": "12"}`. What is left out may be anything. */
+            with?: Record<string, never>;
+            /** @description What its properties must meet. `var` is the path of a property, such as `total`. */
+            where?: components["schemas"]["AutomationVarTest"][];
+        };
+        /** @description What ends a run wherever it is. */
+        AutomationExit: {
+            id: components["schemas"]["StepId"];
+            on?: components["schemas"]["AutomationEventPattern"] | null;
+            when?: components["schemas"]["AutomationCondition"] | null;
+        };
+        /** @description Something that is wrong with a document. */
+        AutomationFault: {
+            step: components["schemas"]["StepId"] | null;
+            /**
+             * @description Where, inside the document; empty for the document as a whole.
+             * @example steps[2].with.template
+             */
+            path: string;
+            /**
+             * @description Stable, for programs.
+             * @example missing_content
+             */
+            code: string;
+            /**
+             * @description What is wrong and what to do, as a sentence.
+             * @example is missing: choose a template
+             */
+            message: string;
+        };
+        /** @description Many ways: the first whose condition holds, or the step's `next`. */
+        AutomationFirstMatch: {
+            cases: components["schemas"]["AutomationCase"][];
+        };
+        /** @description What the automation is for. */
+        AutomationGoal: {
+            on?: components["schemas"]["AutomationEventPattern"] | null;
+            when?: components["schemas"]["AutomationCondition"] | null;
+            next?: components["schemas"]["StepId"] | null;
+        };
+        /**
+         * @description What becomes of a message that may not be sent now.
+         * @enum {string}
+         */
+        AutomationHeld: "hold" | "skip";
+        /** @description A request to another program. The run waits for the answer. */
+        AutomationHttpCall: {
+            method?: components["schemas"]["AutomationHttpMethod"];
+            /** @description Beginning with `https://` or `http://`; may have merge fields after the host. */
+            url: string;
+            headers?: {
+                [key: string]: string;
+            };
+            /** @description JSON; its texts may have merge fields. */
+            body?: unknown;
+            /** @description What to remember of the answer: names of variables, and where each is found, as a JSON pointer (`/data/score`). */
+            save?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int32
+             * @description 1 to 60; 10 if left out.
+             */
+            timeout_seconds?: number;
+        };
+        /**
+         * @description How to ask.
+         * @enum {string}
+         */
+        AutomationHttpMethod: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+        /** @example 361240977588224000 */
+        AutomationId: string;
+        /** @description Two ways. */
+        AutomationIfElse: {
+            if: components["schemas"]["AutomationCondition"];
+            then: components["schemas"]["StepId"];
+            else: components["schemas"]["StepId"];
+        };
+        /** @description Adds to a number; a missing number counts as 0. */
+        AutomationIncrementField: {
+            /** @description `score`, or the key of a number field. */
+            field: string;
+            /**
+             * Format: int64
+             * @description May be negative.
+             */
+            by: number;
+        };
+        /** @description Where to go on. */
+        AutomationJump: {
+            to: components["schemas"]["StepId"];
+        };
+        /**
+         * @description What automations can be made of.
+         * @example {
+         *       "steps": [
+         *         "send_email",
+         *         "wait",
+         *         "end"
+         *       ],
+         *       "events": [
+         *         {
+         *           "name": "group.joined",
+         *           "phrase": "joins a group",
+         *           "params": [
+         *             {
+         *               "name": "group",
+         *               "form": "id",
+         *               "of": "group",
+         *               "required": false
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        AutomationKinds: {
+            /** @description The kinds of steps. */
+            steps: string[];
+            /** @description The events that triggers, waits, goals and exits can name. */
+            events: components["schemas"]["AutomationEventKind"][];
+        };
+        /** @description The automations to begin with. */
+        AutomationLibrary: {
+            data: components["schemas"]["LibraryAutomation"][];
+        };
+        /** @description What became of mails. */
+        AutomationMailStatistics: {
+            /** Format: int64 */
+            sent: number;
+            /** Format: int64 */
+            opened: number;
+            /** Format: int64 */
+            clicked: number;
+            /** Format: int64 */
+            bounced: number;
+            /** Format: int64 */
+            complained: number;
+            /** Format: int64 */
+            unsubscribed: number;
+        };
+        /** @description A mail to colleagues. */
+        AutomationNotifyTeam: {
+            /** @description Ids of users of the account. */
+            users: components["schemas"]["ThingId"][];
+            subject: string;
+            text: string;
+        };
+        /** @description What an event or an action takes. */
+        AutomationParam: {
+            /**
+             * @description The key under `with`.
+             * @example group
+             */
+            name: string;
+            /**
+             * @description `id`, `text`, `number`, `field` (the name of an attribute or the key of a field) or `step` (the id of a step that
+             *     sends a message).
+             * @example id
+             */
+            form: string;
+            /**
+             * @description Of what the id is.
+             * @example group
+             */
+            of: string | null;
+            required: boolean;
+        };
+        /** @description A change; absent is unchanged. */
+        AutomationPatch: {
+            /** @default null */
+            name?: string | null;
+            /** @default null */
+            draft?: components["schemas"]["AutomationDocument"] | null;
+        };
+        /** @description Something that is waited for. */
+        AutomationPath: {
+            id: components["schemas"]["StepId"];
+            on?: components["schemas"]["AutomationEventPattern"] | null;
+            when?: components["schemas"]["AutomationCondition"] | null;
+            next: components["schemas"]["StepId"];
+        };
+        /** @description What becomes of those who are inside. */
+        AutomationPlan: {
+            /** @default move_along */
+            policy?: components["schemas"]["AutomationPlanPolicy"];
+            /**
+             * @description Of those at steps that are no more; not named here: the next that is still there.
+             * @default {}
+             */
+            deleted?: {
+                [key: string]: components["schemas"]["AutomationPlanFate"];
+            };
+        };
+        /** @description What becomes of those at one deleted step. */
+        AutomationPlanFate: {
+            /** @enum {string} */
+            fate: "next";
+        } | {
+            step: components["schemas"]["StepId"];
+            /** @enum {string} */
+            fate: "jump_to";
+        } | {
+            /** @enum {string} */
+            fate: "exit";
+        };
+        /**
+         * @description What becomes of everybody.
+         * @enum {string}
+         */
+        AutomationPlanPolicy: "move_along" | "finish_old" | "exit_all";
+        /** @description When no messages are sent. */
+        AutomationQuietHours: {
+            during: components["schemas"]["AutomationWindow"];
+            then?: components["schemas"]["AutomationHeld"];
+        };
+        /** @description Ways by chance. Who comes again is sent the same way again. */
+        AutomationRandomSplit: {
+            arms: components["schemas"]["AutomationArm"][];
+        };
+        /** @description Whether somebody who was here before may come again. Each rule counts by contact and key. */
+        AutomationReentry: {
+            /** @enum {string} */
+            policy: "once";
+        } | {
+            /**
+             * Format: int32
+             * @description 1 to 87,600.
+             */
+            hours: number;
+            /** @enum {string} */
+            policy: "once_per";
+        } | {
+            /** @enum {string} */
+            policy: "after_end";
+        } | {
+            /** @enum {string} */
+            policy: "always";
+        };
+        /** @description Which group. */
+        AutomationRemoveGroup: {
+            group: components["schemas"]["ThingId"];
+        };
+        /** @description Which tag. */
+        AutomationRemoveTag: {
+            tag: components["schemas"]["ThingId"];
+        };
+        /**
+         * @description What becomes of timers at the end of a pause.
+         * @enum {string}
+         */
+        AutomationResume: "catch_up" | "shift";
+        /** @description How often to try again, and when. */
+        AutomationRetry: {
+            /**
+             * Format: int32
+             * @description Attempts in all, 1 to 20.
+             */
+            attempts: number;
+            /**
+             * Format: int32
+             * @description How long to rest after the first, 1 to 86,400; after each further one twice as long, to a day at most.
+             */
+            first_delay_seconds: number;
+        };
+        /**
+         * @description One way of one contact through an automation.
+         * @example {
+         *       "id": "361240977588224100",
+         *       "automation_id": "361240977588224080",
+         *       "version_id": "361240977588224090",
+         *       "subscriber_id": "361240977588224003",
+         *       "email": "ada@example.com",
+         *       "key": "",
+         *       "status": "waiting",
+         *       "step": "rest",
+         *       "step_since": "2026-05-04T09:30:00Z",
+         *       "due_at": "2026-05-05T09:00:00Z",
+         *       "error": null,
+         *       "outcome": null,
+         *       "began_at": "2026-05-04T09:30:00Z",
+         *       "ended_at": null
+         *     }
+         */
+        AutomationRun: {
+            id: components["schemas"]["RunId"];
+            automation_id: components["schemas"]["AutomationId"];
+            /** @description The version that it follows. */
+            version_id: components["schemas"]["VersionId"];
+            subscriber_id: components["schemas"]["SubscriberId"];
+            /** @description Absent when the subscriber is gone. */
+            email: string | null;
+            /** @description Tells runs of one contact apart, if the trigger has a key. */
+            key: string;
+            status: components["schemas"]["AutomationRunStatus"];
+            /** @description Where it is, or was last. */
+            step: components["schemas"]["StepId"];
+            step_since: components["schemas"]["Timestamp"];
+            due_at: components["schemas"]["Timestamp"] | null;
+            /** @description Why its step failed. */
+            error: string | null;
+            /** @description How it ended: `completed`, `goal`, `exit:ID`, `unsubscribed`, `removed` or `step_removed`. */
+            outcome: string | null;
+            began_at: components["schemas"]["Timestamp"];
+            ended_at: components["schemas"]["Timestamp"] | null;
+        };
+        /**
+         * @description What is to be done.
+         * @enum {string}
+         */
+        AutomationRunAction: "retry" | "skip" | "exit" | "move" | "pause" | "resume";
+        /**
+         * @description A run with its history.
+         * @example {
+         *       "run": {
+         *         "id": "361240977588224100",
+         *         "automation_id": "361240977588224080",
+         *         "version_id": "361240977588224090",
+         *         "subscriber_id": "361240977588224003",
+         *         "email": "ada@example.com",
+         *         "key": "",
+         *         "status": "waiting",
+         *         "step": "rest",
+         *         "step_since": "2026-05-04T09:30:00Z",
+         *         "due_at": "2026-05-05T09:00:00Z",
+         *         "error": null,
+         *         "outcome": null,
+         *         "began_at": "2026-05-04T09:30:00Z",
+         *         "ended_at": null
+         *       },
+         *       "path": [
+         *         {
+         *           "seq": 1,
+         *           "version_id": "361240977588224090",
+         *           "step": "welcome",
+         *           "title": "Welcome",
+         *           "what": "passed",
+         *           "detail": "next",
+         *           "at": "2026-05-04T09:30:00Z"
+         *         }
+         *       ],
+         *       "data": {
+         *         "event": {
+         *           "plan": "gold"
+         *         }
+         *       }
+         *     }
+         */
+        AutomationRunDetail: {
+            run: components["schemas"]["AutomationRun"];
+            /** @description What happened, in order; the first thousand lines. */
+            path: components["schemas"]["AutomationRunLine"][];
+            /** @description What it knows: the event that began it, and what requests answered. */
+            data: Record<string, never>;
+        };
+        /**
+         * @description Something that happened to a run.
+         * @example {
+         *       "seq": 1,
+         *       "version_id": "361240977588224090",
+         *       "step": "welcome",
+         *       "title": "Welcome",
+         *       "what": "passed",
+         *       "detail": "next",
+         *       "at": "2026-05-04T09:30:00Z"
+         *     }
+         */
+        AutomationRunLine: {
+            /**
+             * Format: int64
+             * @description Counts the steps that were begun.
+             */
+            seq: number;
+            version_id: components["schemas"]["VersionId"];
+            step: components["schemas"]["StepId"];
+            /** @description What people call the step. */
+            title: string;
+            /** @description `waits`, `passed`, `skipped`, `failed` (and it went on), `stopped` (it failed and did not), `left`, `ended`. */
+            what: string;
+            /** @description The way it took, or why. */
+            detail: string | null;
+            at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description Where a run is.
+         * @enum {string}
+         */
+        AutomationRunStatus: "waiting" | "sending" | "failed" | "paused" | "finished";
+        /** @description Which email. */
+        AutomationSendEmail: {
+            template?: components["schemas"]["ThingId"] | null;
+            revision?: components["schemas"]["ThingId"] | null;
+            /** @description Instead of the template's. */
+            subject?: string | null;
+            sender?: components["schemas"]["ThingId"] | null;
+            /**
+             * @description Something that the contact asked for: sent also to those who are not confirmed yet, in quiet hours, and beyond
+             *     the caps. Never to those who were suppressed.
+             */
+            transactional?: boolean;
+        };
+        /** @description Gives a field a value: that of `value`, or the variable that `from` names. */
+        AutomationSetField: {
+            /** @description An attribute that may be changed, or the key of a custom field. */
+            field: string;
+            /** @description A text, number, true or false; a date is written 2026-05-04. */
+            value?: unknown;
+            /** @description A variable of the run, such as `event.plan`. */
+            from?: string | null;
+        };
+        /** @description Which status. */
+        AutomationSetStatus: {
+            status: string;
+        };
+        /** @description Settings of the whole automation. */
+        AutomationSettings: {
+            /**
+             * @description How many messages a contact gets at most, from all automations.
+             * @default []
+             */
+            caps?: components["schemas"]["AutomationCap"][];
+            /** @default null */
+            quiet_hours?: components["schemas"]["AutomationQuietHours"] | null;
+            /**
+             * @description Whether runs go on when the contact unsubscribes, bounces or is suppressed. Messages are skipped then.
+             * @default false
+             */
+            stay_when_unsubscribed?: boolean;
+        };
+        /**
+         * @description From when on events count.
+         * @enum {string}
+         */
+        AutomationSince: "step" | "run";
+        /** @description Which automation. */
+        AutomationStartAutomation: {
+            automation: components["schemas"]["ThingId"];
+        };
+        /**
+         * @description What was counted.
+         * @example {
+         *       "entered": 1400,
+         *       "finished": 1280,
+         *       "outcomes": {
+         *         "completed": 1200,
+         *         "unsubscribed": 80
+         *       },
+         *       "refused": {
+         *         "reentry": 14
+         *       },
+         *       "steps": [
+         *         {
+         *           "step": "welcome",
+         *           "people": 12,
+         *           "failed_now": 0,
+         *           "waited": 0,
+         *           "passed": 1400,
+         *           "skipped": 3,
+         *           "failed": 1,
+         *           "ways": {
+         *             "next": 1400
+         *           },
+         *           "mail": {
+         *             "sent": 1399,
+         *             "opened": 800,
+         *             "clicked": 120,
+         *             "bounced": 2,
+         *             "complained": 0,
+         *             "unsubscribed": 4
+         *           }
+         *         }
+         *       ],
+         *       "days": [
+         *         {
+         *           "day": "2026-05-04",
+         *           "entered": 20,
+         *           "finished": 14,
+         *           "goal": 3
+         *         }
+         *       ]
+         *     }
+         */
+        AutomationStatistics: {
+            /** Format: int64 */
+            entered: number;
+            /** Format: int64 */
+            finished: number;
+            /** @description How they finished. */
+            outcomes: {
+                [key: string]: number;
+            };
+            /** @description How often somebody was not let in, by why: `reentry`, `filter`, `broken_filter`, `no_key`, `chain`, `too_large`. */
+            refused: {
+                [key: string]: number;
+            };
+            steps: components["schemas"]["AutomationStepStatistics"][];
+            /** @description Days on which something was counted, the first first. */
+            days: components["schemas"]["AutomationDayStatistics"][];
+        };
+        /**
+         * @description Whether it does anything.
+         * @enum {string}
+         */
+        AutomationStatus: "draft" | "active" | "paused" | "deleted";
+        /** @description One step. `with` is what its kind takes. */
+        AutomationStep: {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "send_email";
+            with?: components["schemas"]["AutomationSendEmail"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "set_field";
+            with?: components["schemas"]["AutomationSetField"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "clear_field";
+            with?: components["schemas"]["AutomationClearField"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "increment_field";
+            with?: components["schemas"]["AutomationIncrementField"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "add_group";
+            with?: components["schemas"]["AutomationAddGroup"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "remove_group";
+            with?: components["schemas"]["AutomationRemoveGroup"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "add_tag";
+            with?: components["schemas"]["AutomationAddTag"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "remove_tag";
+            with?: components["schemas"]["AutomationRemoveTag"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "set_status";
+            with?: components["schemas"]["AutomationSetStatus"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "start_automation";
+            with?: components["schemas"]["AutomationStartAutomation"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "http_call";
+            with?: components["schemas"]["AutomationHttpCall"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "notify_team";
+            with?: components["schemas"]["AutomationNotifyTeam"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "jump";
+            with?: components["schemas"]["AutomationJump"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "end";
+            with?: components["schemas"]["AutomationEnd"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "wait";
+            with?: components["schemas"]["AutomationWait"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "wait_until_date";
+            with?: components["schemas"]["AutomationWaitUntilDate"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "wait_until_field";
+            with?: components["schemas"]["AutomationWaitUntilField"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "wait_for_window";
+            with?: components["schemas"]["AutomationWaitForWindow"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "wait_for_any";
+            with?: components["schemas"]["AutomationWaitForAny"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "if_else";
+            with?: components["schemas"]["AutomationIfElse"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "first_match";
+            with?: components["schemas"]["AutomationFirstMatch"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            /** @enum {string} */
+            kind: "random_split";
+            with?: components["schemas"]["AutomationRandomSplit"];
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        } | {
+            id: components["schemas"]["StepId"];
+            name?: string;
+            kind: string;
+            with?: {
+                [key: string]: unknown;
+            };
+            next?: components["schemas"]["StepId"];
+            on_failure?: components["schemas"]["StepId"];
+            retry?: components["schemas"]["AutomationRetry"];
+        };
+        /**
+         * @description What was counted at a step.
+         * @example {
+         *       "step": "welcome",
+         *       "people": 12,
+         *       "failed_now": 0,
+         *       "waited": 0,
+         *       "passed": 1400,
+         *       "skipped": 3,
+         *       "failed": 1,
+         *       "ways": {
+         *         "next": 1400
+         *       },
+         *       "mail": {
+         *         "sent": 1399,
+         *         "opened": 800,
+         *         "clicked": 120,
+         *         "bounced": 2,
+         *         "complained": 0,
+         *         "unsubscribed": 4
+         *       }
+         *     }
+         */
+        AutomationStepStatistics: {
+            step: string;
+            /**
+             * Format: int64
+             * @description How many are here now.
+             */
+            people: number;
+            /**
+             * Format: int64
+             * @description Of those, how many failed here and wait for a decision.
+             */
+            failed_now: number;
+            /**
+             * Format: int64
+             * @description How often somebody waited here.
+             */
+            waited: number;
+            /**
+             * Format: int64
+             * @description How often somebody went on from here.
+             */
+            passed: number;
+            /**
+             * Format: int64
+             * @description How often it was left out.
+             */
+            skipped: number;
+            /**
+             * Format: int64
+             * @description How often it failed.
+             */
+            failed: number;
+            /** @description How often which way was taken, by its name. */
+            ways: {
+                [key: string]: number;
+            };
+            /** @description What became of its mails. Opens and clicks count each time. */
+            mail: components["schemas"]["AutomationMailStatistics"];
+        };
+        /**
+         * @description An automation in a list.
+         * @example {
+         *       "id": "361240977588224080",
+         *       "name": "Welcome",
+         *       "status": "active",
+         *       "live": {
+         *         "id": "361240977588224090",
+         *         "number": 3,
+         *         "steps": 7,
+         *         "restored_from": null,
+         *         "published_at": "2026-05-04T09:30:00Z",
+         *         "published_by": "user:361240977588224000"
+         *       },
+         *       "counts": {
+         *         "inside": 120,
+         *         "failed": 2,
+         *         "entered": 1400,
+         *         "finished": 1280
+         *       },
+         *       "moving": false,
+         *       "paused_at": null,
+         *       "version": 5,
+         *       "created_at": "2026-05-01T09:30:00Z",
+         *       "updated_at": "2026-05-04T09:30:00Z"
+         *     }
+         */
+        AutomationSummary: {
+            id: components["schemas"]["AutomationId"];
+            name: string;
+            status: components["schemas"]["AutomationStatus"];
+            live: components["schemas"]["AutomationVersionSummary"] | null;
+            counts: components["schemas"]["AutomationCounts"];
+            /** @description Whether people are being moved after the last change. */
+            moving: boolean;
+            paused_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Rises with every change; also the ETag.
+             */
+            version: number;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description A condition on the time. */
+        AutomationTimeTest: {
+            /** @description That it is within this window now. */
+            within: components["schemas"]["AutomationWindow"];
+        };
+        /** @description How long to wait at most. The step's `next` is where those go who waited so long. */
+        AutomationTimeout: {
+            /** Format: int32 */
+            days?: number;
+            /** Format: int32 */
+            hours?: number;
+            /** Format: int32 */
+            minutes?: number;
+        };
+        /** @description Lets a contact in when an event happens. */
+        AutomationTrigger: {
+            id: components["schemas"]["StepId"];
+            /** @description What must happen. */
+            on: components["schemas"]["AutomationEventPattern"];
+            filter?: components["schemas"]["AutomationCondition"] | null;
+            /** @description Whether somebody who was here before may come again. */
+            reentry?: components["schemas"]["AutomationReentry"];
+            /**
+             * @description The property of the event whose value tells runs apart, such as `order_id`: each value is a run of its own, to
+             *     which the rule of re-entry applies by itself. Without it, one contact has one key.
+             */
+            key?: string | null;
+            /** @description The step where a run begins. */
+            start: components["schemas"]["StepId"];
+        };
+        /**
+         * @description How a variable is compared. A missing variable meets only the operators that begin with "not" or end in "not set".
+         * @enum {string}
+         */
+        AutomationVarOp: "is_set" | "is_not_set" | "equals" | "not_equals" | "contains" | "not_contains" | "less" | "less_or_equal" | "greater" | "greater_or_equal";
+        /** @description A condition on the run's data. */
+        AutomationVarTest: {
+            /** @description Where it is: `event.total` is the property of the event that began the run, `score` what an HTTP call saved. */
+            var: string;
+            op: components["schemas"]["AutomationVarOp"];
+            /** @description Left out for `is_set` and `is_not_set`. */
+            value?: unknown;
+        };
+        /**
+         * @description A version with what it does.
+         * @example {
+         *       "version": {
+         *         "id": "361240977588224090",
+         *         "number": 3,
+         *         "steps": 1,
+         *         "restored_from": null,
+         *         "published_at": "2026-05-04T09:30:00Z",
+         *         "published_by": "user:361240977588224000"
+         *       },
+         *       "document": {
+         *         "version": 1,
+         *         "triggers": [
+         *           {
+         *             "id": "joined",
+         *             "on": {
+         *               "event": "group.joined"
+         *             },
+         *             "reentry": {
+         *               "policy": "once"
+         *             },
+         *             "start": "done"
+         *           }
+         *         ],
+         *         "steps": [
+         *           {
+         *             "id": "done",
+         *             "kind": "end"
+         *           }
+         *         ]
+         *       },
+         *       "plan": {
+         *         "policy": "move_along"
+         *       },
+         *       "differences": [
+         *         {
+         *           "kind": "removed",
+         *           "step": "rest",
+         *           "text": "The step \"rest\" (wait) is gone."
+         *         }
+         *       ]
+         *     }
+         */
+        AutomationVersion: {
+            version: components["schemas"]["AutomationVersionSummary"];
+            document: components["schemas"]["AutomationDocument"];
+            /** @description What became of the people inside when it was published. */
+            plan: components["schemas"]["AutomationPlan"];
+            /** @description From the version before, or the one that was asked for. */
+            differences: components["schemas"]["AutomationDifference"][];
+        };
+        /**
+         * @description When something was published, by whom.
+         * @example {
+         *       "id": "361240977588224090",
+         *       "number": 3,
+         *       "steps": 7,
+         *       "restored_from": null,
+         *       "published_at": "2026-05-04T09:30:00Z",
+         *       "published_by": "user:361240977588224000"
+         *     }
+         */
+        AutomationVersionSummary: {
+            id: components["schemas"]["VersionId"];
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            number: number;
+            /** @description How many steps it has. */
+            steps: number;
+            restored_from: components["schemas"]["VersionId"] | null;
+            published_at: components["schemas"]["Timestamp"];
+            published_by: string;
+        };
+        /** @description For a while. */
+        AutomationWait: {
+            /**
+             * Format: int32
+             * @default 0
+             */
+            days?: number;
+            /**
+             * Format: int32
+             * @default 0
+             */
+            hours?: number;
+            /**
+             * Format: int32
+             * @default 0
+             */
+            minutes?: number;
+            /** @default null */
+            at?: components["schemas"]["TimeOfDay"] | null;
+            /** @default contact */
+            zone?: components["schemas"]["AutomationZone"];
+            /**
+             * Format: int32
+             * @description Up to so many minutes more, by chance, so that not everybody goes on at once.
+             * @default 0
+             */
+            jitter_minutes?: number;
+        };
+        /** @description Until one of several things, or a time-out. The first to happen decides; of two at once, the one that stands first. */
+        AutomationWaitForAny: {
+            paths: components["schemas"]["AutomationPath"][];
+            timeout: components["schemas"]["AutomationTimeout"];
+            /** @description From when on events count. */
+            since?: components["schemas"]["AutomationSince"];
+        };
+        /** @description Until certain hours of certain days. Who comes within them goes on at once. */
+        AutomationWaitForWindow: {
+            within: components["schemas"]["AutomationWindow"];
+            /** Format: int32 */
+            jitter_minutes?: number;
+        };
+        /** @description Until a time that is the same for all, on each contact's clock or the account's. */
+        AutomationWaitUntilDate: {
+            /**
+             * @description As clocks show it, without an offset: `2026-05-04T09:00`.
+             * @example 2026-05-04T09:00:00
+             */
+            at: string;
+            zone?: components["schemas"]["AutomationZone"];
+            /** Format: int32 */
+            jitter_minutes?: number;
+        };
+        /** @description Until a date of the contact, before or after it. A change of the date moves the wait. */
+        AutomationWaitUntilField: {
+            /** @description A date field, or an attribute that is a time, such as `created_at`. */
+            field: string;
+            before?: components["schemas"]["AutomationDelay"] | null;
+            after?: components["schemas"]["AutomationDelay"] | null;
+            at?: components["schemas"]["TimeOfDay"] | null;
+            zone?: components["schemas"]["AutomationZone"];
+            if_missing?: components["schemas"]["StepId"] | null;
+            if_past?: components["schemas"]["StepId"] | null;
+        };
+        /**
+         * @description A day of the week.
+         * @enum {string}
+         */
+        AutomationWeekday: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+        /** @description Some hours of some days. With `from` after `to` it goes over midnight and belongs to the day on which it begins. */
+        AutomationWindow: {
+            /** @description On which days it begins; none are all. */
+            weekdays?: components["schemas"]["AutomationWeekday"][];
+            from?: components["schemas"]["TimeOfDay"] | null;
+            to?: components["schemas"]["TimeOfDay"] | null;
+            zone?: components["schemas"]["AutomationZone"];
+        };
+        /**
+         * @description Whose clock a time of day is read from.
+         * @enum {string}
+         */
+        AutomationZone: "contact" | "account";
+        /** @description One block. */
+        Block: components["schemas"]["BlockKind"] & {
+            /**
+             * @description Unique in the document: 1 to 40 letters, digits, `-` and `_`.
+             * @example hero
+             */
+            id: string;
+            visibility?: components["schemas"]["Rule"] | null;
+        };
+        /**
+         * @description Where something stands in its line.
+         * @enum {string}
+         */
+        BlockAlign: "left" | "center" | "right";
+        /** @description A link to press. */
+        BlockButtonProps: {
+            /** @description Plain text with merge fields. */
+            label: string;
+            /** @description `https://`, `mailto:`, `tel:`, or a merge field. */
+            href: string;
+            align?: components["schemas"]["BlockAlign"];
+            background?: string | null;
+            color?: string | null;
+            /** @description As wide as its place. */
+            full_width?: boolean;
+            /** Format: int32 */
+            radius_px?: number | null;
+            /** Format: int32 */
+            font_size_px?: number | null;
+            padding?: components["schemas"]["BlockPadding"] | null;
+        };
+        /** @description One of several columns. */
+        BlockColumn: {
+            /**
+             * @description Unique in the document, among blocks too.
+             * @default
+             */
+            id?: string;
+            /** @default null */
+            background?: string | null;
+            /** @default null */
+            padding?: components["schemas"]["BlockPadding"] | null;
+            /**
+             * Format: int32
+             * @description Of its corners.
+             * @default null
+             */
+            radius_px?: number | null;
+            /**
+             * @description Content only.
+             * @default []
+             */
+            blocks?: components["schemas"]["Block"][];
+            /** @default null */
+            visibility?: components["schemas"]["Rule"] | null;
+        };
+        /** @description One to four columns beside each other. */
+        BlockColumnsProps: {
+            /**
+             * @description How wide the columns are, against each other: `[1, 2]` is a third and two thirds. All the same when left out.
+             * @default []
+             */
+            ratios?: number[];
+            /**
+             * Format: int32
+             * @description Between the columns.
+             * @default 24
+             */
+            gap_px?: number;
+            /**
+             * @description Whether the columns stand below each other on a phone.
+             * @default true
+             */
+            stack_on_mobile?: boolean;
+            /** @default top */
+            vertical_align?: components["schemas"]["BlockVerticalAlign"];
+            /**
+             * @description 1 to 4.
+             * @default []
+             */
+            columns?: components["schemas"]["BlockColumn"][];
+        };
+        /**
+         * @description Whether the mail follows the reader's dark mode.
+         * @enum {string}
+         */
+        BlockDarkMode: "auto" | "off";
+        /** @description A line. */
+        BlockDividerProps: {
+            /** @default null */
+            color?: string | null;
+            /**
+             * Format: int32
+             * @default 1
+             */
+            thickness_px?: number;
+            /** @default solid */
+            style?: components["schemas"]["BlockLineStyle"];
+            /**
+             * Format: int32
+             * @default 100
+             */
+            width_percent?: number;
+            /** @default center */
+            align?: components["schemas"]["BlockAlign"];
+            /** @default null */
+            padding?: components["schemas"]["BlockPadding"] | null;
+        };
+        /**
+         * @description A mail made of blocks.
+         * @example {
+         *       "version": 1,
+         *       "settings": {
+         *         "background": "#f4f4f5",
+         *         "button_background": "#1d4ed8"
+         *       },
+         *       "blocks": [
+         *         {
+         *           "id": "title",
+         *           "type": "heading",
+         *           "props": {
+         *             "text": "Twelve new teas",
+         *             "level": 1
+         *           }
+         *         },
+         *         {
+         *           "id": "hello",
+         *           "type": "text",
+         *           "props": {
+         *             "html": "Hi {{ first_name | default(\"there\") }},"
+         *           }
+         *         },
+         *         {
+         *           "id": "go",
+         *           "type": "button",
+         *           "props": {
+         *             "label": "See the list",
+         *             "href": "https://shop.example.com/teas"
+         *           }
+         *         },
+         *         {
+         *           "id": "foot",
+         *           "type": "footer",
+         *           "props": {}
+         *         }
+         *       ]
+         *     }
+         */
+        BlockDocument: {
+            /**
+             * Format: int32
+             * @description Of the format: 1.
+             */
+            version: number;
+            /** @description Colors, fonts and sizes of the whole mail. */
+            settings?: components["schemas"]["BlockSettings"];
+            /** @description From top to bottom. What stands outside a section gets one of its own. At most 500 in all. */
+            blocks: components["schemas"]["Block"][];
+        };
+        /**
+         * @description Font stacks that mail programs have.
+         * @enum {string}
+         */
+        BlockFont: "system" | "arial" | "helvetica" | "verdana" | "tahoma" | "trebuchet_ms" | "georgia" | "times_new_roman" | "palatino" | "courier_new";
+        /** @description Who writes, where they are, and how to leave. */
+        BlockFooterProps: {
+            /**
+             * @description Inline HTML, such as why people get this mail.
+             * @default null
+             */
+            text?: string | null;
+            /**
+             * @description Your name and postal address, from the settings of the account.
+             * @default true
+             */
+            address?: boolean;
+            /**
+             * @description A link to leave.
+             * @default true
+             */
+            unsubscribe?: boolean;
+            /**
+             * @description A link to choose topics.
+             * @default false
+             */
+            preferences?: boolean;
+            /**
+             * @description A link to read the mail in a browser.
+             * @default false
+             */
+            web_version?: boolean;
+            /**
+             * @description What the links say, if not "Unsubscribe", "Preferences" and "View in browser".
+             * @default null
+             */
+            unsubscribe_label?: string | null;
+            /** @default null */
+            preferences_label?: string | null;
+            /** @default null */
+            web_version_label?: string | null;
+            /** @default center */
+            align?: components["schemas"]["BlockAlign"];
+            /** @default null */
+            color?: string | null;
+            /**
+             * Format: int32
+             * @default 13
+             */
+            font_size_px?: number;
+            /** @default null */
+            padding?: components["schemas"]["BlockPadding"] | null;
+        };
+        /** @description A title. */
+        BlockHeadingProps: {
+            /** @description Plain text with merge fields; a line break is one. */
+            text: string;
+            /**
+             * Format: int32
+             * @description 1 is the title of the mail.
+             * @default 2
+             */
+            level?: number;
+            align?: components["schemas"]["BlockAlign"];
+            color?: string | null;
+            /** Format: int32 */
+            font_size_px?: number | null;
+            padding?: components["schemas"]["BlockPadding"] | null;
+        };
+        /** @description Markup of your own, made safe. */
+        BlockHtmlProps: {
+            /**
+             * @description HTML that stands in a table cell: headings, tables, pictures, links, inline styles. Scripts, forms, style sheets,
+             *     frames and event handlers are taken out. Merge fields and conditions as template text.
+             */
+            html: string;
+            padding?: components["schemas"]["BlockPadding"] | null;
+        };
+        /** @description A picture. */
+        BlockImageProps: {
+            /** @description An http or https address, which may have merge fields. */
+            src: string;
+            /** @description What it shows, for those who do not see it. Empty for a decoration. */
+            alt?: string;
+            /**
+             * Format: int32
+             * @description As wide as its place when it is left out.
+             */
+            width_px?: number | null;
+            href?: string | null;
+            /** @default center */
+            align?: components["schemas"]["BlockAlign"];
+            /** Format: int32 */
+            radius_px?: number | null;
+            padding?: components["schemas"]["BlockPadding"] | null;
+        };
+        /** @description What a block is. A section holds columns and content, a column holds content: nothing nests deeper. */
+        BlockKind: {
+            /** @description A stripe with its own background. */
+            props: components["schemas"]["BlockSectionProps"];
+            /** @enum {string} */
+            type: "section";
+        } | {
+            /** @description One to four columns beside each other. */
+            props: components["schemas"]["BlockColumnsProps"];
+            /** @enum {string} */
+            type: "columns";
+        } | {
+            /** @description A paragraph or several. */
+            props: components["schemas"]["BlockTextProps"];
+            /** @enum {string} */
+            type: "text";
+        } | {
+            /** @description A title. */
+            props: components["schemas"]["BlockHeadingProps"];
+            /** @enum {string} */
+            type: "heading";
+        } | {
+            /** @description A picture. */
+            props: components["schemas"]["BlockImageProps"];
+            /** @enum {string} */
+            type: "image";
+        } | {
+            /** @description A link to press. */
+            props: components["schemas"]["BlockButtonProps"];
+            /** @enum {string} */
+            type: "button";
+        } | {
+            /** @description A line. */
+            props: components["schemas"]["BlockDividerProps"];
+            /** @enum {string} */
+            type: "divider";
+        } | {
+            /** @description Empty space. */
+            props: components["schemas"]["BlockSpacerProps"];
+            /** @enum {string} */
+            type: "spacer";
+        } | {
+            /** @description Links to profiles. */
+            props: components["schemas"]["BlockSocialProps"];
+            /** @enum {string} */
+            type: "social";
+        } | {
+            /** @description Links in a row. */
+            props: components["schemas"]["BlockMenuProps"];
+            /** @enum {string} */
+            type: "menu";
+        } | {
+            /** @description Who writes: a logo or a name. */
+            props: components["schemas"]["BlockLogoProps"];
+            /** @enum {string} */
+            type: "logo";
+        } | {
+            /** @description Who writes, where they are, and how to leave. */
+            props: components["schemas"]["BlockFooterProps"];
+            /** @enum {string} */
+            type: "footer";
+        } | {
+            /** @description A still picture that leads to a video. */
+            props: components["schemas"]["BlockVideoProps"];
+            /** @enum {string} */
+            type: "video";
+        } | {
+            /** @description Rows of cells. */
+            props: components["schemas"]["BlockTableProps"];
+            /** @enum {string} */
+            type: "table";
+        } | {
+            /** @description Something to buy. */
+            props: components["schemas"]["BlockProductProps"];
+            /** @enum {string} */
+            type: "product";
+        } | {
+            /** @description What somebody said. */
+            props: components["schemas"]["BlockQuoteProps"];
+            /** @enum {string} */
+            type: "quote";
+        } | {
+            /** @description Markup of your own, made safe. */
+            props: components["schemas"]["BlockHtmlProps"];
+            /** @enum {string} */
+            type: "html";
+        };
+        /**
+         * @description How a line is drawn.
+         * @enum {string}
+         */
+        BlockLineStyle: "solid" | "dashed" | "dotted";
+        /** @description Who writes: a logo or a name. */
+        BlockLogoProps: {
+            /** @description Address of the picture; without one, the name is written. */
+            src?: string | null;
+            /** @description Stands in for the picture. `{{ account.name }}` when it is left out. */
+            name?: string | null;
+            href?: string | null;
+            align?: components["schemas"]["BlockAlign"];
+            /**
+             * Format: int32
+             * @default 140
+             */
+            width_px?: number;
+            /** @description Of the name. */
+            color?: string | null;
+            /**
+             * Format: int32
+             * @description Of the name.
+             */
+            font_size_px?: number | null;
+            padding?: components["schemas"]["BlockPadding"] | null;
+        };
+        /** @description A link of a menu. */
+        BlockMenuItem: {
+            label: string;
+            href: string;
+        };
+        /** @description Links in a row. */
+        BlockMenuProps: {
+            /** @description 1 to 12. */
+            items: components["schemas"]["BlockMenuItem"][];
+            /** @default center */
+            align?: components["schemas"]["BlockAlign"];
+            color?: string | null;
+            /** Format: int32 */
+            font_size_px?: number | null;
+            padding?: components["schemas"]["BlockPadding"] | null;
+        };
+        /** @description Empty space around a block. A side that is left out is as wide as is usual for the block. */
+        BlockPadding: {
+            /**
+             * Format: int32
+             * @default null
+             */
+            top_px?: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            right_px?: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            bottom_px?: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            left_px?: number | null;
+        };
+        /** @description Something to buy. */
+        BlockProductProps: {
+            title: string;
+            /** @description Address of a picture. */
+            image?: string | null;
+            /** @description What the picture shows; the title when it is left out. */
+            alt?: string | null;
+            /** @description Inline HTML. */
+            text?: string | null;
+            price?: string | null;
+            /** @description Struck through, before the price. */
+            old_price?: string | null;
+            href?: string | null;
+            /** @description Without one there is no button; needs an `href`. */
+            button_label?: string | null;
+            align?: components["schemas"]["BlockAlign"];
+            padding?: components["schemas"]["BlockPadding"] | null;
+        };
+        /** @description What somebody said. */
+        BlockQuoteProps: {
+            /** @description Inline HTML. */
+            text: string;
+            author?: string | null;
+            /** @description What the author is. */
+            role?: string | null;
+            align?: components["schemas"]["BlockAlign"];
+            /** @description Of the bar beside it; that of links when it is left out. */
+            color?: string | null;
+            padding?: components["schemas"]["BlockPadding"] | null;
+        };
+        /** @description A stripe with its own background. */
+        BlockSectionProps: {
+            /**
+             * @description That of the content when it is left out.
+             * @default null
+             */
+            background?: string | null;
+            /**
+             * @description Address of a picture behind the content. Give a `background` too: Outlook and readers without pictures see that.
+             * @default null
+             */
+            background_image?: string | null;
+            /**
+             * @description Of all that is in it and has no color of its own: for sections with a dark background.
+             * @default null
+             */
+            text_color?: string | null;
+            /** @default null */
+            padding?: components["schemas"]["BlockPadding"] | null;
+            /**
+             * @description Whether the background reaches the edges of the window.
+             * @default false
+             */
+            full_width?: boolean;
+            /**
+             * Format: int32
+             * @description Of its corners.
+             * @default null
+             */
+            radius_px?: number | null;
+            /**
+             * @description Columns and content.
+             * @default []
+             */
+            blocks?: components["schemas"]["Block"][];
+        };
+        /** @description Colors, fonts and sizes of a whole mail. */
+        BlockSettings: {
+            /**
+             * Format: int32
+             * @description Of the content on a wide screen; 320 to 900.
+             * @default 600
+             */
+            width_px?: number;
+            /**
+             * @description Around the content.
+             * @default #f4f4f5
+             */
+            background?: string;
+            /**
+             * @description Behind the content.
+             * @default #ffffff
+             */
+            content_background?: string;
+            /** @default #27272a */
+            text_color?: string;
+            /** @default #18181b */
+            heading_color?: string;
+            /** @default #4338ca */
+            link_color?: string;
+            /** @default #4338ca */
+            button_background?: string;
+            /** @default #ffffff */
+            button_color?: string;
+            /** @default system */
+            font?: components["schemas"]["BlockFont"];
+            /** @default null */
+            heading_font?: components["schemas"]["BlockFont"] | null;
+            /**
+             * Format: int32
+             * @description Of text; headings follow it.
+             * @default 16
+             */
+            font_size_px?: number;
+            /**
+             * Format: int32
+             * @default 150
+             */
+            line_height_percent?: number;
+            /**
+             * Format: int32
+             * @description Of buttons and images.
+             * @default 6
+             */
+            radius_px?: number;
+            /**
+             * Format: int32
+             * @description Left and right of the content.
+             * @default 24
+             */
+            padding_px?: number;
+            /** @default auto */
+            dark_mode?: components["schemas"]["BlockDarkMode"];
+            /**
+             * @description Of the text, as a BCP 47 tag: screen readers pronounce by it.
+             * @default en
+             */
+            language?: string;
+        };
+        /** @description A link to a profile. */
+        BlockSocialLink: {
+            network: components["schemas"]["BlockSocialNetwork"];
+            href: string;
+        };
+        /**
+         * @description Where a social link leads.
+         * @enum {string}
+         */
+        BlockSocialNetwork: "facebook" | "instagram" | "x" | "linkedin" | "youtube" | "tiktok" | "threads" | "bluesky" | "mastodon" | "pinterest" | "whatsapp" | "telegram" | "discord" | "github" | "spotify" | "website" | "email" | "phone";
+        /** @description Links to profiles. */
+        BlockSocialProps: {
+            /** @description 1 to 20. */
+            links: components["schemas"]["BlockSocialLink"][];
+            /** @default center */
+            align?: components["schemas"]["BlockAlign"];
+            style?: components["schemas"]["BlockSocialStyle"];
+            /** @description Of the badges in the style `plain`, of the text in the style `names`. */
+            color?: string | null;
+            padding?: components["schemas"]["BlockPadding"] | null;
+        };
+        /**
+         * @description How social links look.
+         * @enum {string}
+         */
+        BlockSocialStyle: "badges" | "plain" | "names";
+        /** @description Empty space. */
+        BlockSpacerProps: {
+            /**
+             * Format: int32
+             * @default 24
+             */
+            height_px?: number;
+        };
+        /** @description Rows of cells. */
+        BlockTableProps: {
+            /** @description Up to 100 rows of up to 8 cells: plain text with merge fields. Each row has as many as the first. */
+            rows: string[][];
+            /** @description Whether the first row names the columns. */
+            header?: boolean;
+            /** @description Whether the last row is a sum, in bold. */
+            footer?: boolean;
+            /** @description By column; left when it is left out. */
+            aligns?: components["schemas"]["BlockAlign"][];
+            /** @description Whether every second row has a background. */
+            striped?: boolean;
+            border_color?: string | null;
+            /** Format: int32 */
+            font_size_px?: number | null;
+            padding?: components["schemas"]["BlockPadding"] | null;
+        };
+        /** @description A paragraph or several. */
+        BlockTextProps: {
+            /**
+             * @description Inline HTML: `p`, `br`, `b`, `strong`, `i`, `em`, `u`, `s`, `a`, `span`, `ul`, `ol`, `li`, `sup`, `sub`, `code`,
+             *     with colors and sizes. Everything else is taken out. Merge fields as template text.
+             */
+            html: string;
+            align?: components["schemas"]["BlockAlign"];
+            color?: string | null;
+            /** Format: int32 */
+            font_size_px?: number | null;
+            padding?: components["schemas"]["BlockPadding"] | null;
+        };
+        /**
+         * @description Where the shorter of several columns stand.
+         * @enum {string}
+         */
+        BlockVerticalAlign: "top" | "middle" | "bottom";
+        /** @description A still picture that leads to a video. */
+        BlockVideoProps: {
+            /** @description Where the video is. */
+            href: string;
+            /** @description Address of the still picture. */
+            thumbnail: string;
+            /** @description What the video is about. */
+            alt?: string;
+            /** @description Below the picture, after a triangle; "Watch the video" when it is left out, nothing when it is empty. */
+            label?: string | null;
+            padding?: components["schemas"]["BlockPadding"] | null;
+        };
         /** @description The message itself. */
         Body: {
             html: string;
@@ -2679,6 +5996,166 @@ export interface components {
             text: string;
             /** @enum {string} */
             kind: "text";
+        } | {
+            /** @description As it was written. What is wrong in it is told with its path, beside what is wrong in the texts. */
+            document: components["schemas"]["BlockDocument"];
+            text?: string | null;
+            /** @enum {string} */
+            kind: "blocks";
+        } | {
+            mjml: string;
+            text?: string | null;
+            /** @enum {string} */
+            kind: "mjml";
+        };
+        /**
+         * @description What a bounce says of an address.
+         *
+         *     | class | means | code of RFC 3463 | follows |
+         *     |---|---|---|---|
+         *     | `hard` | the address does not exist | 5.1.x, 5.2.1, or words such as "user unknown" | never again, at once |
+         *     | `soft` | it cannot be reached | 4.x.x after all tries, 5.3.x, 5.4.x, other 5.x.x | never again after three in 30 days |
+         *     | `full` | the mailbox is full | x.2.2 | nothing |
+         *     | `blocked` | the sender or the text is not wanted | 5.5.x, 5.6.x, 5.7.x | nothing: it is about us |
+         * @enum {string}
+         */
+        BounceClass: "hard" | "soft" | "full" | "blocked";
+        /**
+         * @description How the mails of an account begin.
+         * @example {
+         *       "name": "Analytical Engines",
+         *       "logo_file_id": "361240977588224060",
+         *       "logo_url": "https://mail.example.com/m/5f2b8c0d9e1a47d3b6c4f8a2e7d90c13.png",
+         *       "logo_href": "https://example.com",
+         *       "logo_width_px": 140,
+         *       "settings": {
+         *         "button_background": "#1d4ed8",
+         *         "font": "georgia"
+         *       },
+         *       "footer_text": "You get this because you signed up at our shop.",
+         *       "social": [
+         *         {
+         *           "network": "instagram",
+         *           "href": "https://instagram.com/analytical.engines"
+         *         }
+         *       ],
+         *       "postal_address": "12 St James's Square\nLondon SW1Y 4LB",
+         *       "version": 1
+         *     }
+         */
+        Brand: {
+            /** @description The account's. */
+            name: string;
+            logo_file_id: components["schemas"]["FileId"] | null;
+            /** @description The address of the logo, for mails. */
+            logo_url: string | null;
+            /** @description Where the logo leads. */
+            logo_href: string | null;
+            /** Format: int32 */
+            logo_width_px: number | null;
+            /** @description Colors, fonts and sizes that new block documents begin with. */
+            settings: components["schemas"]["BlockSettings"];
+            footer_text: string | null;
+            social: components["schemas"]["BrandProfile"][];
+            /** @description The account's, which footers show and mail law asks for. */
+            postal_address: string | null;
+            /**
+             * Format: int64
+             * @description Rises with every change; also the ETag. 0 while nothing was set.
+             */
+            version: number;
+        };
+        /** @description A whole brand, to take the place of what was there. What is left out goes back to its default. */
+        BrandInput: {
+            /** @default null */
+            logo_file_id?: components["schemas"]["FileId"] | null;
+            /**
+             * @description Where the logo leads.
+             * @default null
+             * @example https://example.com
+             */
+            logo_href?: string | null;
+            /**
+             * Format: int32
+             * @description 20 to 600.
+             * @default null
+             */
+            logo_width_px?: number | null;
+            /**
+             * @description Colors, fonts and sizes of new mails.
+             * @default {
+             *       "width_px": 600,
+             *       "background": "#f4f4f5",
+             *       "content_background": "#ffffff",
+             *       "text_color": "#27272a",
+             *       "heading_color": "#18181b",
+             *       "link_color": "#4338ca",
+             *       "button_background": "#4338ca",
+             *       "button_color": "#ffffff",
+             *       "font": "system",
+             *       "font_size_px": 16,
+             *       "line_height_percent": 150,
+             *       "radius_px": 6,
+             *       "padding_px": 24,
+             *       "dark_mode": "auto",
+             *       "language": "en"
+             *     }
+             */
+            settings?: components["schemas"]["BlockSettings"];
+            /**
+             * @description What the footer says besides the address and the link to unsubscribe. Some inline HTML is allowed, as in footers.
+             * @default null
+             */
+            footer_text?: string | null;
+            /**
+             * @description Up to 20.
+             * @default []
+             */
+            social?: components["schemas"]["BrandProfile"][];
+            /**
+             * @description The account's postal address, in several lines. Left out, it stays; empty, it goes.
+             * @default null
+             */
+            postal_address?: string | null;
+        };
+        /**
+         * @description A profile elsewhere.
+         * @example {
+         *       "network": "instagram",
+         *       "href": "https://instagram.com/analytical.engines"
+         *     }
+         */
+        BrandProfile: {
+            /** @description As in the block `social`: `instagram`, `linkedin`, `website` and so on. */
+            network: string;
+            href: string;
+        };
+        /** @description A mail to begin with that the program brings along. */
+        BuiltInTemplate: {
+            /**
+             * @description Stable, for programs.
+             * @example newsletter
+             */
+            key: string;
+            /**
+             * @description In English.
+             * @example Newsletter
+             */
+            name: string;
+            /**
+             * @description What it is for.
+             * @example Several stories in one mail.
+             */
+            description: string;
+            /** @example newsletter */
+            category: string;
+            /** @description In the colors and fonts of the brand, if one was set. */
+            content: components["schemas"]["Document"];
+        };
+        /** @description What the program brings along. */
+        BuiltInTemplates: {
+            /** @description The most general first. */
+            data: components["schemas"]["BuiltInTemplate"][];
         };
         /**
          * @description A change to many people.
@@ -2782,7 +6259,7 @@ export interface components {
             type: "delete";
         };
         /**
-         * @description Which people: exactly one of these.
+         * @description Which people: exactly one of these; a search may come with it.
          * @example {
          *       "segment_id": "361240977588224000"
          *     }
@@ -2797,6 +6274,8 @@ export interface components {
             rule?: components["schemas"]["Rule"] | null;
             /** @description Everybody: `true`. */
             all?: boolean | null;
+            /** @description Only those of them whom a search finds, as in the list of subscribers. Not with `ids`. */
+            search?: string | null;
         };
         /**
          * @description How far it is.
@@ -2883,7 +6362,8 @@ export interface components {
          *       "pause_reason": null,
          *       "version": 2,
          *       "created_at": "2026-05-04T09:30:00Z",
-         *       "updated_at": "2026-05-04T09:31:00Z"
+         *       "updated_at": "2026-05-04T09:31:00Z",
+         *       "totals": null
          *     }
          */
         Campaign: {
@@ -2920,6 +6400,38 @@ export interface components {
             version: number;
             created_at: components["schemas"]["Timestamp"];
             updated_at: components["schemas"]["Timestamp"];
+            totals: components["schemas"]["CampaignTotals"] | null;
+        };
+        /**
+         * @description Whether anybody may read a campaign.
+         * @example {
+         *       "public": true,
+         *       "url": "https://mail.example.com/archive/AAUD-3pQwAC1Yz8gV2hKrg/361240977588224000",
+         *       "archive_url": "https://mail.example.com/archive/AAUD-3pQwAC1Yz8gV2hKrg",
+         *       "published_at": "2026-05-04T09:30:00Z"
+         *     }
+         */
+        CampaignArchive: {
+            /** @description Whether it is published. */
+            public: boolean;
+            /** @description Where it is, if it is. */
+            url: string | null;
+            /** @description Where the list of all published campaigns of the account is. */
+            archive_url: string;
+            published_at: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A campaign and those before it. */
+        CampaignComparison: {
+            /**
+             * Format: int64
+             * @description All are compared as they were so many hours after their start.
+             */
+            hours: number;
+            /** @description This one. */
+            campaign: components["schemas"]["CampaignRates"];
+            /** @description Those before it, the latest first. */
+            earlier: components["schemas"]["CampaignRates"][];
+            median: components["schemas"]["MedianRates"] | null;
         };
         /** @example 361240977588224000 */
         CampaignId: string;
@@ -2970,6 +6482,35 @@ export interface components {
             text: string;
             /** @description What is wrong with the content, if anything. */
             findings: components["schemas"]["Finding"][];
+        };
+        /** @description How a campaign did. */
+        CampaignRates: {
+            /** @description Which. */
+            campaign_id: components["schemas"]["CampaignId"];
+            /** @description Its name. */
+            name: string;
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Messages that the relay took.
+             */
+            sent: number;
+            /**
+             * Format: double
+             * @description The share that people opened, 0 to 1.
+             */
+            open_rate: number;
+            /**
+             * Format: double
+             * @description The share whose links people clicked.
+             */
+            click_rate: number;
+            /**
+             * Format: double
+             * @description The share that made people leave.
+             */
+            unsubscribe_rate: number;
         };
         /**
          * @description A series of campaigns.
@@ -3023,6 +6564,171 @@ export interface components {
          * @enum {string}
          */
         CampaignState: "draft" | "scheduled" | "sending" | "paused" | "sent" | "cancelled";
+        /** @description What became of a campaign, in short. */
+        CampaignTotals: {
+            /**
+             * Format: int64
+             * @description People on the list when it started.
+             */
+            recipients: number;
+            /**
+             * Format: int64
+             * @description Messages that the relay took.
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description Messages that were refused for good.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description People who opened.
+             */
+            unique_opens: number;
+            /**
+             * Format: int64
+             * @description People who clicked.
+             */
+            unique_clicks: number;
+            /**
+             * Format: int64
+             * @description People who left.
+             */
+            unsubscribed: number;
+            /**
+             * Format: int64
+             * @description Messages that bounced.
+             */
+            bounces: number;
+            /**
+             * Format: int64
+             * @description People who reported it as spam.
+             */
+            complaints: number;
+        };
+        /** @description What to do with runs. */
+        ChangeAutomationRuns: {
+            action: components["schemas"]["AutomationRunAction"];
+            to?: components["schemas"]["StepId"] | null;
+            /**
+             * @description These runs, at most 1,000.
+             * @example [
+             *       "361240977588224100"
+             *     ]
+             */
+            runs?: components["schemas"]["RunId"][];
+            step?: components["schemas"]["StepId"] | null;
+            status?: components["schemas"]["AutomationRunStatus"] | null;
+        };
+        /**
+         * @description What became of that.
+         * @example {
+         *       "changed": 12,
+         *       "more": false
+         *     }
+         */
+        ChangedAutomationRuns: {
+            /** @description How many runs it fitted. */
+            changed: number;
+            /** @description Whether there are more that it was asked for: ask again. */
+            more: boolean;
+        };
+        /**
+         * @description Content to look through.
+         * @example {
+         *       "subject": "Your order {{ order.number }}",
+         *       "body": {
+         *         "kind": "text",
+         *         "text": "Thank you, {{ first_name | default(\"dear reader\") }}."
+         *       },
+         *       "variables": [
+         *         "order"
+         *       ]
+         *     }
+         */
+        CheckContent: {
+            subject: string;
+            preheader?: string | null;
+            body: components["schemas"]["Body"];
+            /** @description The names that programs give values to, as in a template for messages. */
+            variables?: string[];
+        };
+        /**
+         * @description What publishing the draft would mean.
+         * @example {
+         *       "faults": [],
+         *       "differences": [
+         *         {
+         *           "kind": "changed",
+         *           "step": "rest",
+         *           "text": "The step \"rest\" (wait): days is 3 instead of 1."
+         *         }
+         *       ],
+         *       "affected": [
+         *         {
+         *           "step": "rest",
+         *           "title": "rest",
+         *           "deleted": false,
+         *           "people": 14,
+         *           "next": "rest"
+         *         }
+         *       ]
+         *     }
+         */
+        CheckedAutomation: {
+            /** @description Why it cannot be published; it can when there is nothing. */
+            faults: components["schemas"]["AutomationFault"][];
+            /** @description What is different from what is live, in words. */
+            differences: components["schemas"]["AutomationDifference"][];
+            /** @description Steps that are another, or no more, with the people who stand there: what becomes of them is for the plan to say. */
+            affected: components["schemas"]["AffectedAutomationStep"][];
+        };
+        /** @description What was looked at, the worst first. */
+        Checklist: {
+            items: components["schemas"]["ChecklistItem"][];
+            errors: number;
+            warnings: number;
+        };
+        /**
+         * @description Something that was looked at.
+         * @example {
+         *       "code": "images_without_alt",
+         *       "level": "warning",
+         *       "title": "2 images have no alternative text",
+         *       "detail": "Many people see mails without images, and some never see them: say what each shows.",
+         *       "count": 2,
+         *       "where": [
+         *         "https://example.com/a.png"
+         *       ]
+         *     }
+         */
+        ChecklistItem: {
+            /** @description Stable, for programs. */
+            code: string;
+            /**
+             * Format: int64
+             * @description In which variant of an A/B test, from 1. Absent where it is about the campaign as a whole, or fine in all variants.
+             */
+            variant?: number | null;
+            level: components["schemas"]["ChecklistLevel"];
+            /** @description What was found, in one line. */
+            title: string;
+            /** @description Why it matters and what to do. */
+            detail: string;
+            /**
+             * Format: int64
+             * @description Of how many.
+             */
+            count?: number | null;
+            /** @description Which: addresses, fields or words, up to 20. */
+            where?: string[];
+        };
+        /**
+         * @description How much it matters.
+         * @enum {string}
+         */
+        ChecklistLevel: "error" | "warning" | "info" | "ok";
         /** @description A column of the file and what becomes of it. */
         Column: {
             /**
@@ -3092,10 +6798,24 @@ export interface components {
             /** @description The wording that was agreed to. */
             text?: string | null;
         };
+        /** @description Content as code. */
+        ContentAsMjml: {
+            /** @description With its merge fields as they were written. */
+            mjml: string;
+        };
         /** @description How many people. */
         Count: {
             /** Format: int64 */
             count: number;
+        };
+        /** @description Where a campaign was read. */
+        CountryReport: {
+            /** @description Whether this server can tell: its operator has to supply a file of countries. */
+            configured: boolean;
+            /** @description What to do if it cannot. */
+            note: string | null;
+            /** @description The most used first. */
+            data: components["schemas"]["ReportFacet"][];
         };
         /** @description A segment to be made. */
         CreateSegment: {
@@ -3112,6 +6832,20 @@ export interface components {
          * @enum {string}
          */
         Delimiter: "," | ";" | "\\t" | "|";
+        /** @description With what a campaign was read. */
+        DeviceReport: {
+            /** @description Mail programs, and browsers that web mail was read in. The most used first, as in all lists. */
+            clients: components["schemas"]["ReportFacet"][];
+            /** @description `desktop`, `mobile`, `tablet`. Gmail and Yahoo show pictures through proxies that do not say: `unknown`. */
+            devices: components["schemas"]["ReportFacet"][];
+            /** @description Operating systems. */
+            systems: components["schemas"]["ReportFacet"][];
+            /**
+             * @description Machines, which rates do not count: `apple_privacy`, `gmail_prefetch`, `scanner`, `bot`, `head`, `unnamed`, `burst`,
+             *     `network`.
+             */
+            machines: components["schemas"]["ReportFacet"][];
+        };
         /**
          * @description A DKIM key. The private half is not part of it.
          * @example {
@@ -3183,6 +6917,15 @@ export interface components {
             preheader?: string | null;
             /** @description The message itself. */
             body: components["schemas"]["Body"];
+        };
+        /** @description What to call a copy. */
+        DuplicateAutomation: {
+            /**
+             * @description "Copy of ..." if left out.
+             * @default null
+             * @example Welcome, second try
+             */
+            name?: string | null;
         };
         /**
          * Format: email
@@ -3399,6 +7142,151 @@ export interface components {
             /** @description For people: what is wrong and what to do. */
             message: string;
         };
+        /**
+         * @description A feed that is followed.
+         * @example {
+         *       "id": "361240977588224070",
+         *       "name": "The shop's blog",
+         *       "url": "https://example.com/feed.xml",
+         *       "title": "News of the shop",
+         *       "campaign_id": "361240977588224000",
+         *       "mode": "digest",
+         *       "rule": {
+         *         "every": "week",
+         *         "at": "09:00",
+         *         "weekdays": [
+         *           1
+         *         ],
+         *         "day": null
+         *       },
+         *       "time_zone": "Europe/Berlin",
+         *       "every_minutes": 60,
+         *       "most_items": 10,
+         *       "state": "active",
+         *       "poll_at": "2026-05-04T10:30:00Z",
+         *       "send_at": "2026-05-11T07:00:00Z",
+         *       "note": null,
+         *       "created_at": "2026-05-04T09:30:00Z",
+         *       "updated_at": "2026-05-04T09:30:00Z"
+         *     }
+         */
+        Feed: {
+            id: components["schemas"]["FeedId"];
+            name: string;
+            url: string;
+            /** @description What it calls itself; empty until it has been read. */
+            title: string;
+            /** @description The draft of which a copy is sent. */
+            campaign_id: components["schemas"]["CampaignId"];
+            mode: components["schemas"]["FeedMode"];
+            rule: components["schemas"]["SeriesRule"] | null;
+            time_zone: components["schemas"]["TimeZone"];
+            /** Format: int64 */
+            every_minutes: number;
+            /** Format: int64 */
+            most_items: number;
+            state: components["schemas"]["FeedState"];
+            /** @description When it is looked at next, if it is active. */
+            poll_at: components["schemas"]["Timestamp"];
+            send_at: components["schemas"]["Timestamp"] | null;
+            /** @description Why it is paused, or cannot be read. */
+            note: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @example 361240977588224000 */
+        FeedId: string;
+        /** @description What is taken from an item. What it does not say is empty. */
+        FeedItem: {
+            title: string;
+            link: string;
+            /** @description Plain text. */
+            summary: string;
+            /** @description A day, such as 2026-05-04. */
+            published: string;
+            /** @description The address of a picture. */
+            image: string;
+        };
+        /** @description The feeds of an account. */
+        FeedList: {
+            data: components["schemas"]["Feed"][];
+        };
+        /** @description A message that a feed sends next, as somebody gets it of whom nothing but the address is known. */
+        FeedMessage: {
+            subject: string;
+            preheader: string;
+            /** @description Show it in a sandboxed frame. */
+            html: string | null;
+            text: string;
+            /** @description The newest first. */
+            items: components["schemas"]["FeedItem"][];
+        };
+        /**
+         * @description What is sent.
+         * @enum {string}
+         */
+        FeedMode: "each" | "digest";
+        /** @description A change of a feed: absent is unchanged. */
+        FeedPatch: {
+            /** @default null */
+            name?: string | null;
+            /** @default null */
+            rule?: components["schemas"]["SeriesRule"] | null;
+            /**
+             * Format: int64
+             * @default null
+             */
+            every_minutes?: number | null;
+            /**
+             * Format: int64
+             * @default null
+             */
+            most_items?: number | null;
+            /** @default null */
+            state?: components["schemas"]["FeedState"] | null;
+        };
+        /**
+         * @description What a feed sends next.
+         * @example {
+         *       "at": "2026-05-11T07:00:00Z",
+         *       "messages": [
+         *         {
+         *           "subject": "Twelve new teas",
+         *           "preheader": "",
+         *           "html": "<p>Twelve new teas</p>",
+         *           "text": "Twelve new teas",
+         *           "items": [
+         *             {
+         *               "title": "Twelve new teas",
+         *               "link": "https://example.com/teas",
+         *               "summary": "They came by ship.",
+         *               "published": "2026-05-09",
+         *               "image": ""
+         *             }
+         *           ]
+         *         }
+         *       ],
+         *       "more": 0,
+         *       "note": null
+         *     }
+         */
+        FeedPreview: {
+            at: components["schemas"]["Timestamp"] | null;
+            /** @description None without news: then nothing is sent. */
+            messages: components["schemas"]["FeedMessage"][];
+            /**
+             * Format: int64
+             * @description New items that are in none of them: they wait for a later time, and of a digest they are left out.
+             */
+            more: number;
+            /** @description Why it cannot be read or sent, or is paused. */
+            note: string | null;
+        };
+        /**
+         * @description Where a feed is in its life.
+         * @enum {string}
+         */
+        FeedState: "active" | "paused";
         /** @description A custom field. */
         Field: {
             /** @description Its id. */
@@ -3509,9 +7397,94 @@ export interface components {
                 [key: string]: string | null;
             };
         };
+        /**
+         * @description A picture for mails.
+         * @example {
+         *       "id": "361240977588224060",
+         *       "name": "spring.png",
+         *       "alt": "A pot of tea among daffodils",
+         *       "kind": "png",
+         *       "width": 1200,
+         *       "height": 600,
+         *       "size_bytes": 84213,
+         *       "url": "https://mail.example.com/m/5f2b8c0d9e1a47d3b6c4f8a2e7d90c13.png",
+         *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "created_at": "2026-05-04T09:30:00Z",
+         *       "updated_at": "2026-05-04T09:30:00Z"
+         *     }
+         */
+        File: {
+            id: components["schemas"]["FileId"];
+            name: string;
+            /** @description What is read out or shown instead of the picture. */
+            alt: string | null;
+            kind: components["schemas"]["PictureKind"];
+            /**
+             * Format: int64
+             * @description In pixels.
+             */
+            width: number;
+            /** Format: int64 */
+            height: number;
+            /** Format: int64 */
+            size_bytes: number;
+            /** @description The address to use in mails: anybody who has it can see the picture. It never shows anything else. */
+            url: string;
+            /** @description Of its bytes, in hexadecimal. */
+            sha256: string;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @example 361240977588224000 */
+        FileId: string;
+        /** @description A change of a file: absent is unchanged. Its bytes never change. */
+        FilePatch: {
+            /** @default null */
+            name?: string | null;
+            /**
+             * @description An empty text removes it.
+             * @default null
+             */
+            alt?: string | null;
+        };
+        /** @description A picture with what is said of it. */
+        FileUploadForm: {
+            /**
+             * Format: binary
+             * @description The picture.
+             */
+            file: string;
+            /** @description What it is called; the name of the file when absent. */
+            name?: string | null;
+            /** @description What is read out or shown instead of the picture. */
+            alt?: string | null;
+        };
+        /**
+         * @description Something that shows a file.
+         * @example {
+         *       "kind": "campaign",
+         *       "id": "361240977588224000",
+         *       "name": "May newsletter"
+         *     }
+         */
+        FileUse: {
+            /** @description `campaign`, `template`, `saved_block` or `brand`. */
+            kind: string;
+            /** @description Absent for the brand, of which there is one. */
+            id: string | null;
+            name: string;
+        };
+        /** @description What shows a file. */
+        FileUses: {
+            /** @description Up to 100 of each kind, newest first. */
+            data: components["schemas"]["FileUse"][];
+        };
         /** @description Something wrong in a document. */
         Finding: {
-            /** @description `subject`, `preheader`, `body.html` or `body.text`. */
+            /**
+             * @description `subject`, `preheader`, `body.html`, `body.mjml`, `body.text`, or the path of a text in a block document:
+             *     `body.document.blocks[3].props.html`.
+             */
             field: string;
             /**
              * Format: int32
@@ -3599,6 +7572,15 @@ export interface components {
              * @description How many were in it at the end of the day, or are now.
              */
             members: number;
+        };
+        /** @description A sender whose letters wait, since too many came back or were complained about, or somebody paused them. */
+        HeldAutomationMail: {
+            /** @description What to resume, with `POST /api/campaigns/{id}/resume`. */
+            campaign_id: components["schemas"]["CampaignId"];
+            /** @example news@example.com */
+            sender_email: string;
+            /** @example 5.2 % of the messages came back */
+            reason: string | null;
         };
         /** @description An import and how far it is. */
         ImportBody: {
@@ -3778,11 +7760,114 @@ export interface components {
          * @enum {string}
          */
         ImportUndoState: "queued" | "running" | "completed" | "failed";
+        /** @description Somebody who does not exist. */
+        InventedContact: {
+            /**
+             * @default null
+             * @example ada@example.com
+             */
+            email?: string | null;
+            /**
+             * @default null
+             * @example Ada
+             */
+            first_name?: string | null;
+            /** @default null */
+            last_name?: string | null;
+            /**
+             * @description `active` if left out.
+             * @default null
+             * @example active
+             */
+            status?: string | null;
+            /**
+             * @default null
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
+            /** @default null */
+            language?: string | null;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            score?: number;
+            /** @description Custom values, by key. */
+            fields?: Record<string, never>;
+            /**
+             * @description Ids of groups.
+             * @default []
+             */
+            groups?: components["schemas"]["GroupId"][];
+            /**
+             * @description Ids of tags.
+             * @default []
+             */
+            tags?: components["schemas"]["TagId"][];
+        };
         /**
          * @description What a key signs with.
          * @enum {string}
          */
         KeyAlgorithm: "rsa" | "ed25519";
+        /** @description Somebody who left, and why. */
+        Leaver: {
+            /** @description By which message. */
+            message_id: components["schemas"]["MessageId"];
+            /** @description Who. */
+            subscriber_id: components["schemas"]["SubscriberId"];
+            /**
+             * @description Why: one of the reasons that the page offers, or `one_click`.
+             * @example too_many
+             */
+            reason: string;
+            /** @description What they said. */
+            comment: string | null;
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description An automation to begin with.
+         * @example {
+         *       "key": "double_opt_in",
+         *       "name": "Confirmation reminder",
+         *       "about": "Reminds people who signed up and did not confirm.",
+         *       "needs": [
+         *         "The template of the mail."
+         *       ],
+         *       "document": {
+         *         "version": 1,
+         *         "triggers": [
+         *           {
+         *             "id": "signed_up",
+         *             "on": {
+         *               "event": "subscriber.created"
+         *             },
+         *             "reentry": {
+         *               "policy": "once"
+         *             },
+         *             "start": "done"
+         *           }
+         *         ],
+         *         "steps": [
+         *           {
+         *             "id": "done",
+         *             "kind": "end"
+         *           }
+         *         ]
+         *       }
+         *     }
+         */
+        LibraryAutomation: {
+            /** @description To be given as `library` when an automation is created. */
+            key: string;
+            name: string;
+            /** @description What it does, in a sentence or two. */
+            about: string;
+            /** @description What has to be chosen before it can be published. */
+            needs: string[];
+            document: components["schemas"]["AutomationDocument"];
+        };
         /** @example 361240977588224000 */
         LimitId: string;
         /** @description The limits of an account. */
@@ -3813,6 +7898,13 @@ export interface components {
         };
         /** @description One link of a campaign's mail. */
         LinkReport: {
+            /** @description The content it is in: a campaign has several when it is an A/B test, or was edited midway. */
+            revision_id: components["schemas"]["RevisionId"];
+            /**
+             * Format: int64
+             * @description In which variant of an A/B test.
+             */
+            variant: number | null;
             /**
              * Format: int64
              * @description Its place in the mail, from 0.
@@ -3869,6 +7961,24 @@ export interface components {
         MailHeader: {
             name: string;
             value: string;
+        };
+        /** @description The middle of several campaigns: one that went wrong does not move it. */
+        MedianRates: {
+            /**
+             * Format: double
+             * @description Of the open rates.
+             */
+            open_rate: number;
+            /**
+             * Format: double
+             * @description Of the click rates.
+             */
+            click_rate: number;
+            /**
+             * Format: double
+             * @description Of the unsubscribe rates.
+             */
+            unsubscribe_rate: number;
         };
         /** @description A user in an account. */
         Member: {
@@ -3930,6 +8040,90 @@ export interface components {
          * @enum {string}
          */
         MergePreference: "kept" | "other" | "newest";
+        /**
+         * @description A message and what became of it.
+         * @example {
+         *       "id": "361240977588224000",
+         *       "to": "ada@example.com",
+         *       "subscriber_id": "361240977588224002",
+         *       "sender_email": "shop@example.com",
+         *       "tag": "receipt",
+         *       "status": "sent",
+         *       "detail": "250 2.0.0 Ok: queued as 4YzT",
+         *       "attempts": 1,
+         *       "attachments": 1,
+         *       "opened": true,
+         *       "clicked": false,
+         *       "created_at": "2026-05-04T09:30:00Z",
+         *       "sent_at": "2026-05-04T09:30:00Z",
+         *       "bounced_at": null,
+         *       "complained_at": null
+         *     }
+         */
+        Message: {
+            id: components["schemas"]["MessageId"];
+            to: string;
+            subscriber_id: components["schemas"]["SubscriberId"] | null;
+            sender_email: string;
+            tag: string | null;
+            status: components["schemas"]["MessageStatus"];
+            /** @description The relay's words, or why it was skipped. */
+            detail: string | null;
+            /**
+             * Format: int64
+             * @description Tries so far.
+             */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description Files that came with it.
+             */
+            attachments: number;
+            /** @description Whether a person opened it. */
+            opened: boolean;
+            /** @description Whether a person followed a link in it. */
+            clicked: boolean;
+            created_at: components["schemas"]["Timestamp"];
+            sent_at: components["schemas"]["Timestamp"] | null;
+            bounced_at: components["schemas"]["Timestamp"] | null;
+            complained_at: components["schemas"]["Timestamp"] | null;
+        };
+        /**
+         * @description Something that happened to a message.
+         * @example {
+         *       "id": "361240977588224001",
+         *       "message_id": "361240977588224000",
+         *       "kind": "message.sent",
+         *       "at": "2026-05-04T09:30:00Z",
+         *       "body": {
+         *         "message_id": "361240977588224000",
+         *         "transactional": true
+         *       }
+         *     }
+         */
+        MessageEvent: {
+            /** @description Decimal. */
+            id: string;
+            message_id: components["schemas"]["MessageId"];
+            /**
+             * @description `message.queued`, `.sent`, `.deferred`, `.failed`, `.skipped`, `.bounced`, `.complained`, `.opened`, `.clicked`, and
+             *     the last two with `_by_machine`.
+             */
+            kind: string;
+            at: components["schemas"]["Timestamp"];
+            /** @description What else is known of it. */
+            body: unknown;
+        };
+        /** @description Some of a stream of events. */
+        MessageEvents: {
+            /** @description In the order in which they became known. */
+            data: components["schemas"]["MessageEvent"][];
+            /**
+             * @description Ask again with `?cursor=`, now or when something new may have happened: nothing is missed, nothing comes twice.
+             *     Absent while there has been nothing at all.
+             */
+            next_cursor: string | null;
+        };
         /** @example 361240977588224000 */
         MessageId: string;
         /**
@@ -3937,6 +8131,11 @@ export interface components {
          * @enum {string}
          */
         MessageState: "queued" | "leased" | "wire" | "sent" | "failed" | "skipped" | "cancelled" | "unknown";
+        /**
+         * @description What became of a message.
+         * @enum {string}
+         */
+        MessageStatus: "queued" | "deferred" | "sending" | "sent" | "failed" | "skipped" | "bounced" | "complained" | "unknown";
         /** @description An A/B test as it is asked for. */
         NewAbTest: {
             /**
@@ -3954,6 +8153,31 @@ export interface components {
             test_minutes?: number | null;
             /** @description 2 to 8 that differ. An empty one is the campaign as it is. */
             variants: components["schemas"]["NewVariant"][];
+        };
+        /** @description A file to be attached. */
+        NewAttachment: {
+            /** @example receipt.pdf */
+            name: string;
+            /** @example application/pdf */
+            media_type: string;
+            /**
+             * @description The file in base64.
+             * @example JVBERi0xLjcK
+             */
+            content: string;
+            /** @description For a picture in the HTML, whose address is then `cid:` and this. */
+            content_id?: string | null;
+        };
+        /** @description A new automation. */
+        NewAutomation: {
+            /** @example Welcome */
+            name: string;
+            draft?: components["schemas"]["AutomationDocument"] | null;
+            /**
+             * @description Instead: the key of an automation of the library to begin with.
+             * @example welcome
+             */
+            library?: string | null;
         };
         /** @description What a new campaign is made from. Everything but the name can be set later. */
         NewCampaign: {
@@ -3982,6 +8206,28 @@ export interface components {
             spread_minutes?: number | null;
             ab?: components["schemas"]["NewAbTest"] | null;
             content?: components["schemas"]["Document"] | null;
+            template_id?: components["schemas"]["TemplateId"] | null;
+        };
+        /** @description An event of another program. */
+        NewCustomEvent: {
+            /**
+             * @description What happened: up to 100 of the characters a-z, 0-9, `_`, `-` and `.`.
+             * @example order.placed
+             */
+            name: string;
+            subscriber_id?: components["schemas"]["SubscriberId"] | null;
+            /**
+             * @description Or to whoever has this address.
+             * @example ada@example.com
+             */
+            email?: string | null;
+            /** @description What else is known, at most 16 kB; automations know it as `event.NAME`. */
+            properties?: Record<string, never>;
+            /**
+             * @description The same key is the same event: it is recorded once, however often it is sent.
+             * @example order-A-17
+             */
+            key?: string | null;
         };
         /** @description What a new key is made from. */
         NewDkimKey: {
@@ -4020,6 +8266,31 @@ export interface components {
             selection: components["schemas"]["ExportSelection"];
             options?: components["schemas"]["ExportOptions"];
         };
+        /** @description A feed to be followed. */
+        NewFeed: {
+            /** @example The shop's blog */
+            name: string;
+            /**
+             * @description RSS, Atom or JSON Feed.
+             * @example https://example.com/feed.xml
+             */
+            url: string;
+            /** @description A draft: what is sent, with `items` in it. */
+            campaign_id: components["schemas"]["CampaignId"];
+            mode: components["schemas"]["FeedMode"];
+            rule?: components["schemas"]["SeriesRule"] | null;
+            time_zone?: components["schemas"]["TimeZone"] | null;
+            /**
+             * Format: int64
+             * @description How often it is looked at: 15 to 1440, 60 unless given.
+             */
+            every_minutes?: number | null;
+            /**
+             * Format: int64
+             * @description Most items of a digest, the newest: 1 to 50, 10 unless given.
+             */
+            most_items?: number | null;
+        };
         /** @description What a new limit is made from. */
         NewLimit: {
             /** @description What it is on. */
@@ -4048,11 +8319,66 @@ export interface components {
             per_day?: number | null;
             warm_up?: components["schemas"]["WarmUp"] | null;
         };
+        /** @description A message to be sent. */
+        NewMessage: {
+            /**
+             * @description To which address. A subscriber who has it gives the message their values.
+             * @example ada@example.com
+             */
+            to?: string | null;
+            /** @description The name beside the address. */
+            to_name?: string | null;
+            subscriber_id?: components["schemas"]["SubscriberId"] | null;
+            sender_id?: components["schemas"]["SenderId"] | null;
+            /** @description Or from which address; that of the account when neither is given. */
+            sender_email?: string | null;
+            /** @description The name beside it. */
+            sender_name?: string | null;
+            /** @description Where answers go. */
+            reply_to?: string | null;
+            content?: components["schemas"]["Document"] | null;
+            template_id?: components["schemas"]["TemplateId"] | null;
+            /**
+             * @description One that the program brings along, by its key, in the colors and fonts of the brand.
+             * @example receipt
+             */
+            built_in_template?: string | null;
+            /**
+             * @description In the place of the subject of the template, with merge fields.
+             * @example Your order {{ order }}
+             */
+            subject?: string | null;
+            /** @description Values for the merge fields, beside and before those of the subscriber: texts, numbers, lists and objects. */
+            variables?: {
+                [key: string]: unknown;
+            };
+            /** @description Further headers: `X-...`, `In-Reply-To`, `References`, `Auto-Submitted`, `Importance`. */
+            headers?: {
+                [key: string]: string;
+            };
+            /** @description Files, at most 20, together at most 10 MB and what `server.max_body` allows. */
+            attachments?: components["schemas"]["NewAttachment"][];
+            /**
+             * @description A word of yours to find messages of one sort by.
+             * @example receipt
+             */
+            tag?: string | null;
+            /** @description Whether opening it is noticed. */
+            track_opens?: boolean;
+            /** @description Whether its links lead past us. */
+            track_clicks?: boolean;
+        };
         /**
          * @description What happens to people who are not known yet.
          * @enum {string}
          */
         NewPeople: "create" | "skip";
+        /** @description What a new saved block is made from. */
+        NewSavedBlock: {
+            /** @example Our footer */
+            name: string;
+            block: components["schemas"]["Block"];
+        };
         /** @description What a new sender is made from. */
         NewSender: {
             /**
@@ -4082,6 +8408,27 @@ export interface components {
          * @enum {string}
          */
         NewStatus: "active" | "unconfirmed";
+        /** @description What a new template is made from: content, or that of a campaign. */
+        NewTemplate: {
+            /** @example Newsletter */
+            name: string;
+            /**
+             * @description To find it by.
+             * @example Newsletters
+             */
+            category?: string | null;
+            content?: components["schemas"]["Document"] | null;
+            campaign_id?: components["schemas"]["CampaignId"] | null;
+            /**
+             * @description Names that its content uses and that programs give values to when they send it (`variables` of a message). Up to
+             *     100; a template that has any is for messages, and no campaign begins with it.
+             * @example [
+             *       "order",
+             *       "items"
+             *     ]
+             */
+            variables?: string[];
+        };
         /** @description What a new transport is made from. */
         NewTransport: {
             /**
@@ -4251,6 +8598,76 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        Page_AutomationRun: {
+            /** @description The rows. */
+            data: {
+                id: components["schemas"]["RunId"];
+                automation_id: components["schemas"]["AutomationId"];
+                /** @description The version that it follows. */
+                version_id: components["schemas"]["VersionId"];
+                subscriber_id: components["schemas"]["SubscriberId"];
+                /** @description Absent when the subscriber is gone. */
+                email: string | null;
+                /** @description Tells runs of one contact apart, if the trigger has a key. */
+                key: string;
+                status: components["schemas"]["AutomationRunStatus"];
+                /** @description Where it is, or was last. */
+                step: components["schemas"]["StepId"];
+                step_since: components["schemas"]["Timestamp"];
+                due_at: components["schemas"]["Timestamp"] | null;
+                /** @description Why its step failed. */
+                error: string | null;
+                /** @description How it ended: `completed`, `goal`, `exit:ID`, `unsubscribed`, `removed` or `step_removed`. */
+                outcome: string | null;
+                began_at: components["schemas"]["Timestamp"];
+                ended_at: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Ask for the next page with `?cursor=`; absent on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_AutomationSummary: {
+            /** @description The rows. */
+            data: {
+                id: components["schemas"]["AutomationId"];
+                name: string;
+                status: components["schemas"]["AutomationStatus"];
+                live: components["schemas"]["AutomationVersionSummary"] | null;
+                counts: components["schemas"]["AutomationCounts"];
+                /** @description Whether people are being moved after the last change. */
+                moving: boolean;
+                paused_at: components["schemas"]["Timestamp"] | null;
+                /**
+                 * Format: int64
+                 * @description Rises with every change; also the ETag.
+                 */
+                version: number;
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Ask for the next page with `?cursor=`; absent on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_AutomationVersionSummary: {
+            /** @description The rows. */
+            data: {
+                id: components["schemas"]["VersionId"];
+                /**
+                 * Format: int64
+                 * @description From 1.
+                 */
+                number: number;
+                /** @description How many steps it has. */
+                steps: number;
+                restored_from: components["schemas"]["VersionId"] | null;
+                published_at: components["schemas"]["Timestamp"];
+                published_by: string;
+            }[];
+            /** @description Ask for the next page with `?cursor=`; absent on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         Page_BulkAction: {
             /** @description The rows. */
             data: {
@@ -4320,6 +8737,7 @@ export interface components {
                 version: number;
                 created_at: components["schemas"]["Timestamp"];
                 updated_at: components["schemas"]["Timestamp"];
+                totals: components["schemas"]["CampaignTotals"] | null;
             }[];
             /** @description Ask for the next page with `?cursor=`; absent on the last page. */
             next_cursor: string | null;
@@ -4417,6 +8835,34 @@ export interface components {
                 /** @description When it was made. */
                 created_at: components["schemas"]["Timestamp"];
                 /** @description When it was last changed. */
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Ask for the next page with `?cursor=`; absent on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_File: {
+            /** @description The rows. */
+            data: {
+                id: components["schemas"]["FileId"];
+                name: string;
+                /** @description What is read out or shown instead of the picture. */
+                alt: string | null;
+                kind: components["schemas"]["PictureKind"];
+                /**
+                 * Format: int64
+                 * @description In pixels.
+                 */
+                width: number;
+                /** Format: int64 */
+                height: number;
+                /** Format: int64 */
+                size_bytes: number;
+                /** @description The address to use in mails: anybody who has it can see the picture. It never shows anything else. */
+                url: string;
+                /** @description Of its bytes, in hexadecimal. */
+                sha256: string;
+                created_at: components["schemas"]["Timestamp"];
                 updated_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Ask for the next page with `?cursor=`; absent on the last page. */
@@ -4529,6 +8975,27 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        Page_Leaver: {
+            /** @description The rows. */
+            data: {
+                /** @description By which message. */
+                message_id: components["schemas"]["MessageId"];
+                /** @description Who. */
+                subscriber_id: components["schemas"]["SubscriberId"];
+                /**
+                 * @description Why: one of the reasons that the page offers, or `one_click`.
+                 * @example too_many
+                 */
+                reason: string;
+                /** @description What they said. */
+                comment: string | null;
+                /** @description When. */
+                at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Ask for the next page with `?cursor=`; absent on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         Page_ListedSubscriber: {
             /** @description The rows. */
             data: {
@@ -4563,6 +9030,40 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        Page_Message: {
+            /** @description The rows. */
+            data: {
+                id: components["schemas"]["MessageId"];
+                to: string;
+                subscriber_id: components["schemas"]["SubscriberId"] | null;
+                sender_email: string;
+                tag: string | null;
+                status: components["schemas"]["MessageStatus"];
+                /** @description The relay's words, or why it was skipped. */
+                detail: string | null;
+                /**
+                 * Format: int64
+                 * @description Tries so far.
+                 */
+                attempts: number;
+                /**
+                 * Format: int64
+                 * @description Files that came with it.
+                 */
+                attachments: number;
+                /** @description Whether a person opened it. */
+                opened: boolean;
+                /** @description Whether a person followed a link in it. */
+                clicked: boolean;
+                created_at: components["schemas"]["Timestamp"];
+                sent_at: components["schemas"]["Timestamp"] | null;
+                bounced_at: components["schemas"]["Timestamp"] | null;
+                complained_at: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Ask for the next page with `?cursor=`; absent on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         Page_Recipient: {
             /** @description The rows. */
             data: {
@@ -4586,6 +9087,12 @@ export interface components {
                 opened: boolean;
                 /** @description Whether the person clicked a link in it. */
                 clicked: boolean;
+                /** @description Whether the person left through it. */
+                unsubscribed: boolean;
+                bounced_at: components["schemas"]["Timestamp"] | null;
+                /** @description How: `hard`, `soft`, `full` or `blocked`. */
+                bounce: string | null;
+                complained_at: components["schemas"]["Timestamp"] | null;
             }[];
             /** @description Ask for the next page with `?cursor=`; absent on the last page. */
             next_cursor: string | null;
@@ -4633,6 +9140,25 @@ export interface components {
                 subject: string;
                 /** @description When it was "sent". */
                 received_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Ask for the next page with `?cursor=`; absent on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_SavedBlock: {
+            /** @description The rows. */
+            data: {
+                id: components["schemas"]["SavedBlockId"];
+                name: string;
+                /** @description As mails have it. */
+                block: components["schemas"]["Block"];
+                /**
+                 * Format: int64
+                 * @description Rises with every change; also the ETag.
+                 */
+                version: number;
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Ask for the next page with `?cursor=`; absent on the last page. */
             next_cursor: string | null;
@@ -4806,6 +9332,30 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        Page_Template: {
+            /** @description The rows. */
+            data: {
+                id: components["schemas"]["TemplateId"];
+                name: string;
+                /** @description To find it by. */
+                category: string | null;
+                /** @description Of its content. */
+                subject: string;
+                revision_id: components["schemas"]["RevisionId"];
+                /** @description Names that programs give values to when they send it. */
+                variables: string[];
+                /**
+                 * Format: int64
+                 * @description Rises with every change; also the ETag.
+                 */
+                version: number;
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Ask for the next page with `?cursor=`; absent on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         Page_TimelineEntry: {
             /** @description The rows. */
             data: {
@@ -4815,7 +9365,7 @@ export interface components {
                 at: components["schemas"]["Timestamp"];
                 /** @description The same in words. */
                 sentence: string;
-                /** @description With what: the campaign of `message.*`, the group of `group.*`, the tag of `tag.*`. */
+                /** @description With what: the campaign of `message.*`, the group of `group.*`, the tag of `tag.*`, the segment of `segment.*`. */
                 subject_id: string | null;
                 /** @description The rest, depending on the kind. */
                 body: Record<string, never>;
@@ -4855,7 +9405,7 @@ export interface components {
          * @description What may be done. Also the scopes of API tokens, in the words of [`Permission::as_str`].
          * @enum {string}
          */
-        Permission: "audience:read" | "audience:write" | "campaigns:read" | "campaigns:write" | "campaigns:send" | "settings:read" | "settings:write" | "users:manage" | "tokens:manage" | "audit:read" | "account:manage";
+        Permission: "audience:read" | "audience:write" | "campaigns:read" | "campaigns:write" | "campaigns:send" | "messages:send" | "settings:read" | "settings:write" | "users:manage" | "tokens:manage" | "audit:read" | "account:manage";
         /** @description Just enough of a person to recognize them. */
         Person: {
             id: components["schemas"]["SubscriberId"];
@@ -4864,6 +9414,11 @@ export interface components {
             last_name: string | null;
             status: components["schemas"]["Status"];
         };
+        /**
+         * @description The kinds of pictures that mail programs show.
+         * @enum {string}
+         */
+        PictureKind: "png" | "jpeg" | "gif" | "webp";
         /** @description A column, what would become of it, and what could. */
         PreviewColumn: components["schemas"]["Column"] & {
             /** @description The kind of field that would take all the values that were looked at. */
@@ -4950,6 +9505,35 @@ export interface components {
             /** @description Finds this fault of ours in the server's log. */
             incident?: string | null;
         };
+        /**
+         * @description What was done.
+         * @example {
+         *       "processed": 120
+         *     }
+         */
+        ProcessedDelays: {
+            /** @description How many waits were over. */
+            processed: number;
+        };
+        /**
+         * @description Whether anybody may read it.
+         * @example {
+         *       "public": true
+         *     }
+         */
+        Publish: {
+            public: boolean;
+        };
+        /** @description How to publish. */
+        PublishAutomation: {
+            /**
+             * @description What becomes of the people inside: by default they move along.
+             * @default {
+             *       "policy": "move_along"
+             *     }
+             */
+            plan?: components["schemas"]["AutomationPlan"];
+        };
         /** @description One message of a campaign. */
         Recipient: {
             /** @description The message. */
@@ -4972,6 +9556,12 @@ export interface components {
             opened: boolean;
             /** @description Whether the person clicked a link in it. */
             clicked: boolean;
+            /** @description Whether the person left through it. */
+            unsubscribed: boolean;
+            bounced_at: components["schemas"]["Timestamp"] | null;
+            /** @description How: `hard`, `soft`, `full` or `blocked`. */
+            bounce: string | null;
+            complained_at: components["schemas"]["Timestamp"] | null;
         };
         /** @description How many people. */
         RecipientCount: {
@@ -4981,6 +9571,30 @@ export interface components {
              * @example 4812
              */
             recipients: number;
+        };
+        /**
+         * @description What became of it.
+         * @example {
+         *       "recorded": true,
+         *       "subscriber_id": "361240977588224003"
+         *     }
+         */
+        RecordedEvent: {
+            /** @description Whether it is new; an event of this key was recorded before if not. */
+            recorded: boolean;
+            subscriber_id: components["schemas"]["SubscriberId"];
+        };
+        /** @description Content to look at. */
+        RenderContent: {
+            content: components["schemas"]["Document"];
+            /** @description The names that programs give values to, as in a template for messages. They have none here. */
+            variables?: string[];
+            subscriber_id?: components["schemas"]["SubscriberId"] | null;
+            /**
+             * @description Whether blocks with a visibility are shown whatever it says. Else those are hidden that the subscriber would not
+             *     see, and without a subscriber all of them.
+             */
+            show_hidden?: boolean;
         };
         /** @description The totals of a campaign. */
         Report: {
@@ -5028,6 +9642,26 @@ export interface components {
              * @description Times that the relay said "later".
              */
             deferrals: number;
+            /**
+             * Format: int64
+             * @description Messages that the relay took and that did not come back, as far as is known.
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Addresses that do not exist: refused, or come back.
+             */
+            hard_bounces: number;
+            /**
+             * Format: int64
+             * @description Messages that were refused or came back for another reason: a full mailbox, a filter, a server that is away.
+             */
+            soft_bounces: number;
+            /**
+             * Format: int64
+             * @description People who reported it as spam.
+             */
+            complaints: number;
             /**
              * Format: int64
              * @description Opens by people.
@@ -5078,12 +9712,74 @@ export interface components {
              * @description The share of sent messages that made people leave, 0 to 1.
              */
             unsubscribe_rate: number;
+            /**
+             * Format: double
+             * @description The share of messages at an end that bounced, 0 to 1.
+             */
+            bounce_rate: number;
+            /**
+             * Format: double
+             * @description The share of sent messages that were reported as spam, 0 to 1.
+             */
+            complaint_rate: number;
             /** @description Why people left. */
             unsubscribe_reasons: {
                 [key: string]: number;
             };
             started_at: components["schemas"]["Timestamp"] | null;
             finished_at: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description What people with one client, device, system or country did. */
+        ReportFacet: {
+            /**
+             * @description Which one, or `unknown`; of a country two letters (ISO 3166-1); of a machine its kind.
+             * @example Apple Mail
+             */
+            name: string;
+            /**
+             * Format: int64
+             * @description Opens.
+             */
+            opens: number;
+            /**
+             * Format: int64
+             * @description People whose first open was there.
+             */
+            unique_opens: number;
+            /**
+             * Format: int64
+             * @description Clicks.
+             */
+            clicks: number;
+            /**
+             * Format: int64
+             * @description People whose first click was there.
+             */
+            unique_clicks: number;
+        };
+        /**
+         * @description What was done about a report.
+         * @enum {string}
+         */
+        ReportOutcome: "bounced" | "complained" | "known" | "ignored" | "unknown";
+        /**
+         * @description What came of a report about one recipient.
+         * @example {
+         *       "outcome": "bounced",
+         *       "message_id": "361240977588224000",
+         *       "class": "hard"
+         *     }
+         */
+        ReportResult: {
+            /** @description What was done. */
+            outcome: components["schemas"]["ReportOutcome"];
+            message_id: components["schemas"]["MessageId"] | null;
+            class: components["schemas"]["BounceClass"] | null;
+        };
+        /** @description What came of a report. */
+        ReportResults: {
+            /** @description Recipient by recipient. */
+            data: components["schemas"]["ReportResult"][];
         };
         /** @description To whom a campaign is sent again. */
         Resend: {
@@ -5116,8 +9812,67 @@ export interface components {
             /** @description Nothing is sent there before. */
             until: components["schemas"]["Timestamp"];
         };
+        /** @description How to go on. */
+        ResumeAutomation: {
+            /**
+             * @description What becomes of times that passed, or would have come: what became due is due now, or everything is later by the
+             *     length of the pause.
+             * @default catch_up
+             */
+            timers?: components["schemas"]["AutomationResume"];
+        };
+        /** @description How to go on. */
+        ResumeAutomationRun: {
+            /**
+             * @description Of a run that failed: go on as if its step were done, instead of trying it again.
+             * @default false
+             */
+            skip?: boolean;
+        };
+        /**
+         * @description An entry of the history of a content.
+         * @example {
+         *       "id": "361240977588224001",
+         *       "subject": "The spring list is here",
+         *       "size_bytes": 18234,
+         *       "started_at": "2026-05-04T09:30:00Z",
+         *       "saved_at": "2026-05-04T09:33:12Z",
+         *       "saved_by": "user:361240977588224000",
+         *       "restored_from": null,
+         *       "is_current": true
+         *     }
+         */
+        Revision: {
+            id: components["schemas"]["RevisionId"];
+            /** @description The subject line as it was written. */
+            subject: string;
+            /**
+             * Format: int64
+             * @description Of the content as JSON.
+             */
+            size_bytes: number;
+            /** @description When it was begun: what one person saves within five minutes is one revision. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description When it was last saved. */
+            saved_at: components["schemas"]["Timestamp"];
+            /** @description Who: `user:ID`, `token:ID`, `system` or `cli`. */
+            saved_by: string;
+            restored_from: components["schemas"]["RevisionId"] | null;
+            /** @description Whether it is the present content. */
+            is_current: boolean;
+        };
+        /** @description A revision with what it says. */
+        RevisionDocument: {
+            revision: components["schemas"]["Revision"];
+            content: components["schemas"]["Document"];
+        };
         /** @example 361240977588224000 */
         RevisionId: string;
+        /** @description The history of a content. */
+        RevisionList: {
+            /** @description Newest first. */
+            data: components["schemas"]["Revision"][];
+        };
         /**
          * @description What a member of an account is there.
          * @enum {string}
@@ -5252,6 +10007,8 @@ export interface components {
             /** @description Another salt gives another, independent part. */
             salt?: string;
         };
+        /** @example 361240977588224000 */
+        RunId: string;
         /** @description A mail in the sandbox inbox, taken apart. */
         SandboxMail: components["schemas"]["SandboxMessage"] & {
             /** @description Every header, in order. */
@@ -5276,6 +10033,46 @@ export interface components {
         };
         /** @example 361240977588224000 */
         SandboxMessageId: string;
+        /**
+         * @description A part of a mail to be used again.
+         * @example {
+         *       "id": "361240977588224080",
+         *       "name": "Our button",
+         *       "block": {
+         *         "id": "go",
+         *         "type": "button",
+         *         "props": {
+         *           "label": "See the list",
+         *           "href": "https://example.com/teas"
+         *         }
+         *       },
+         *       "version": 1,
+         *       "created_at": "2026-05-04T09:30:00Z",
+         *       "updated_at": "2026-05-04T09:30:00Z"
+         *     }
+         */
+        SavedBlock: {
+            id: components["schemas"]["SavedBlockId"];
+            name: string;
+            /** @description As mails have it. */
+            block: components["schemas"]["Block"];
+            /**
+             * Format: int64
+             * @description Rises with every change; also the ETag.
+             */
+            version: number;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @example 361240977588224000 */
+        SavedBlockId: string;
+        /** @description A change of a saved block: absent is unchanged. */
+        SavedBlockPatch: {
+            /** @default null */
+            name?: string | null;
+            /** @default null */
+            block?: components["schemas"]["Block"] | null;
+        };
         /**
          * @description A way to look at the list of people.
          * @example {
@@ -5613,6 +10410,26 @@ export interface components {
             failed: number;
             /**
              * Format: int64
+             * @description Messages that bounced: refused, or come back.
+             */
+            bounces: number;
+            /**
+             * Format: int64
+             * @description People who reported it as spam.
+             */
+            complaints: number;
+            /**
+             * Format: int64
+             * @description Opens by people.
+             */
+            opens: number;
+            /**
+             * Format: int64
+             * @description Clicks by people.
+             */
+            clicks: number;
+            /**
+             * Format: int64
              * @description People who opened for the first time.
              */
             unique_opens: number;
@@ -5735,6 +10552,102 @@ export interface components {
             email: string;
             password: components["schemas"]["Password"];
         };
+        /** @description How to try an automation out. */
+        SimulateAutomation: {
+            /** @default null */
+            document?: components["schemas"]["AutomationDocument"] | null;
+            /** @default null */
+            subscriber_id?: components["schemas"]["SubscriberId"] | null;
+            /** @default null */
+            contact?: components["schemas"]["InventedContact"] | null;
+            /** @default null */
+            trigger?: components["schemas"]["StepId"] | null;
+            /** @description What the event that begins it says, beside what the trigger asks for. */
+            event?: Record<string, never>;
+            /** @default null */
+            start_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * @description What happens later, in order.
+             * @default []
+             */
+            later?: components["schemas"]["SimulatedEvent"][];
+            /** @description What requests of a step answer, or why it fails. Steps that are not named here succeed with an empty answer. */
+            results?: Record<string, never>;
+        };
+        /**
+         * @description What came of it.
+         * @example {
+         *       "entered": true,
+         *       "refused": null,
+         *       "outcome": "completed",
+         *       "ended_at": "2026-05-05T07:00:00Z",
+         *       "waiting_at": null,
+         *       "error": null,
+         *       "story": [
+         *         {
+         *           "at": "2026-05-04T09:30:00Z",
+         *           "step": "welcome",
+         *           "title": "Welcome",
+         *           "what": "passed",
+         *           "detail": "next"
+         *         }
+         *       ]
+         *     }
+         */
+        SimulatedAutomation: {
+            /** @description Whether the contact came in. */
+            entered: boolean;
+            /** @description Why not. */
+            refused: string | null;
+            /** @description How it ended, if it did. */
+            outcome: string | null;
+            ended_at: components["schemas"]["Timestamp"] | null;
+            waiting_at: components["schemas"]["StepId"] | null;
+            /** @description Why it stopped. */
+            error: string | null;
+            /** @description What happened, in order. */
+            story: components["schemas"]["SimulatedLine"][];
+        };
+        /** @description Something that happens while it runs. */
+        SimulatedEvent: {
+            /**
+             * Format: int32
+             * @description So long after the beginning.
+             * @example 60
+             */
+            after_minutes: number;
+            /**
+             * @description The kind, such as `message.opened`.
+             * @example message.clicked
+             */
+            event: string;
+            step?: components["schemas"]["StepId"] | null;
+            /**
+             * @description The id of the group, tag, segment or campaign it is about.
+             * @example 361240977588224002
+             */
+            subject?: string | null;
+            /** @description What else it says. */
+            body?: Record<string, never>;
+        };
+        /**
+         * @description A line of the story.
+         * @example {
+         *       "at": "2026-05-04T09:30:00Z",
+         *       "step": "welcome",
+         *       "title": "Welcome",
+         *       "what": "passed",
+         *       "detail": "next"
+         *     }
+         */
+        SimulatedLine: {
+            at: components["schemas"]["Timestamp"];
+            step: components["schemas"]["StepId"];
+            title: string;
+            /** @description As in the path of a run; beside that `does`, for what a step asked for. */
+            what: string;
+            detail: string | null;
+        };
         /** @description A relay, without its password. */
         SmtpSettings: {
             /**
@@ -5765,6 +10678,8 @@ export interface components {
          * @enum {string}
          */
         Status: "active" | "unconfirmed" | "unsubscribed" | "bounced" | "suppressed";
+        /** @example welcome */
+        StepId: string;
         /**
          * @description A person.
          * @example {
@@ -5929,6 +10844,16 @@ export interface components {
             at?: components["schemas"]["Timestamp"] | null;
             /** @description From which IP address. */
             ip?: string | null;
+        };
+        /**
+         * @description How many people.
+         * @example {
+         *       "count": 1280
+         *     }
+         */
+        SubscriberCount: {
+            /** Format: int64 */
+            count: number;
         };
         /**
          * @description A new person, or what is to change of the one who has the address.
@@ -6251,6 +11176,57 @@ export interface components {
             /** @description Unique without regard to case. */
             name: string;
         };
+        /**
+         * @description Content to begin campaigns with.
+         * @example {
+         *       "id": "361240977588224070",
+         *       "name": "Newsletter",
+         *       "category": "Newsletters",
+         *       "subject": "{{ first_name | default(\"Hello\") }}, the spring list is here",
+         *       "revision_id": "361240977588224071",
+         *       "variables": [],
+         *       "version": 1,
+         *       "created_at": "2026-05-04T09:30:00Z",
+         *       "updated_at": "2026-05-04T09:30:00Z"
+         *     }
+         */
+        Template: {
+            id: components["schemas"]["TemplateId"];
+            name: string;
+            /** @description To find it by. */
+            category: string | null;
+            /** @description Of its content. */
+            subject: string;
+            revision_id: components["schemas"]["RevisionId"];
+            /** @description Names that programs give values to when they send it. */
+            variables: string[];
+            /**
+             * Format: int64
+             * @description Rises with every change; also the ETag.
+             */
+            version: number;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @example 361240977588224000 */
+        TemplateId: string;
+        /** @description A change of a template: absent is unchanged. */
+        TemplatePatch: {
+            /** @default null */
+            name?: string | null;
+            /**
+             * @description An empty text removes it.
+             * @default null
+             */
+            category?: string | null;
+            /** @default null */
+            content?: components["schemas"]["Document"] | null;
+            /**
+             * @description All of them, in the place of those there were.
+             * @default null
+             */
+            variables?: string[] | null;
+        };
         /** @description Where to send a test. */
         TestRequest: {
             /** @description 1 to 20 addresses. */
@@ -6265,6 +11241,10 @@ export interface components {
              */
             queued: number;
         };
+        /** @example 361240977588224000 */
+        ThingId: string;
+        /** @example 09:00 */
+        TimeOfDay: string;
         /**
          * @description An IANA time zone
          * @example Europe/Berlin
@@ -6278,7 +11258,7 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description The same in words. */
             sentence: string;
-            /** @description With what: the campaign of `message.*`, the group of `group.*`, the tag of `tag.*`. */
+            /** @description With what: the campaign of `message.*`, the group of `group.*`, the tag of `tag.*`, the segment of `segment.*`. */
             subject_id: string | null;
             /** @description The rest, depending on the kind. */
             body: Record<string, never>;
@@ -6371,6 +11351,29 @@ export interface components {
             capabilities: string[];
             /** @description What went wrong and what to look at. */
             error: string | null;
+        };
+        /** @description Whom to send in. */
+        TriggerAutomation: {
+            subscriber_id?: components["schemas"]["SubscriberId"] | null;
+            /**
+             * @description Or who has this address.
+             * @example ada@example.com
+             */
+            email?: string | null;
+            /** @description What the run knows as `event`, such as `event.plan`. */
+            properties?: Record<string, never>;
+        };
+        /**
+         * @description What became of it.
+         * @example {
+         *       "run_id": "361240977588224100",
+         *       "refused": null
+         *     }
+         */
+        TriggeredAutomation: {
+            run_id: components["schemas"]["RunId"] | null;
+            /** @description Why none did: `reentry`, `filter`, `broken_filter`, `no_key`, `chain` or `too_large`. */
+            refused: string | null;
         };
         /** @description What is to change. */
         UpdateSegment: {
@@ -6507,6 +11510,8 @@ export interface components {
             email: string;
             reply_to: string | null;
         };
+        /** @example 361240977588224000 */
+        VersionId: string;
         /** @example 361240977588224000 */
         ViewId: string;
         /**
@@ -6664,11 +11669,127 @@ export type Account = components['schemas']['Account'];
 export type AccountCreate = components['schemas']['AccountCreate'];
 export type AccountId = components['schemas']['AccountId'];
 export type AccountPatch = components['schemas']['AccountPatch'];
+export type AffectedAutomationStep = components['schemas']['AffectedAutomationStep'];
 export type ApiToken = components['schemas']['ApiToken'];
 export type ApiTokenCreate = components['schemas']['ApiTokenCreate'];
 export type ApiTokenCreated = components['schemas']['ApiTokenCreated'];
 export type Audience = components['schemas']['Audience'];
+export type Automation = components['schemas']['Automation'];
+export type AutomationAddGroup = components['schemas']['AutomationAddGroup'];
+export type AutomationAddTag = components['schemas']['AutomationAddTag'];
+export type AutomationArm = components['schemas']['AutomationArm'];
+export type AutomationCap = components['schemas']['AutomationCap'];
+export type AutomationCapPeriod = components['schemas']['AutomationCapPeriod'];
+export type AutomationCase = components['schemas']['AutomationCase'];
+export type AutomationClearField = components['schemas']['AutomationClearField'];
+export type AutomationCondition = components['schemas']['AutomationCondition'];
+export type AutomationCounts = components['schemas']['AutomationCounts'];
+export type AutomationDayStatistics = components['schemas']['AutomationDayStatistics'];
+export type AutomationDelay = components['schemas']['AutomationDelay'];
+export type AutomationDifference = components['schemas']['AutomationDifference'];
+export type AutomationDifferenceKind = components['schemas']['AutomationDifferenceKind'];
+export type AutomationDocument = components['schemas']['AutomationDocument'];
+export type AutomationEnd = components['schemas']['AutomationEnd'];
+export type AutomationEventKind = components['schemas']['AutomationEventKind'];
+export type AutomationEventPattern = components['schemas']['AutomationEventPattern'];
+export type AutomationExit = components['schemas']['AutomationExit'];
+export type AutomationFault = components['schemas']['AutomationFault'];
+export type AutomationFirstMatch = components['schemas']['AutomationFirstMatch'];
+export type AutomationGoal = components['schemas']['AutomationGoal'];
+export type AutomationHeld = components['schemas']['AutomationHeld'];
+export type AutomationHttpCall = components['schemas']['AutomationHttpCall'];
+export type AutomationHttpMethod = components['schemas']['AutomationHttpMethod'];
+export type AutomationId = components['schemas']['AutomationId'];
+export type AutomationIfElse = components['schemas']['AutomationIfElse'];
+export type AutomationIncrementField = components['schemas']['AutomationIncrementField'];
+export type AutomationJump = components['schemas']['AutomationJump'];
+export type AutomationKinds = components['schemas']['AutomationKinds'];
+export type AutomationLibrary = components['schemas']['AutomationLibrary'];
+export type AutomationMailStatistics = components['schemas']['AutomationMailStatistics'];
+export type AutomationNotifyTeam = components['schemas']['AutomationNotifyTeam'];
+export type AutomationParam = components['schemas']['AutomationParam'];
+export type AutomationPatch = components['schemas']['AutomationPatch'];
+export type AutomationPath = components['schemas']['AutomationPath'];
+export type AutomationPlan = components['schemas']['AutomationPlan'];
+export type AutomationPlanFate = components['schemas']['AutomationPlanFate'];
+export type AutomationPlanPolicy = components['schemas']['AutomationPlanPolicy'];
+export type AutomationQuietHours = components['schemas']['AutomationQuietHours'];
+export type AutomationRandomSplit = components['schemas']['AutomationRandomSplit'];
+export type AutomationReentry = components['schemas']['AutomationReentry'];
+export type AutomationRemoveGroup = components['schemas']['AutomationRemoveGroup'];
+export type AutomationRemoveTag = components['schemas']['AutomationRemoveTag'];
+export type AutomationResume = components['schemas']['AutomationResume'];
+export type AutomationRetry = components['schemas']['AutomationRetry'];
+export type AutomationRun = components['schemas']['AutomationRun'];
+export type AutomationRunAction = components['schemas']['AutomationRunAction'];
+export type AutomationRunDetail = components['schemas']['AutomationRunDetail'];
+export type AutomationRunLine = components['schemas']['AutomationRunLine'];
+export type AutomationRunStatus = components['schemas']['AutomationRunStatus'];
+export type AutomationSendEmail = components['schemas']['AutomationSendEmail'];
+export type AutomationSetField = components['schemas']['AutomationSetField'];
+export type AutomationSetStatus = components['schemas']['AutomationSetStatus'];
+export type AutomationSettings = components['schemas']['AutomationSettings'];
+export type AutomationSince = components['schemas']['AutomationSince'];
+export type AutomationStartAutomation = components['schemas']['AutomationStartAutomation'];
+export type AutomationStatistics = components['schemas']['AutomationStatistics'];
+export type AutomationStatus = components['schemas']['AutomationStatus'];
+export type AutomationStep = components['schemas']['AutomationStep'];
+export type AutomationStepStatistics = components['schemas']['AutomationStepStatistics'];
+export type AutomationSummary = components['schemas']['AutomationSummary'];
+export type AutomationTimeTest = components['schemas']['AutomationTimeTest'];
+export type AutomationTimeout = components['schemas']['AutomationTimeout'];
+export type AutomationTrigger = components['schemas']['AutomationTrigger'];
+export type AutomationVarOp = components['schemas']['AutomationVarOp'];
+export type AutomationVarTest = components['schemas']['AutomationVarTest'];
+export type AutomationVersion = components['schemas']['AutomationVersion'];
+export type AutomationVersionSummary = components['schemas']['AutomationVersionSummary'];
+export type AutomationWait = components['schemas']['AutomationWait'];
+export type AutomationWaitForAny = components['schemas']['AutomationWaitForAny'];
+export type AutomationWaitForWindow = components['schemas']['AutomationWaitForWindow'];
+export type AutomationWaitUntilDate = components['schemas']['AutomationWaitUntilDate'];
+export type AutomationWaitUntilField = components['schemas']['AutomationWaitUntilField'];
+export type AutomationWeekday = components['schemas']['AutomationWeekday'];
+export type AutomationWindow = components['schemas']['AutomationWindow'];
+export type AutomationZone = components['schemas']['AutomationZone'];
+export type Block = components['schemas']['Block'];
+export type BlockAlign = components['schemas']['BlockAlign'];
+export type BlockButtonProps = components['schemas']['BlockButtonProps'];
+export type BlockColumn = components['schemas']['BlockColumn'];
+export type BlockColumnsProps = components['schemas']['BlockColumnsProps'];
+export type BlockDarkMode = components['schemas']['BlockDarkMode'];
+export type BlockDividerProps = components['schemas']['BlockDividerProps'];
+export type BlockDocument = components['schemas']['BlockDocument'];
+export type BlockFont = components['schemas']['BlockFont'];
+export type BlockFooterProps = components['schemas']['BlockFooterProps'];
+export type BlockHeadingProps = components['schemas']['BlockHeadingProps'];
+export type BlockHtmlProps = components['schemas']['BlockHtmlProps'];
+export type BlockImageProps = components['schemas']['BlockImageProps'];
+export type BlockKind = components['schemas']['BlockKind'];
+export type BlockLineStyle = components['schemas']['BlockLineStyle'];
+export type BlockLogoProps = components['schemas']['BlockLogoProps'];
+export type BlockMenuItem = components['schemas']['BlockMenuItem'];
+export type BlockMenuProps = components['schemas']['BlockMenuProps'];
+export type BlockPadding = components['schemas']['BlockPadding'];
+export type BlockProductProps = components['schemas']['BlockProductProps'];
+export type BlockQuoteProps = components['schemas']['BlockQuoteProps'];
+export type BlockSectionProps = components['schemas']['BlockSectionProps'];
+export type BlockSettings = components['schemas']['BlockSettings'];
+export type BlockSocialLink = components['schemas']['BlockSocialLink'];
+export type BlockSocialNetwork = components['schemas']['BlockSocialNetwork'];
+export type BlockSocialProps = components['schemas']['BlockSocialProps'];
+export type BlockSocialStyle = components['schemas']['BlockSocialStyle'];
+export type BlockSpacerProps = components['schemas']['BlockSpacerProps'];
+export type BlockTableProps = components['schemas']['BlockTableProps'];
+export type BlockTextProps = components['schemas']['BlockTextProps'];
+export type BlockVerticalAlign = components['schemas']['BlockVerticalAlign'];
+export type BlockVideoProps = components['schemas']['BlockVideoProps'];
 export type Body = components['schemas']['Body'];
+export type BounceClass = components['schemas']['BounceClass'];
+export type Brand = components['schemas']['Brand'];
+export type BrandInput = components['schemas']['BrandInput'];
+export type BrandProfile = components['schemas']['BrandProfile'];
+export type BuiltInTemplate = components['schemas']['BuiltInTemplate'];
+export type BuiltInTemplates = components['schemas']['BuiltInTemplates'];
 export type BulkAction = components['schemas']['BulkAction'];
 export type BulkActionId = components['schemas']['BulkActionId'];
 export type BulkChange = components['schemas']['BulkChange'];
@@ -6678,26 +11799,41 @@ export type BulkUpdate = components['schemas']['BulkUpdate'];
 export type Calendar = components['schemas']['Calendar'];
 export type CalendarEntry = components['schemas']['CalendarEntry'];
 export type Campaign = components['schemas']['Campaign'];
+export type CampaignArchive = components['schemas']['CampaignArchive'];
+export type CampaignComparison = components['schemas']['CampaignComparison'];
 export type CampaignId = components['schemas']['CampaignId'];
 export type CampaignKind = components['schemas']['CampaignKind'];
 export type CampaignPatch = components['schemas']['CampaignPatch'];
 export type CampaignPreview = components['schemas']['CampaignPreview'];
+export type CampaignRates = components['schemas']['CampaignRates'];
 export type CampaignSeries = components['schemas']['CampaignSeries'];
 export type CampaignSeriesList = components['schemas']['CampaignSeriesList'];
 export type CampaignState = components['schemas']['CampaignState'];
+export type CampaignTotals = components['schemas']['CampaignTotals'];
+export type ChangeAutomationRuns = components['schemas']['ChangeAutomationRuns'];
+export type ChangedAutomationRuns = components['schemas']['ChangedAutomationRuns'];
+export type CheckContent = components['schemas']['CheckContent'];
+export type CheckedAutomation = components['schemas']['CheckedAutomation'];
+export type Checklist = components['schemas']['Checklist'];
+export type ChecklistItem = components['schemas']['ChecklistItem'];
+export type ChecklistLevel = components['schemas']['ChecklistLevel'];
 export type Column = components['schemas']['Column'];
 export type Comparison = components['schemas']['Comparison'];
 export type Condition = components['schemas']['Condition'];
 export type Consent = components['schemas']['Consent'];
+export type ContentAsMjml = components['schemas']['ContentAsMjml'];
 export type Count = components['schemas']['Count'];
+export type CountryReport = components['schemas']['CountryReport'];
 export type CreateSegment = components['schemas']['CreateSegment'];
 export type Delimiter = components['schemas']['Delimiter'];
+export type DeviceReport = components['schemas']['DeviceReport'];
 export type DkimKey = components['schemas']['DkimKey'];
 export type DkimKeyId = components['schemas']['DkimKeyId'];
 export type DkimKeyList = components['schemas']['DkimKeyList'];
 export type DkimKeyPatch = components['schemas']['DkimKeyPatch'];
 export type DnsRecord = components['schemas']['DnsRecord'];
 export type Document = components['schemas']['Document'];
+export type DuplicateAutomation = components['schemas']['DuplicateAutomation'];
 export type EmailAddress = components['schemas']['EmailAddress'];
 export type Encoding = components['schemas']['Encoding'];
 export type Encryption = components['schemas']['Encryption'];
@@ -6715,12 +11851,27 @@ export type ExportOptions = components['schemas']['ExportOptions'];
 export type ExportSelection = components['schemas']['ExportSelection'];
 export type ExportState = components['schemas']['ExportState'];
 export type Fault = components['schemas']['Fault'];
+export type Feed = components['schemas']['Feed'];
+export type FeedId = components['schemas']['FeedId'];
+export type FeedItem = components['schemas']['FeedItem'];
+export type FeedList = components['schemas']['FeedList'];
+export type FeedMessage = components['schemas']['FeedMessage'];
+export type FeedMode = components['schemas']['FeedMode'];
+export type FeedPatch = components['schemas']['FeedPatch'];
+export type FeedPreview = components['schemas']['FeedPreview'];
+export type FeedState = components['schemas']['FeedState'];
 export type Field = components['schemas']['Field'];
 export type FieldCreate = components['schemas']['FieldCreate'];
 export type FieldError = components['schemas']['FieldError'];
 export type FieldId = components['schemas']['FieldId'];
 export type FieldKind = components['schemas']['FieldKind'];
 export type FieldPatch = components['schemas']['FieldPatch'];
+export type File = components['schemas']['File'];
+export type FileId = components['schemas']['FileId'];
+export type FilePatch = components['schemas']['FilePatch'];
+export type FileUploadForm = components['schemas']['FileUploadForm'];
+export type FileUse = components['schemas']['FileUse'];
+export type FileUses = components['schemas']['FileUses'];
 export type Finding = components['schemas']['Finding'];
 export type Findings = components['schemas']['Findings'];
 export type Group = components['schemas']['Group'];
@@ -6729,6 +11880,7 @@ export type GroupMembers = components['schemas']['GroupMembers'];
 export type GroupMembersChanged = components['schemas']['GroupMembersChanged'];
 export type GroupName = components['schemas']['GroupName'];
 export type GrowthDay = components['schemas']['GrowthDay'];
+export type HeldAutomationMail = components['schemas']['HeldAutomationMail'];
 export type ImportBody = components['schemas']['ImportBody'];
 export type ImportDestination = components['schemas']['ImportDestination'];
 export type ImportId = components['schemas']['ImportId'];
@@ -6739,7 +11891,10 @@ export type ImportSeverity = components['schemas']['ImportSeverity'];
 export type ImportState = components['schemas']['ImportState'];
 export type ImportUndo = components['schemas']['ImportUndo'];
 export type ImportUndoState = components['schemas']['ImportUndoState'];
+export type InventedContact = components['schemas']['InventedContact'];
 export type KeyAlgorithm = components['schemas']['KeyAlgorithm'];
+export type Leaver = components['schemas']['Leaver'];
+export type LibraryAutomation = components['schemas']['LibraryAutomation'];
 export type LimitId = components['schemas']['LimitId'];
 export type LimitList = components['schemas']['LimitList'];
 export type LimitPatch = components['schemas']['LimitPatch'];
@@ -6748,23 +11903,35 @@ export type Links = components['schemas']['Links'];
 export type ListedSubscriber = components['schemas']['ListedSubscriber'];
 export type LocalTime = components['schemas']['LocalTime'];
 export type MailHeader = components['schemas']['MailHeader'];
+export type MedianRates = components['schemas']['MedianRates'];
 export type Member = components['schemas']['Member'];
 export type MembershipBodyGroupId = components['schemas']['MembershipBody_GroupId'];
 export type MembershipBodyTagId = components['schemas']['MembershipBody_TagId'];
 export type Memberships = components['schemas']['Memberships'];
 export type MergeAddress = components['schemas']['MergeAddress'];
 export type MergePreference = components['schemas']['MergePreference'];
+export type Message = components['schemas']['Message'];
+export type MessageEvent = components['schemas']['MessageEvent'];
+export type MessageEvents = components['schemas']['MessageEvents'];
 export type MessageId = components['schemas']['MessageId'];
 export type MessageState = components['schemas']['MessageState'];
+export type MessageStatus = components['schemas']['MessageStatus'];
 export type NewAbTest = components['schemas']['NewAbTest'];
+export type NewAttachment = components['schemas']['NewAttachment'];
+export type NewAutomation = components['schemas']['NewAutomation'];
 export type NewCampaign = components['schemas']['NewCampaign'];
+export type NewCustomEvent = components['schemas']['NewCustomEvent'];
 export type NewDkimKey = components['schemas']['NewDkimKey'];
 export type NewExport = components['schemas']['NewExport'];
+export type NewFeed = components['schemas']['NewFeed'];
 export type NewLimit = components['schemas']['NewLimit'];
+export type NewMessage = components['schemas']['NewMessage'];
 export type NewPeople = components['schemas']['NewPeople'];
+export type NewSavedBlock = components['schemas']['NewSavedBlock'];
 export type NewSender = components['schemas']['NewSender'];
 export type NewSeries = components['schemas']['NewSeries'];
 export type NewStatus = components['schemas']['NewStatus'];
+export type NewTemplate = components['schemas']['NewTemplate'];
 export type NewTransport = components['schemas']['NewTransport'];
 export type NewVariant = components['schemas']['NewVariant'];
 export type NotReacted = components['schemas']['NotReacted'];
@@ -6773,19 +11940,26 @@ export type Options = components['schemas']['Options'];
 export type OwnAccount = components['schemas']['OwnAccount'];
 export type OwnAccounts = components['schemas']['OwnAccounts'];
 export type PageApiToken = components['schemas']['Page_ApiToken'];
+export type PageAutomationRun = components['schemas']['Page_AutomationRun'];
+export type PageAutomationSummary = components['schemas']['Page_AutomationSummary'];
+export type PageAutomationVersionSummary = components['schemas']['Page_AutomationVersionSummary'];
 export type PageBulkAction = components['schemas']['Page_BulkAction'];
 export type PageCampaign = components['schemas']['Page_Campaign'];
 export type PageEntry = components['schemas']['Page_Entry'];
 export type PageExport = components['schemas']['Page_Export'];
 export type PageField = components['schemas']['Page_Field'];
+export type PageFile = components['schemas']['Page_File'];
 export type PageGroup = components['schemas']['Page_Group'];
 export type PageGrowthDay = components['schemas']['Page_GrowthDay'];
 export type PageImportBody = components['schemas']['Page_ImportBody'];
+export type PageLeaver = components['schemas']['Page_Leaver'];
 export type PageListedSubscriber = components['schemas']['Page_ListedSubscriber'];
 export type PageMember = components['schemas']['Page_Member'];
+export type PageMessage = components['schemas']['Page_Message'];
 export type PageRecipient = components['schemas']['Page_Recipient'];
 export type PageRowError = components['schemas']['Page_RowError'];
 export type PageSandboxMessage = components['schemas']['Page_SandboxMessage'];
+export type PageSavedBlock = components['schemas']['Page_SavedBlock'];
 export type PageSavedView = components['schemas']['Page_SavedView'];
 export type PageSegmentBody = components['schemas']['Page_SegmentBody'];
 export type PageSubscriber = components['schemas']['Page_Subscriber'];
@@ -6793,32 +11967,52 @@ export type PageSubscriberId = components['schemas']['Page_SubscriberId'];
 export type PageSubscriberStatusChange = components['schemas']['Page_SubscriberStatusChange'];
 export type PageSuppression = components['schemas']['Page_Suppression'];
 export type PageTag = components['schemas']['Page_Tag'];
+export type PageTemplate = components['schemas']['Page_Template'];
 export type PageTimelineEntry = components['schemas']['Page_TimelineEntry'];
 export type PageUse = components['schemas']['Page_Use'];
 export type Password = components['schemas']['Password'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type Permission = components['schemas']['Permission'];
 export type Person = components['schemas']['Person'];
+export type PictureKind = components['schemas']['PictureKind'];
 export type PreviewColumn = components['schemas']['PreviewColumn'];
 export type PreviewFault = components['schemas']['PreviewFault'];
 export type PreviewRow = components['schemas']['PreviewRow'];
 export type PreviewSegment = components['schemas']['PreviewSegment'];
 export type PrivacySettings = components['schemas']['PrivacySettings'];
 export type Problem = components['schemas']['Problem'];
+export type ProcessedDelays = components['schemas']['ProcessedDelays'];
+export type Publish = components['schemas']['Publish'];
+export type PublishAutomation = components['schemas']['PublishAutomation'];
 export type Recipient = components['schemas']['Recipient'];
 export type RecipientCount = components['schemas']['RecipientCount'];
+export type RecordedEvent = components['schemas']['RecordedEvent'];
+export type RenderContent = components['schemas']['RenderContent'];
 export type Report = components['schemas']['Report'];
+export type ReportFacet = components['schemas']['ReportFacet'];
+export type ReportOutcome = components['schemas']['ReportOutcome'];
+export type ReportResult = components['schemas']['ReportResult'];
+export type ReportResults = components['schemas']['ReportResults'];
 export type Resend = components['schemas']['Resend'];
 export type ResendRequest = components['schemas']['ResendRequest'];
 export type Resent = components['schemas']['Resent'];
 export type RestingDomain = components['schemas']['RestingDomain'];
+export type ResumeAutomation = components['schemas']['ResumeAutomation'];
+export type ResumeAutomationRun = components['schemas']['ResumeAutomationRun'];
+export type Revision = components['schemas']['Revision'];
+export type RevisionDocument = components['schemas']['RevisionDocument'];
 export type RevisionId = components['schemas']['RevisionId'];
+export type RevisionList = components['schemas']['RevisionList'];
 export type Role = components['schemas']['Role'];
 export type RowError = components['schemas']['RowError'];
 export type Rule = components['schemas']['Rule'];
+export type RunId = components['schemas']['RunId'];
 export type SandboxMail = components['schemas']['SandboxMail'];
 export type SandboxMessage = components['schemas']['SandboxMessage'];
 export type SandboxMessageId = components['schemas']['SandboxMessageId'];
+export type SavedBlock = components['schemas']['SavedBlock'];
+export type SavedBlockId = components['schemas']['SavedBlockId'];
+export type SavedBlockPatch = components['schemas']['SavedBlockPatch'];
 export type SavedView = components['schemas']['SavedView'];
 export type SavedViewCreate = components['schemas']['SavedViewCreate'];
 export type SavedViewFilter = components['schemas']['SavedViewFilter'];
@@ -6851,15 +12045,21 @@ export type Setup = components['schemas']['Setup'];
 export type SetupState = components['schemas']['SetupState'];
 export type Severity = components['schemas']['Severity'];
 export type SignIn = components['schemas']['SignIn'];
+export type SimulateAutomation = components['schemas']['SimulateAutomation'];
+export type SimulatedAutomation = components['schemas']['SimulatedAutomation'];
+export type SimulatedEvent = components['schemas']['SimulatedEvent'];
+export type SimulatedLine = components['schemas']['SimulatedLine'];
 export type SmtpSettings = components['schemas']['SmtpSettings'];
 export type Source = components['schemas']['Source'];
 export type Status = components['schemas']['Status'];
+export type StepId = components['schemas']['StepId'];
 export type Subscriber = components['schemas']['Subscriber'];
 export type SubscriberBatch = components['schemas']['SubscriberBatch'];
 export type SubscriberBatchOutcome = components['schemas']['SubscriberBatchOutcome'];
 export type SubscriberBatchResult = components['schemas']['SubscriberBatchResult'];
 export type SubscriberBatchResults = components['schemas']['SubscriberBatchResults'];
 export type SubscriberConfirm = components['schemas']['SubscriberConfirm'];
+export type SubscriberCount = components['schemas']['SubscriberCount'];
 export type SubscriberCreate = components['schemas']['SubscriberCreate'];
 export type SubscriberId = components['schemas']['SubscriberId'];
 export type SubscriberMerge = components['schemas']['SubscriberMerge'];
@@ -6880,8 +12080,13 @@ export type TagId = components['schemas']['TagId'];
 export type TagMembers = components['schemas']['TagMembers'];
 export type TagMembersChanged = components['schemas']['TagMembersChanged'];
 export type TagName = components['schemas']['TagName'];
+export type Template = components['schemas']['Template'];
+export type TemplateId = components['schemas']['TemplateId'];
+export type TemplatePatch = components['schemas']['TemplatePatch'];
 export type TestRequest = components['schemas']['TestRequest'];
 export type TestsQueued = components['schemas']['TestsQueued'];
+export type ThingId = components['schemas']['ThingId'];
+export type TimeOfDay = components['schemas']['TimeOfDay'];
 export type TimeZone = components['schemas']['TimeZone'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type Timestamp = components['schemas']['Timestamp'];
@@ -6892,6 +12097,8 @@ export type TransportKind = components['schemas']['TransportKind'];
 export type TransportList = components['schemas']['TransportList'];
 export type TransportPatch = components['schemas']['TransportPatch'];
 export type TransportTest = components['schemas']['TransportTest'];
+export type TriggerAutomation = components['schemas']['TriggerAutomation'];
+export type TriggeredAutomation = components['schemas']['TriggeredAutomation'];
 export type UpdateSegment = components['schemas']['UpdateSegment'];
 export type UploadForm = components['schemas']['UploadForm'];
 export type Use = components['schemas']['Use'];
@@ -6902,6 +12109,7 @@ export type UserPatch = components['schemas']['UserPatch'];
 export type Variant = components['schemas']['Variant'];
 export type VariantReport = components['schemas']['VariantReport'];
 export type VariantSender = components['schemas']['VariantSender'];
+export type VersionId = components['schemas']['VersionId'];
 export type ViewId = components['schemas']['ViewId'];
 export type Visibility = components['schemas']['Visibility'];
 export type WarmUp = components['schemas']['WarmUp'];
@@ -6948,6 +12156,9 @@ export interface operations {
                      *       "sender_email": "ada@example.com",
                      *       "reply_to": null,
                      *       "postal_address": "12 St James's Square\nLondon SW1Y 4LB",
+                     *       "pause_bounces_per_1000": 80,
+                     *       "pause_complaints_per_1000": 3,
+                     *       "pause_min_messages": 200,
                      *       "version": 3,
                      *       "created_at": "2026-05-04T09:30:00Z",
                      *       "updated_at": "2026-05-05T10:00:00Z"
@@ -7002,6 +12213,9 @@ export interface operations {
                      *       "sender_email": "ada@example.com",
                      *       "reply_to": "ada@example.com",
                      *       "postal_address": "12 St James's Square\nLondon SW1Y 4LB",
+                     *       "pause_bounces_per_1000": 80,
+                     *       "pause_complaints_per_1000": 3,
+                     *       "pause_min_messages": 200,
                      *       "version": 1,
                      *       "created_at": "2026-05-04T09:30:00Z",
                      *       "updated_at": "2026-05-04T09:30:00Z"
@@ -7120,6 +12334,9 @@ export interface operations {
                      *       "sender_email": "ada@example.com",
                      *       "reply_to": "ada@example.com",
                      *       "postal_address": "12 St James's Square\nLondon SW1Y 4LB",
+                     *       "pause_bounces_per_1000": 80,
+                     *       "pause_complaints_per_1000": 3,
+                     *       "pause_min_messages": 200,
                      *       "version": 1,
                      *       "created_at": "2026-05-04T09:30:00Z",
                      *       "updated_at": "2026-05-04T09:30:00Z"
@@ -7204,6 +12421,2737 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_automations: {
+        parameters: {
+            query?: {
+                /** @description Only in this status. */
+                status?: components["schemas"]["AutomationStatus"];
+                /** @description The `next_cursor` of the previous page; absent for the first. */
+                cursor?: string;
+                /** @description How many rows, 1 to 1000; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224080",
+                     *           "name": "Welcome",
+                     *           "status": "active",
+                     *           "live": {
+                     *             "id": "361240977588224090",
+                     *             "number": 3,
+                     *             "steps": 7,
+                     *             "restored_from": null,
+                     *             "published_at": "2026-05-04T09:30:00Z",
+                     *             "published_by": "user:361240977588224000"
+                     *           },
+                     *           "counts": {
+                     *             "inside": 120,
+                     *             "failed": 2,
+                     *             "entered": 1400,
+                     *             "finished": 1280
+                     *           },
+                     *           "moving": false,
+                     *           "paused_at": null,
+                     *           "version": 5,
+                     *           "created_at": "2026-05-01T09:30:00Z",
+                     *           "updated_at": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_AutomationSummary"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_automation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Welcome",
+                 *       "library": "welcome"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewAutomation"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224080",
+                     *       "name": "Welcome",
+                     *       "status": "active",
+                     *       "draft": {
+                     *         "version": 1,
+                     *         "triggers": [
+                     *           {
+                     *             "id": "joined",
+                     *             "on": {
+                     *               "event": "group.joined",
+                     *               "with": {
+                     *                 "group": "361240977588224002"
+                     *               }
+                     *             },
+                     *             "reentry": {
+                     *               "policy": "once"
+                     *             },
+                     *             "start": "welcome"
+                     *           }
+                     *         ],
+                     *         "steps": [
+                     *           {
+                     *             "id": "welcome",
+                     *             "kind": "send_email",
+                     *             "with": {
+                     *               "template": "361240977588224050"
+                     *             },
+                     *             "next": "done"
+                     *           },
+                     *           {
+                     *             "id": "done",
+                     *             "kind": "end"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "differs": false,
+                     *       "faults": [],
+                     *       "live": {
+                     *         "id": "361240977588224090",
+                     *         "number": 3,
+                     *         "steps": 7,
+                     *         "restored_from": null,
+                     *         "published_at": "2026-05-04T09:30:00Z",
+                     *         "published_by": "user:361240977588224000"
+                     *       },
+                     *       "counts": {
+                     *         "inside": 120,
+                     *         "failed": 2,
+                     *         "entered": 1400,
+                     *         "finished": 1280
+                     *       },
+                     *       "held_mail": [],
+                     *       "moving": false,
+                     *       "paused_at": null,
+                     *       "version": 5,
+                     *       "created_at": "2026-05-01T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z",
+                     *       "created_by": "user:361240977588224000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Automation"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_automation_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "steps": [
+                     *         "send_email",
+                     *         "wait",
+                     *         "end"
+                     *       ],
+                     *       "events": [
+                     *         {
+                     *           "name": "group.joined",
+                     *           "phrase": "joins a group",
+                     *           "params": [
+                     *             {
+                     *               "name": "group",
+                     *               "form": "id",
+                     *               "of": "group",
+                     *               "required": false
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AutomationKinds"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_automation_library: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "key": "welcome",
+                     *           "name": "Welcome",
+                     *           "about": "Greets people who join a group.",
+                     *           "needs": [
+                     *             "The group.",
+                     *             "The template of the mail."
+                     *           ],
+                     *           "document": {
+                     *             "version": 1,
+                     *             "triggers": [
+                     *               {
+                     *                 "id": "joined",
+                     *                 "on": {
+                     *                   "event": "group.joined"
+                     *                 },
+                     *                 "reentry": {
+                     *                   "policy": "once"
+                     *                 },
+                     *                 "start": "done"
+                     *               }
+                     *             ],
+                     *             "steps": [
+                     *               {
+                     *                 "id": "done",
+                     *                 "kind": "end"
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AutomationLibrary"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_automation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224080",
+                     *       "name": "Welcome",
+                     *       "status": "active",
+                     *       "draft": {
+                     *         "version": 1,
+                     *         "triggers": [
+                     *           {
+                     *             "id": "joined",
+                     *             "on": {
+                     *               "event": "group.joined",
+                     *               "with": {
+                     *                 "group": "361240977588224002"
+                     *               }
+                     *             },
+                     *             "reentry": {
+                     *               "policy": "once"
+                     *             },
+                     *             "start": "welcome"
+                     *           }
+                     *         ],
+                     *         "steps": [
+                     *           {
+                     *             "id": "welcome",
+                     *             "kind": "send_email",
+                     *             "with": {
+                     *               "template": "361240977588224050"
+                     *             },
+                     *             "next": "done"
+                     *           },
+                     *           {
+                     *             "id": "done",
+                     *             "kind": "end"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "differs": false,
+                     *       "faults": [],
+                     *       "live": {
+                     *         "id": "361240977588224090",
+                     *         "number": 3,
+                     *         "steps": 7,
+                     *         "restored_from": null,
+                     *         "published_at": "2026-05-04T09:30:00Z",
+                     *         "published_by": "user:361240977588224000"
+                     *       },
+                     *       "counts": {
+                     *         "inside": 120,
+                     *         "failed": 2,
+                     *         "entered": 1400,
+                     *         "finished": 1280
+                     *       },
+                     *       "held_mail": [],
+                     *       "moving": false,
+                     *       "paused_at": null,
+                     *       "version": 5,
+                     *       "created_at": "2026-05-01T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z",
+                     *       "created_by": "user:361240977588224000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Automation"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_automation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_automation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "draft": {
+                 *         "triggers": [
+                 *           {
+                 *             "id": "joined",
+                 *             "on": {
+                 *               "event": "group.joined"
+                 *             },
+                 *             "start": "done"
+                 *           }
+                 *         ],
+                 *         "steps": [
+                 *           {
+                 *             "id": "done",
+                 *             "kind": "end"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["AutomationPatch"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224080",
+                     *       "name": "Welcome",
+                     *       "status": "active",
+                     *       "draft": {
+                     *         "version": 1,
+                     *         "triggers": [
+                     *           {
+                     *             "id": "joined",
+                     *             "on": {
+                     *               "event": "group.joined",
+                     *               "with": {
+                     *                 "group": "361240977588224002"
+                     *               }
+                     *             },
+                     *             "reentry": {
+                     *               "policy": "once"
+                     *             },
+                     *             "start": "welcome"
+                     *           }
+                     *         ],
+                     *         "steps": [
+                     *           {
+                     *             "id": "welcome",
+                     *             "kind": "send_email",
+                     *             "with": {
+                     *               "template": "361240977588224050"
+                     *             },
+                     *             "next": "done"
+                     *           },
+                     *           {
+                     *             "id": "done",
+                     *             "kind": "end"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "differs": false,
+                     *       "faults": [],
+                     *       "live": {
+                     *         "id": "361240977588224090",
+                     *         "number": 3,
+                     *         "steps": 7,
+                     *         "restored_from": null,
+                     *         "published_at": "2026-05-04T09:30:00Z",
+                     *         "published_by": "user:361240977588224000"
+                     *       },
+                     *       "counts": {
+                     *         "inside": 120,
+                     *         "failed": 2,
+                     *         "entered": 1400,
+                     *         "finished": 1280
+                     *       },
+                     *       "held_mail": [],
+                     *       "moving": false,
+                     *       "paused_at": null,
+                     *       "version": 5,
+                     *       "created_at": "2026-05-01T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z",
+                     *       "created_by": "user:361240977588224000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Automation"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since it was read (`version_conflict`) */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    check_automation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "faults": [],
+                     *       "differences": [
+                     *         {
+                     *           "kind": "changed",
+                     *           "step": "rest",
+                     *           "text": "The step \"rest\" (wait): days is 3 instead of 1."
+                     *         }
+                     *       ],
+                     *       "affected": [
+                     *         {
+                     *           "step": "rest",
+                     *           "title": "rest",
+                     *           "deleted": false,
+                     *           "people": 14,
+                     *           "next": "rest"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CheckedAutomation"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    duplicate_automation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Welcome, second try"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DuplicateAutomation"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224080",
+                     *       "name": "Welcome",
+                     *       "status": "active",
+                     *       "draft": {
+                     *         "version": 1,
+                     *         "triggers": [
+                     *           {
+                     *             "id": "joined",
+                     *             "on": {
+                     *               "event": "group.joined",
+                     *               "with": {
+                     *                 "group": "361240977588224002"
+                     *               }
+                     *             },
+                     *             "reentry": {
+                     *               "policy": "once"
+                     *             },
+                     *             "start": "welcome"
+                     *           }
+                     *         ],
+                     *         "steps": [
+                     *           {
+                     *             "id": "welcome",
+                     *             "kind": "send_email",
+                     *             "with": {
+                     *               "template": "361240977588224050"
+                     *             },
+                     *             "next": "done"
+                     *           },
+                     *           {
+                     *             "id": "done",
+                     *             "kind": "end"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "differs": false,
+                     *       "faults": [],
+                     *       "live": {
+                     *         "id": "361240977588224090",
+                     *         "number": 3,
+                     *         "steps": 7,
+                     *         "restored_from": null,
+                     *         "published_at": "2026-05-04T09:30:00Z",
+                     *         "published_by": "user:361240977588224000"
+                     *       },
+                     *       "counts": {
+                     *         "inside": 120,
+                     *         "failed": 2,
+                     *         "entered": 1400,
+                     *         "finished": 1280
+                     *       },
+                     *       "held_mail": [],
+                     *       "moving": false,
+                     *       "paused_at": null,
+                     *       "version": 5,
+                     *       "created_at": "2026-05-01T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z",
+                     *       "created_by": "user:361240977588224000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Automation"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pause_automation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224080",
+                     *       "name": "Welcome",
+                     *       "status": "active",
+                     *       "draft": {
+                     *         "version": 1,
+                     *         "triggers": [
+                     *           {
+                     *             "id": "joined",
+                     *             "on": {
+                     *               "event": "group.joined",
+                     *               "with": {
+                     *                 "group": "361240977588224002"
+                     *               }
+                     *             },
+                     *             "reentry": {
+                     *               "policy": "once"
+                     *             },
+                     *             "start": "welcome"
+                     *           }
+                     *         ],
+                     *         "steps": [
+                     *           {
+                     *             "id": "welcome",
+                     *             "kind": "send_email",
+                     *             "with": {
+                     *               "template": "361240977588224050"
+                     *             },
+                     *             "next": "done"
+                     *           },
+                     *           {
+                     *             "id": "done",
+                     *             "kind": "end"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "differs": false,
+                     *       "faults": [],
+                     *       "live": {
+                     *         "id": "361240977588224090",
+                     *         "number": 3,
+                     *         "steps": 7,
+                     *         "restored_from": null,
+                     *         "published_at": "2026-05-04T09:30:00Z",
+                     *         "published_by": "user:361240977588224000"
+                     *       },
+                     *       "counts": {
+                     *         "inside": 120,
+                     *         "failed": 2,
+                     *         "entered": 1400,
+                     *         "finished": 1280
+                     *       },
+                     *       "held_mail": [],
+                     *       "moving": false,
+                     *       "paused_at": null,
+                     *       "version": 5,
+                     *       "created_at": "2026-05-01T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z",
+                     *       "created_by": "user:361240977588224000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Automation"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    publish_automation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "plan": {
+                 *         "policy": "move_along",
+                 *         "deleted": {
+                 *           "reminder": {
+                 *             "fate": "jump_to",
+                 *             "step": "done"
+                 *           }
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PublishAutomation"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224080",
+                     *       "name": "Welcome",
+                     *       "status": "active",
+                     *       "draft": {
+                     *         "version": 1,
+                     *         "triggers": [
+                     *           {
+                     *             "id": "joined",
+                     *             "on": {
+                     *               "event": "group.joined",
+                     *               "with": {
+                     *                 "group": "361240977588224002"
+                     *               }
+                     *             },
+                     *             "reentry": {
+                     *               "policy": "once"
+                     *             },
+                     *             "start": "welcome"
+                     *           }
+                     *         ],
+                     *         "steps": [
+                     *           {
+                     *             "id": "welcome",
+                     *             "kind": "send_email",
+                     *             "with": {
+                     *               "template": "361240977588224050"
+                     *             },
+                     *             "next": "done"
+                     *           },
+                     *           {
+                     *             "id": "done",
+                     *             "kind": "end"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "differs": false,
+                     *       "faults": [],
+                     *       "live": {
+                     *         "id": "361240977588224090",
+                     *         "number": 3,
+                     *         "steps": 7,
+                     *         "restored_from": null,
+                     *         "published_at": "2026-05-04T09:30:00Z",
+                     *         "published_by": "user:361240977588224000"
+                     *       },
+                     *       "counts": {
+                     *         "inside": 120,
+                     *         "failed": 2,
+                     *         "entered": 1400,
+                     *         "finished": 1280
+                     *       },
+                     *       "held_mail": [],
+                     *       "moving": false,
+                     *       "paused_at": null,
+                     *       "version": 5,
+                     *       "created_at": "2026-05-01T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z",
+                     *       "created_by": "user:361240977588224000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Automation"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since it was read (`version_conflict`) */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resume_automation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "timers": "shift"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResumeAutomation"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224080",
+                     *       "name": "Welcome",
+                     *       "status": "active",
+                     *       "draft": {
+                     *         "version": 1,
+                     *         "triggers": [
+                     *           {
+                     *             "id": "joined",
+                     *             "on": {
+                     *               "event": "group.joined",
+                     *               "with": {
+                     *                 "group": "361240977588224002"
+                     *               }
+                     *             },
+                     *             "reentry": {
+                     *               "policy": "once"
+                     *             },
+                     *             "start": "welcome"
+                     *           }
+                     *         ],
+                     *         "steps": [
+                     *           {
+                     *             "id": "welcome",
+                     *             "kind": "send_email",
+                     *             "with": {
+                     *               "template": "361240977588224050"
+                     *             },
+                     *             "next": "done"
+                     *           },
+                     *           {
+                     *             "id": "done",
+                     *             "kind": "end"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "differs": false,
+                     *       "faults": [],
+                     *       "live": {
+                     *         "id": "361240977588224090",
+                     *         "number": 3,
+                     *         "steps": 7,
+                     *         "restored_from": null,
+                     *         "published_at": "2026-05-04T09:30:00Z",
+                     *         "published_by": "user:361240977588224000"
+                     *       },
+                     *       "counts": {
+                     *         "inside": 120,
+                     *         "failed": 2,
+                     *         "entered": 1400,
+                     *         "finished": 1280
+                     *       },
+                     *       "held_mail": [],
+                     *       "moving": false,
+                     *       "paused_at": null,
+                     *       "version": 5,
+                     *       "created_at": "2026-05-01T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z",
+                     *       "created_by": "user:361240977588224000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Automation"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_automation_runs: {
+        parameters: {
+            query?: {
+                /** @description Only in this status. */
+                status?: components["schemas"]["AutomationRunStatus"];
+                /** @description Only those that are at this step now. */
+                step?: components["schemas"]["StepId"];
+                /** @description Only of this subscriber. */
+                subscriber_id?: components["schemas"]["SubscriberId"];
+                /** @description The `next_cursor` of the previous page; absent for the first. */
+                cursor?: string;
+                /** @description How many rows, 1 to 1000; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224100",
+                     *           "automation_id": "361240977588224080",
+                     *           "version_id": "361240977588224090",
+                     *           "subscriber_id": "361240977588224003",
+                     *           "email": "ada@example.com",
+                     *           "key": "",
+                     *           "status": "waiting",
+                     *           "step": "rest",
+                     *           "step_since": "2026-05-04T09:30:00Z",
+                     *           "due_at": "2026-05-05T09:00:00Z",
+                     *           "error": null,
+                     *           "outcome": null,
+                     *           "began_at": "2026-05-04T09:30:00Z",
+                     *           "ended_at": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_AutomationRun"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    change_automation_runs: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": "retry",
+                 *       "status": "failed",
+                 *       "step": "call"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeAutomationRuns"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changed": 12,
+                     *       "more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedAutomationRuns"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_automation_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+                /** @description The run's id */
+                run_id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "run": {
+                     *         "id": "361240977588224100",
+                     *         "automation_id": "361240977588224080",
+                     *         "version_id": "361240977588224090",
+                     *         "subscriber_id": "361240977588224003",
+                     *         "email": "ada@example.com",
+                     *         "key": "",
+                     *         "status": "waiting",
+                     *         "step": "rest",
+                     *         "step_since": "2026-05-04T09:30:00Z",
+                     *         "due_at": "2026-05-05T09:00:00Z",
+                     *         "error": null,
+                     *         "outcome": null,
+                     *         "began_at": "2026-05-04T09:30:00Z",
+                     *         "ended_at": null
+                     *       },
+                     *       "path": [
+                     *         {
+                     *           "seq": 1,
+                     *           "version_id": "361240977588224090",
+                     *           "step": "welcome",
+                     *           "title": "Welcome",
+                     *           "what": "passed",
+                     *           "detail": "next",
+                     *           "at": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "data": {
+                     *         "event": {
+                     *           "plan": "gold"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AutomationRunDetail"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resume_automation_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+                /** @description The run's id */
+                run_id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "skip": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResumeAutomationRun"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "run": {
+                     *         "id": "361240977588224100",
+                     *         "automation_id": "361240977588224080",
+                     *         "version_id": "361240977588224090",
+                     *         "subscriber_id": "361240977588224003",
+                     *         "email": "ada@example.com",
+                     *         "key": "",
+                     *         "status": "waiting",
+                     *         "step": "rest",
+                     *         "step_since": "2026-05-04T09:30:00Z",
+                     *         "due_at": "2026-05-05T09:00:00Z",
+                     *         "error": null,
+                     *         "outcome": null,
+                     *         "began_at": "2026-05-04T09:30:00Z",
+                     *         "ended_at": null
+                     *       },
+                     *       "path": [
+                     *         {
+                     *           "seq": 1,
+                     *           "version_id": "361240977588224090",
+                     *           "step": "welcome",
+                     *           "title": "Welcome",
+                     *           "what": "passed",
+                     *           "detail": "next",
+                     *           "at": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "data": {
+                     *         "event": {
+                     *           "plan": "gold"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AutomationRunDetail"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    simulate_automation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "contact": {
+                 *         "email": "ada@example.com",
+                 *         "time_zone": "Europe/Berlin"
+                 *       },
+                 *       "later": [
+                 *         {
+                 *           "after_minutes": 60,
+                 *           "event": "message.clicked",
+                 *           "step": "welcome"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SimulateAutomation"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "entered": true,
+                     *       "refused": null,
+                     *       "outcome": "completed",
+                     *       "ended_at": "2026-05-05T07:00:00Z",
+                     *       "waiting_at": null,
+                     *       "error": null,
+                     *       "story": [
+                     *         {
+                     *           "at": "2026-05-04T09:30:00Z",
+                     *           "step": "welcome",
+                     *           "title": "Welcome",
+                     *           "what": "passed",
+                     *           "detail": "next"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SimulatedAutomation"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_automation_statistics: {
+        parameters: {
+            query?: {
+                /**
+                 * @description From this day on, in UTC, such as 2026-05-04.
+                 * @example 2026-05-04
+                 */
+                from?: string;
+                /**
+                 * @description To this day.
+                 * @example 2026-05-31
+                 */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "entered": 1400,
+                     *       "finished": 1280,
+                     *       "outcomes": {
+                     *         "completed": 1200,
+                     *         "unsubscribed": 80
+                     *       },
+                     *       "refused": {
+                     *         "reentry": 14
+                     *       },
+                     *       "steps": [
+                     *         {
+                     *           "step": "welcome",
+                     *           "people": 12,
+                     *           "failed_now": 0,
+                     *           "waited": 0,
+                     *           "passed": 1400,
+                     *           "skipped": 3,
+                     *           "failed": 1,
+                     *           "ways": {
+                     *             "next": 1400
+                     *           },
+                     *           "mail": {
+                     *             "sent": 1399,
+                     *             "opened": 800,
+                     *             "clicked": 120,
+                     *             "bounced": 2,
+                     *             "complained": 0,
+                     *             "unsubscribed": 4
+                     *           }
+                     *         }
+                     *       ],
+                     *       "days": [
+                     *         {
+                     *           "day": "2026-05-04",
+                     *           "entered": 20,
+                     *           "finished": 14,
+                     *           "goal": 3
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AutomationStatistics"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    trigger_automation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "properties": {
+                 *         "plan": "gold"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["TriggerAutomation"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "run_id": "361240977588224100",
+                     *       "refused": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TriggeredAutomation"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_automation_versions: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the previous page; absent for the first. */
+                cursor?: string;
+                /** @description How many rows, 1 to 1000; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224090",
+                     *           "number": 3,
+                     *           "steps": 7,
+                     *           "restored_from": null,
+                     *           "published_at": "2026-05-04T09:30:00Z",
+                     *           "published_by": "user:361240977588224000"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_AutomationVersionSummary"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_automation_version: {
+        parameters: {
+            query?: {
+                /** @description The version to tell the differences from; the one before if left out. */
+                compare_to?: components["schemas"]["VersionId"];
+            };
+            header?: never;
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+                /** @description The version's id */
+                version_id: components["schemas"]["VersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": {
+                     *         "id": "361240977588224090",
+                     *         "number": 3,
+                     *         "steps": 1,
+                     *         "restored_from": null,
+                     *         "published_at": "2026-05-04T09:30:00Z",
+                     *         "published_by": "user:361240977588224000"
+                     *       },
+                     *       "document": {
+                     *         "version": 1,
+                     *         "triggers": [
+                     *           {
+                     *             "id": "joined",
+                     *             "on": {
+                     *               "event": "group.joined"
+                     *             },
+                     *             "reentry": {
+                     *               "policy": "once"
+                     *             },
+                     *             "start": "done"
+                     *           }
+                     *         ],
+                     *         "steps": [
+                     *           {
+                     *             "id": "done",
+                     *             "kind": "end"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "plan": {
+                     *         "policy": "move_along"
+                     *       },
+                     *       "differences": [
+                     *         {
+                     *           "kind": "removed",
+                     *           "step": "rest",
+                     *           "text": "The step \"rest\" (wait) is gone."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AutomationVersion"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rollback_automation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+                /** @description The version's id */
+                version_id: components["schemas"]["VersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "plan": {
+                 *         "policy": "finish_old"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PublishAutomation"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224080",
+                     *       "name": "Welcome",
+                     *       "status": "active",
+                     *       "draft": {
+                     *         "version": 1,
+                     *         "triggers": [
+                     *           {
+                     *             "id": "joined",
+                     *             "on": {
+                     *               "event": "group.joined",
+                     *               "with": {
+                     *                 "group": "361240977588224002"
+                     *               }
+                     *             },
+                     *             "reentry": {
+                     *               "policy": "once"
+                     *             },
+                     *             "start": "welcome"
+                     *           }
+                     *         ],
+                     *         "steps": [
+                     *           {
+                     *             "id": "welcome",
+                     *             "kind": "send_email",
+                     *             "with": {
+                     *               "template": "361240977588224050"
+                     *             },
+                     *             "next": "done"
+                     *           },
+                     *           {
+                     *             "id": "done",
+                     *             "kind": "end"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "differs": false,
+                     *       "faults": [],
+                     *       "live": {
+                     *         "id": "361240977588224090",
+                     *         "number": 3,
+                     *         "steps": 7,
+                     *         "restored_from": null,
+                     *         "published_at": "2026-05-04T09:30:00Z",
+                     *         "published_by": "user:361240977588224000"
+                     *       },
+                     *       "counts": {
+                     *         "inside": 120,
+                     *         "failed": 2,
+                     *         "entered": 1400,
+                     *         "finished": 1280
+                     *       },
+                     *       "held_mail": [],
+                     *       "moving": false,
+                     *       "paused_at": null,
+                     *       "version": 5,
+                     *       "created_at": "2026-05-01T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z",
+                     *       "created_by": "user:361240977588224000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Automation"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_brand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Analytical Engines",
+                     *       "logo_file_id": "361240977588224060",
+                     *       "logo_url": "https://mail.example.com/m/5f2b8c0d9e1a47d3b6c4f8a2e7d90c13.png",
+                     *       "logo_href": "https://example.com",
+                     *       "logo_width_px": 140,
+                     *       "settings": {
+                     *         "button_background": "#1d4ed8",
+                     *         "font": "georgia"
+                     *       },
+                     *       "footer_text": "You get this because you signed up at our shop.",
+                     *       "social": [
+                     *         {
+                     *           "network": "instagram",
+                     *           "href": "https://instagram.com/analytical.engines"
+                     *         }
+                     *       ],
+                     *       "postal_address": "12 St James's Square\nLondon SW1Y 4LB",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Brand"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    set_brand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "logo_href": "https://example.com",
+                 *       "settings": {
+                 *         "button_background": "#1d4ed8",
+                 *         "font": "georgia"
+                 *       },
+                 *       "footer_text": "You get this because you signed up at our shop.",
+                 *       "social": [
+                 *         {
+                 *           "network": "instagram",
+                 *           "href": "https://instagram.com/analytical.engines"
+                 *         }
+                 *       ],
+                 *       "postal_address": "12 St James's Square\nLondon SW1Y 4LB"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BrandInput"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Analytical Engines",
+                     *       "logo_file_id": "361240977588224060",
+                     *       "logo_url": "https://mail.example.com/m/5f2b8c0d9e1a47d3b6c4f8a2e7d90c13.png",
+                     *       "logo_href": "https://example.com",
+                     *       "logo_width_px": 140,
+                     *       "settings": {
+                     *         "button_background": "#1d4ed8",
+                     *         "font": "georgia"
+                     *       },
+                     *       "footer_text": "You get this because you signed up at our shop.",
+                     *       "social": [
+                     *         {
+                     *           "network": "instagram",
+                     *           "href": "https://instagram.com/analytical.engines"
+                     *         }
+                     *       ],
+                     *       "postal_address": "12 St James's Square\nLondon SW1Y 4LB",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Brand"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description It changed since it was read (`version_conflict`) */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_built_in_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "key": "newsletter",
+                     *           "name": "Newsletter",
+                     *           "description": "Several stories in one mail.",
+                     *           "category": "newsletter",
+                     *           "content": {
+                     *             "subject": "{{ first_name | default(\"Hello\") }}, the spring list is here",
+                     *             "preheader": "Twelve new teas",
+                     *             "body": {
+                     *               "kind": "html",
+                     *               "html": "<p>Hi {{ first_name | default(\"there\") }},</p>"
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BuiltInTemplates"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -7811,7 +15759,8 @@ export interface operations {
                      *           "pause_reason": null,
                      *           "version": 2,
                      *           "created_at": "2026-05-04T09:30:00Z",
-                     *           "updated_at": "2026-05-04T09:31:00Z"
+                     *           "updated_at": "2026-05-04T09:31:00Z",
+                     *           "totals": null
                      *         }
                      *       ],
                      *       "next_cursor": "text"
@@ -7902,7 +15851,8 @@ export interface operations {
                      *       "pause_reason": null,
                      *       "version": 2,
                      *       "created_at": "2026-05-04T09:30:00Z",
-                     *       "updated_at": "2026-05-04T09:31:00Z"
+                     *       "updated_at": "2026-05-04T09:31:00Z",
+                     *       "totals": null
                      *     }
                      */
                     "application/json": components["schemas"]["Campaign"];
@@ -8147,7 +16097,8 @@ export interface operations {
                      *       "pause_reason": null,
                      *       "version": 2,
                      *       "created_at": "2026-05-04T09:30:00Z",
-                     *       "updated_at": "2026-05-04T09:31:00Z"
+                     *       "updated_at": "2026-05-04T09:31:00Z",
+                     *       "totals": null
                      *     }
                      */
                     "application/json": components["schemas"]["Campaign"];
@@ -8327,7 +16278,8 @@ export interface operations {
                      *       "pause_reason": null,
                      *       "version": 2,
                      *       "created_at": "2026-05-04T09:30:00Z",
-                     *       "updated_at": "2026-05-04T09:31:00Z"
+                     *       "updated_at": "2026-05-04T09:31:00Z",
+                     *       "totals": null
                      *     }
                      */
                     "application/json": components["schemas"]["Campaign"];
@@ -8544,6 +16496,167 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    get_campaign_archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The campaign's id */
+                id: components["schemas"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "public": true,
+                     *       "url": "https://mail.example.com/archive/AAUD-3pQwAC1Yz8gV2hKrg/361240977588224000",
+                     *       "archive_url": "https://mail.example.com/archive/AAUD-3pQwAC1Yz8gV2hKrg",
+                     *       "published_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignArchive"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    set_campaign_archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The campaign's id */
+                id: components["schemas"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "public": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["Publish"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "public": true,
+                     *       "url": "https://mail.example.com/archive/AAUD-3pQwAC1Yz8gV2hKrg/361240977588224000",
+                     *       "archive_url": "https://mail.example.com/archive/AAUD-3pQwAC1Yz8gV2hKrg",
+                     *       "published_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignArchive"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     cancel_campaign: {
         parameters: {
             query?: never;
@@ -8599,7 +16712,8 @@ export interface operations {
                      *       "pause_reason": null,
                      *       "version": 2,
                      *       "created_at": "2026-05-04T09:30:00Z",
-                     *       "updated_at": "2026-05-04T09:31:00Z"
+                     *       "updated_at": "2026-05-04T09:31:00Z",
+                     *       "totals": null
                      *     }
                      */
                     "application/json": components["schemas"]["Campaign"];
@@ -8664,6 +16778,81 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    get_campaign_checklist: {
+        parameters: {
+            query?: {
+                /** @description Whether links are asked, which takes up to 15 seconds; true unless given. Answers are remembered for ten minutes. */
+                links?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The campaign's id */
+                id: components["schemas"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "code": "images_without_alt",
+                     *           "level": "warning",
+                     *           "title": "2 images have no alternative text",
+                     *           "detail": "Many people see mails without images, and some never see them: say what each shows.",
+                     *           "count": 2,
+                     *           "where": [
+                     *             "https://example.com/a.png"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "errors": 0,
+                     *       "warnings": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Checklist"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     get_campaign_content: {
         parameters: {
             query?: never;
@@ -8679,6 +16868,8 @@ export interface operations {
             /** @description Done; this is how it is now */
             200: {
                 headers: {
+                    /** @description The campaign's version */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8783,7 +16974,8 @@ export interface operations {
                      *       "pause_reason": null,
                      *       "version": 2,
                      *       "created_at": "2026-05-04T09:30:00Z",
-                     *       "updated_at": "2026-05-04T09:31:00Z"
+                     *       "updated_at": "2026-05-04T09:31:00Z",
+                     *       "totals": null
                      *     }
                      */
                     "application/json": components["schemas"]["Campaign"];
@@ -8879,7 +17071,8 @@ export interface operations {
                      *       "pause_reason": null,
                      *       "version": 2,
                      *       "created_at": "2026-05-04T09:30:00Z",
-                     *       "updated_at": "2026-05-04T09:31:00Z"
+                     *       "updated_at": "2026-05-04T09:31:00Z",
+                     *       "totals": null
                      *     }
                      */
                     "application/json": components["schemas"]["Campaign"];
@@ -9049,6 +17242,8 @@ export interface operations {
             query?: {
                 /** @description Only messages in this state. */
                 state?: components["schemas"]["MessageState"];
+                /** @description Only of people who did this. */
+                activity?: "opened" | "not_opened" | "clicked" | "not_clicked" | "unsubscribed" | "bounced" | "complained";
                 /** @description The `next_cursor` of the previous page; absent for the first. */
                 cursor?: string;
                 /** @description How many rows, 1 to 1000; 50 unless given. */
@@ -9081,13 +17276,77 @@ export interface operations {
                      *           "sent_at": "2026-05-04T09:30:00Z",
                      *           "detail": "text",
                      *           "opened": true,
-                     *           "clicked": true
+                     *           "clicked": true,
+                     *           "unsubscribed": true,
+                     *           "bounced_at": "2026-05-04T09:30:00Z",
+                     *           "bounce": "text",
+                     *           "complained_at": "2026-05-04T09:30:00Z"
                      *         }
                      *       ],
                      *       "next_cursor": "text"
                      *     }
                      */
                     "application/json": components["schemas"]["Page_Recipient"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    export_recipients: {
+        parameters: {
+            query?: {
+                /** @description Only messages in this state. */
+                state?: components["schemas"]["MessageState"];
+                /** @description Only of people who did this. */
+                activity?: "opened" | "not_opened" | "clicked" | "not_clicked" | "unsubscribed" | "bounced" | "complained";
+            };
+            header?: never;
+            path: {
+                /** @description The campaign's id */
+                id: components["schemas"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example address,subscriber_id,state,sent_at,opened,clicked,unsubscribed,bounced_at,bounce,complained_at,detail */
+                    "text/csv": string;
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -9153,6 +17412,10 @@ export interface operations {
                      *       "unknown": 0,
                      *       "cancelled": 0,
                      *       "deferrals": 31,
+                     *       "delivered": 4781,
+                     *       "hard_bounces": 22,
+                     *       "soft_bounces": 7,
+                     *       "complaints": 1,
                      *       "opens": 2810,
                      *       "unique_opens": 1720,
                      *       "machine_opens": 950,
@@ -9163,6 +17426,8 @@ export interface operations {
                      *       "open_rate": 0.359,
                      *       "click_rate": 0.065,
                      *       "unsubscribe_rate": 0.0019,
+                     *       "bounce_rate": 0.006,
+                     *       "complaint_rate": 0.0002,
                      *       "unsubscribe_reasons": {
                      *         "too_many": 4,
                      *         "one_click": 5
@@ -9172,6 +17437,278 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Report"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_report_comparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The campaign's id */
+                id: components["schemas"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "hours": 26,
+                     *       "campaign": {
+                     *         "campaign_id": "361240977588224000",
+                     *         "name": "May",
+                     *         "started_at": "2026-05-04T09:30:00Z",
+                     *         "sent": 4790,
+                     *         "open_rate": 0.359,
+                     *         "click_rate": 0.065,
+                     *         "unsubscribe_rate": 0.0019
+                     *       },
+                     *       "earlier": [
+                     *         {
+                     *           "campaign_id": "361240977588223000",
+                     *           "name": "April",
+                     *           "started_at": "2026-04-06T09:30:00Z",
+                     *           "sent": 4702,
+                     *           "open_rate": 0.331,
+                     *           "click_rate": 0.058,
+                     *           "unsubscribe_rate": 0.0021
+                     *         }
+                     *       ],
+                     *       "median": {
+                     *         "open_rate": 0.331,
+                     *         "click_rate": 0.058,
+                     *         "unsubscribe_rate": 0.0021
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignComparison"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_report_countries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The campaign's id */
+                id: components["schemas"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "configured": true,
+                     *       "note": null,
+                     *       "data": [
+                     *         {
+                     *           "name": "DE",
+                     *           "opens": 410,
+                     *           "unique_opens": 290,
+                     *           "clicks": 60,
+                     *           "unique_clicks": 44
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CountryReport"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_report_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The campaign's id */
+                id: components["schemas"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "clients": [
+                     *         {
+                     *           "name": "Apple Mail",
+                     *           "opens": 910,
+                     *           "unique_opens": 640,
+                     *           "clicks": 120,
+                     *           "unique_clicks": 98
+                     *         }
+                     *       ],
+                     *       "devices": [
+                     *         {
+                     *           "name": "mobile",
+                     *           "opens": 800,
+                     *           "unique_opens": 560,
+                     *           "clicks": 101,
+                     *           "unique_clicks": 80
+                     *         }
+                     *       ],
+                     *       "systems": [
+                     *         {
+                     *           "name": "iOS",
+                     *           "opens": 700,
+                     *           "unique_opens": 500,
+                     *           "clicks": 90,
+                     *           "unique_clicks": 71
+                     *         }
+                     *       ],
+                     *       "machines": [
+                     *         {
+                     *           "name": "apple_privacy",
+                     *           "opens": 950,
+                     *           "unique_opens": 0,
+                     *           "clicks": 0,
+                     *           "unique_clicks": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeviceReport"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -9229,6 +17766,8 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
+                     *           "revision_id": "361240977588224000",
+                     *           "variant": 1,
                      *           "number": 1,
                      *           "url": "https://example.com/spring",
                      *           "clicks": 1,
@@ -9299,6 +17838,10 @@ export interface operations {
                      *           "hour": "2026-05-04T09:30:00Z",
                      *           "sent": 1,
                      *           "failed": 1,
+                     *           "bounces": 1,
+                     *           "complaints": 1,
+                     *           "opens": 1,
+                     *           "clicks": 1,
                      *           "unique_opens": 1,
                      *           "unique_clicks": 1,
                      *           "unsubscribed": 1
@@ -9307,6 +17850,79 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Series"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_report_unsubscribes: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the previous page; absent for the first. */
+                cursor?: string;
+                /** @description How many rows, 1 to 1000; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The campaign's id */
+                id: components["schemas"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "message_id": "361240977588224000",
+                     *           "subscriber_id": "361240977588224000",
+                     *           "reason": "too_many",
+                     *           "comment": "text",
+                     *           "at": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Leaver"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -9407,7 +18023,8 @@ export interface operations {
                      *       "pause_reason": null,
                      *       "version": 2,
                      *       "created_at": "2026-05-04T09:30:00Z",
-                     *       "updated_at": "2026-05-04T09:31:00Z"
+                     *       "updated_at": "2026-05-04T09:31:00Z",
+                     *       "totals": null
                      *     }
                      */
                     "application/json": components["schemas"]["Campaign"];
@@ -9641,7 +18258,8 @@ export interface operations {
                      *       "pause_reason": null,
                      *       "version": 2,
                      *       "created_at": "2026-05-04T09:30:00Z",
-                     *       "updated_at": "2026-05-04T09:31:00Z"
+                     *       "updated_at": "2026-05-04T09:31:00Z",
+                     *       "totals": null
                      *     }
                      */
                     "application/json": components["schemas"]["Campaign"];
@@ -9701,6 +18319,400 @@ export interface operations {
                 };
             };
             422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_campaign_revisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The campaign's id */
+                id: components["schemas"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224001",
+                     *           "subject": "The spring list is here",
+                     *           "size_bytes": 18234,
+                     *           "started_at": "2026-05-04T09:30:00Z",
+                     *           "saved_at": "2026-05-04T09:33:12Z",
+                     *           "saved_by": "user:361240977588224000",
+                     *           "restored_from": null,
+                     *           "is_current": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RevisionList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_campaign_revision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The campaign's id */
+                id: components["schemas"]["CampaignId"];
+                /** @description The revision's id */
+                revision_id: components["schemas"]["RevisionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "revision": {
+                     *         "id": "361240977588224001",
+                     *         "subject": "The spring list is here",
+                     *         "size_bytes": 18234,
+                     *         "started_at": "2026-05-04T09:30:00Z",
+                     *         "saved_at": "2026-05-04T09:33:12Z",
+                     *         "saved_by": "user:361240977588224000",
+                     *         "restored_from": null,
+                     *         "is_current": true
+                     *       },
+                     *       "content": {
+                     *         "subject": "{{ first_name | default(\"Hello\") }}, the spring list is here",
+                     *         "preheader": "Twelve new teas",
+                     *         "body": {
+                     *           "kind": "html",
+                     *           "html": "<p>Hi {{ first_name | default(\"there\") }},</p>"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RevisionDocument"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    preview_campaign_revision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The campaign's id */
+                id: components["schemas"]["CampaignId"];
+                /** @description The revision's id */
+                revision_id: components["schemas"]["RevisionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subject": "text",
+                     *       "preheader": "text",
+                     *       "html": "text",
+                     *       "text": "text",
+                     *       "findings": [
+                     *         {
+                     *           "field": "text",
+                     *           "line": 0,
+                     *           "column": 0,
+                     *           "severity": "error",
+                     *           "code": "text",
+                     *           "message": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignPreview"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    restore_campaign_revision: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The campaign's id */
+                id: components["schemas"]["CampaignId"];
+                /** @description The revision's id */
+                revision_id: components["schemas"]["RevisionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "name": "May newsletter",
+                     *       "kind": "regular",
+                     *       "state": "draft",
+                     *       "revision_id": "361240977588224001",
+                     *       "sender_id": null,
+                     *       "sender_name": "Ada of Analytical Engines",
+                     *       "sender_email": "news@example.com",
+                     *       "reply_to": null,
+                     *       "audience": {
+                     *         "everyone": false,
+                     *         "groups": [
+                     *           "361240977588224002"
+                     *         ],
+                     *         "segments": [],
+                     *         "tags": [],
+                     *         "exclude_groups": [],
+                     *         "exclude_segments": [],
+                     *         "exclude_tags": []
+                     *       },
+                     *       "transport_id": null,
+                     *       "spread_minutes": null,
+                     *       "local_time": null,
+                     *       "ab": null,
+                     *       "resend": null,
+                     *       "series_id": null,
+                     *       "scheduled_at": null,
+                     *       "started_at": null,
+                     *       "finished_at": null,
+                     *       "pause_reason": null,
+                     *       "version": 2,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:31:00Z",
+                     *       "totals": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since it was read (`version_conflict`) */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -9767,7 +18779,8 @@ export interface operations {
                      *       "pause_reason": null,
                      *       "version": 2,
                      *       "created_at": "2026-05-04T09:30:00Z",
-                     *       "updated_at": "2026-05-04T09:31:00Z"
+                     *       "updated_at": "2026-05-04T09:31:00Z",
+                     *       "totals": null
                      *     }
                      */
                     "application/json": components["schemas"]["Campaign"];
@@ -9886,7 +18899,8 @@ export interface operations {
                      *       "pause_reason": null,
                      *       "version": 2,
                      *       "created_at": "2026-05-04T09:30:00Z",
-                     *       "updated_at": "2026-05-04T09:31:00Z"
+                     *       "updated_at": "2026-05-04T09:31:00Z",
+                     *       "totals": null
                      *     }
                      */
                     "application/json": components["schemas"]["Campaign"];
@@ -10005,7 +19019,8 @@ export interface operations {
                      *       "pause_reason": null,
                      *       "version": 2,
                      *       "created_at": "2026-05-04T09:30:00Z",
-                     *       "updated_at": "2026-05-04T09:31:00Z"
+                     *       "updated_at": "2026-05-04T09:31:00Z",
+                     *       "totals": null
                      *     }
                      */
                     "application/json": components["schemas"]["Campaign"];
@@ -10195,6 +19210,77 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    get_variant_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The campaign's id */
+                id: components["schemas"]["CampaignId"];
+                /**
+                 * @description The variant's number, from 1
+                 * @example 2
+                 */
+                variant: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    /** @description The campaign's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subject": "{{ first_name | default(\"Hello\") }}, the spring list is here",
+                     *       "preheader": "Twelve new teas",
+                     *       "body": {
+                     *         "kind": "html",
+                     *         "html": "<p>Hi {{ first_name | default(\"there\") }},</p>"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     choose_winner: {
         parameters: {
             query?: never;
@@ -10259,7 +19345,8 @@ export interface operations {
                      *       "pause_reason": null,
                      *       "version": 2,
                      *       "created_at": "2026-05-04T09:30:00Z",
-                     *       "updated_at": "2026-05-04T09:31:00Z"
+                     *       "updated_at": "2026-05-04T09:31:00Z",
+                     *       "totals": null
                      *     }
                      */
                     "application/json": components["schemas"]["Campaign"];
@@ -10364,15 +19451,17 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "subject": "{{ first_name | default(\"Hello\") }}, the spring list is here",
-                 *       "preheader": "Twelve new teas",
+                 *       "subject": "Your order {{ order.number }}",
                  *       "body": {
-                 *         "kind": "html",
-                 *         "html": "<p>Hi {{ first_name | default(\"there\") }},</p>"
-                 *       }
+                 *         "kind": "text",
+                 *         "text": "Thank you, {{ first_name | default(\"dear reader\") }}."
+                 *       },
+                 *       "variables": [
+                 *         "order"
+                 *       ]
                  *     }
                  */
-                "application/json": components["schemas"]["Document"];
+                "application/json": components["schemas"]["CheckContent"];
             };
         };
         responses: {
@@ -10406,6 +19495,219 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    content_to_mjml: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": "Twelve new teas",
+                 *       "body": {
+                 *         "kind": "blocks",
+                 *         "document": {
+                 *           "version": 1,
+                 *           "blocks": [
+                 *             {
+                 *               "id": "title",
+                 *               "type": "heading",
+                 *               "props": {
+                 *                 "text": "Twelve new teas"
+                 *               }
+                 *             }
+                 *           ]
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["Document"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "mjml": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContentAsMjml"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    render_content: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "content": {
+                 *         "subject": "Twelve new teas",
+                 *         "body": {
+                 *           "kind": "blocks",
+                 *           "document": {
+                 *             "version": 1,
+                 *             "blocks": [
+                 *               {
+                 *                 "id": "title",
+                 *                 "type": "heading",
+                 *                 "props": {
+                 *                   "text": "Twelve new teas"
+                 *                 }
+                 *               }
+                 *             ]
+                 *           }
+                 *         }
+                 *       },
+                 *       "show_hidden": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["RenderContent"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subject": "text",
+                     *       "preheader": "text",
+                     *       "html": "text",
+                     *       "text": "text",
+                     *       "findings": [
+                     *         {
+                     *           "field": "text",
+                     *           "line": 0,
+                     *           "column": 0,
+                     *           "severity": "error",
+                     *           "code": "text",
+                     *           "message": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignPreview"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -10788,6 +20090,118 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    record_event: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "order.placed",
+                 *       "email": "ada@example.com",
+                 *       "properties": {
+                 *         "order_id": "A-17",
+                 *         "total": 40
+                 *       },
+                 *       "key": "order-A-17"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewCustomEvent"];
+            };
+        };
+        responses: {
+            /** @description Accepted; it is done in the background */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recorded": true,
+                     *       "subscriber_id": "361240977588224003"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecordedEvent"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    stream_changes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The last event that was received */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example id: 12-345
+                     *     event: changed
+                     *     data: {"resources":["imports","subscribers"]}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     list_exports: {
         parameters: {
             query?: {
@@ -11068,6 +20482,496 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_feeds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224070",
+                     *           "name": "The shop's blog",
+                     *           "url": "https://example.com/feed.xml",
+                     *           "title": "News of the shop",
+                     *           "campaign_id": "361240977588224000",
+                     *           "mode": "digest",
+                     *           "rule": {
+                     *             "every": "week",
+                     *             "at": "09:00",
+                     *             "weekdays": [
+                     *               1
+                     *             ],
+                     *             "day": null
+                     *           },
+                     *           "time_zone": "Europe/Berlin",
+                     *           "every_minutes": 60,
+                     *           "most_items": 10,
+                     *           "state": "active",
+                     *           "poll_at": "2026-05-04T10:30:00Z",
+                     *           "send_at": "2026-05-11T07:00:00Z",
+                     *           "note": null,
+                     *           "created_at": "2026-05-04T09:30:00Z",
+                     *           "updated_at": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FeedList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_feed: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "The shop's blog",
+                 *       "url": "https://example.com/feed.xml",
+                 *       "campaign_id": "361240977588224000",
+                 *       "mode": "digest",
+                 *       "rule": {
+                 *         "every": "week",
+                 *         "at": "09:00",
+                 *         "weekdays": [
+                 *           1
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewFeed"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224070",
+                     *       "name": "The shop's blog",
+                     *       "url": "https://example.com/feed.xml",
+                     *       "title": "News of the shop",
+                     *       "campaign_id": "361240977588224000",
+                     *       "mode": "digest",
+                     *       "rule": {
+                     *         "every": "week",
+                     *         "at": "09:00",
+                     *         "weekdays": [
+                     *           1
+                     *         ],
+                     *         "day": null
+                     *       },
+                     *       "time_zone": "Europe/Berlin",
+                     *       "every_minutes": 60,
+                     *       "most_items": 10,
+                     *       "state": "active",
+                     *       "poll_at": "2026-05-04T10:30:00Z",
+                     *       "send_at": "2026-05-11T07:00:00Z",
+                     *       "note": null,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The feed's id */
+                id: components["schemas"]["FeedId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224070",
+                     *       "name": "The shop's blog",
+                     *       "url": "https://example.com/feed.xml",
+                     *       "title": "News of the shop",
+                     *       "campaign_id": "361240977588224000",
+                     *       "mode": "digest",
+                     *       "rule": {
+                     *         "every": "week",
+                     *         "at": "09:00",
+                     *         "weekdays": [
+                     *           1
+                     *         ],
+                     *         "day": null
+                     *       },
+                     *       "time_zone": "Europe/Berlin",
+                     *       "every_minutes": 60,
+                     *       "most_items": 10,
+                     *       "state": "active",
+                     *       "poll_at": "2026-05-04T10:30:00Z",
+                     *       "send_at": "2026-05-11T07:00:00Z",
+                     *       "note": null,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The feed's id */
+                id: components["schemas"]["FeedId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The feed's id */
+                id: components["schemas"]["FeedId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "paused"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FeedPatch"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224070",
+                     *       "name": "The shop's blog",
+                     *       "url": "https://example.com/feed.xml",
+                     *       "title": "News of the shop",
+                     *       "campaign_id": "361240977588224000",
+                     *       "mode": "digest",
+                     *       "rule": {
+                     *         "every": "week",
+                     *         "at": "09:00",
+                     *         "weekdays": [
+                     *           1
+                     *         ],
+                     *         "day": null
+                     *       },
+                     *       "time_zone": "Europe/Berlin",
+                     *       "every_minutes": 60,
+                     *       "most_items": 10,
+                     *       "state": "active",
+                     *       "poll_at": "2026-05-04T10:30:00Z",
+                     *       "send_at": "2026-05-11T07:00:00Z",
+                     *       "note": null,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    preview_feed: {
+        parameters: {
+            query?: {
+                /** @description Asks the feed now, which may take 15 seconds. Without it, what is known since the last look. */
+                look?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The feed's id */
+                id: components["schemas"]["FeedId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-05-11T07:00:00Z",
+                     *       "messages": [
+                     *         {
+                     *           "subject": "Twelve new teas",
+                     *           "preheader": "",
+                     *           "html": "<p>Twelve new teas</p>",
+                     *           "text": "Twelve new teas",
+                     *           "items": [
+                     *             {
+                     *               "title": "Twelve new teas",
+                     *               "link": "https://example.com/teas",
+                     *               "summary": "They came by ship.",
+                     *               "published": "2026-05-09",
+                     *               "image": ""
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "more": 0,
+                     *       "note": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FeedPreview"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -11420,6 +21324,519 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_files: {
+        parameters: {
+            query?: {
+                /** @description Only those whose name contains this. */
+                search?: string;
+                /** @description The `next_cursor` of the previous page; absent for the first. */
+                cursor?: string;
+                /** @description How many rows, 1 to 1000; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224060",
+                     *           "name": "spring.png",
+                     *           "alt": "A pot of tea among daffodils",
+                     *           "kind": "png",
+                     *           "width": 1200,
+                     *           "height": 600,
+                     *           "size_bytes": 84213,
+                     *           "url": "https://mail.example.com/m/5f2b8c0d9e1a47d3b6c4f8a2e7d90c13.png",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "created_at": "2026-05-04T09:30:00Z",
+                     *           "updated_at": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_File"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_file: {
+        parameters: {
+            query?: {
+                /**
+                 * @description What it is called, if the body is the picture itself.
+                 * @example spring.png
+                 */
+                name?: string;
+                /** @description What is read out instead, if the body is the picture itself. */
+                alt?: string;
+            };
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example (the bytes of the picture) */
+                "image/png": string;
+                /**
+                 * @example {
+                 *       "file": "text",
+                 *       "name": "text",
+                 *       "alt": "text"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["FileUploadForm"];
+            };
+        };
+        responses: {
+            /** @description It was there already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224060",
+                     *       "name": "spring.png",
+                     *       "alt": "A pot of tea among daffodils",
+                     *       "kind": "png",
+                     *       "width": 1200,
+                     *       "height": 600,
+                     *       "size_bytes": 84213,
+                     *       "url": "https://mail.example.com/m/5f2b8c0d9e1a47d3b6c4f8a2e7d90c13.png",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224060",
+                     *       "name": "spring.png",
+                     *       "alt": "A pot of tea among daffodils",
+                     *       "kind": "png",
+                     *       "width": 1200,
+                     *       "height": 600,
+                     *       "size_bytes": 84213,
+                     *       "url": "https://mail.example.com/m/5f2b8c0d9e1a47d3b6c4f8a2e7d90c13.png",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The file's id */
+                id: components["schemas"]["FileId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224060",
+                     *       "name": "spring.png",
+                     *       "alt": "A pot of tea among daffodils",
+                     *       "kind": "png",
+                     *       "width": 1200,
+                     *       "height": 600,
+                     *       "size_bytes": 84213,
+                     *       "url": "https://mail.example.com/m/5f2b8c0d9e1a47d3b6c4f8a2e7d90c13.png",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_file: {
+        parameters: {
+            query?: {
+                /** @description Also when something shows it. */
+                force?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The file's id */
+                id: components["schemas"]["FileId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The file's id */
+                id: components["schemas"]["FileId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "alt": "A pot of tea among daffodils"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FilePatch"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224060",
+                     *       "name": "spring.png",
+                     *       "alt": "A pot of tea among daffodils",
+                     *       "kind": "png",
+                     *       "width": 1200,
+                     *       "height": 600,
+                     *       "size_bytes": 84213,
+                     *       "url": "https://mail.example.com/m/5f2b8c0d9e1a47d3b6c4f8a2e7d90c13.png",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_file_uses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The file's id */
+                id: components["schemas"]["FileId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "campaign",
+                     *           "id": "361240977588224000",
+                     *           "name": "May newsletter"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FileUses"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -12828,6 +23245,85 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    take_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example From: MAILER-DAEMON@mx.example.net
+                 *     Content-Type: multipart/report; report-type=delivery-status; boundary=b
+                 *
+                 *     --b
+                 *     ...
+                 */
+                "message/rfc822": string;
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "outcome": "bounced",
+                     *           "message_id": "361240977588224000",
+                     *           "class": "hard"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportResults"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     set_password: {
         parameters: {
             query?: never;
@@ -12887,6 +23383,375 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_message_events: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the previous page; absent for the first. */
+                cursor?: string;
+                /** @description How many rows, 1 to 1000; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224001",
+                     *           "message_id": "361240977588224000",
+                     *           "kind": "message.sent",
+                     *           "at": "2026-05-04T09:30:00Z",
+                     *           "body": {
+                     *             "message_id": "361240977588224000",
+                     *             "transactional": true
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageEvents"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_messages: {
+        parameters: {
+            query?: {
+                /** @description Only with this tag. */
+                tag?: string;
+                /** @description Only to this subscriber. */
+                subscriber_id?: components["schemas"]["SubscriberId"];
+                /** @description Only in this state. */
+                status?: components["schemas"]["MessageStatus"];
+                /** @description The `next_cursor` of the previous page; absent for the first. */
+                cursor?: string;
+                /** @description How many rows, 1 to 1000; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224000",
+                     *           "to": "ada@example.com",
+                     *           "subscriber_id": "361240977588224002",
+                     *           "sender_email": "shop@example.com",
+                     *           "tag": "receipt",
+                     *           "status": "sent",
+                     *           "detail": "250 2.0.0 Ok: queued as 4YzT",
+                     *           "attempts": 1,
+                     *           "attachments": 1,
+                     *           "opened": true,
+                     *           "clicked": false,
+                     *           "created_at": "2026-05-04T09:30:00Z",
+                     *           "sent_at": "2026-05-04T09:30:00Z",
+                     *           "bounced_at": null,
+                     *           "complained_at": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Message"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    send_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "ada@example.com",
+                 *       "sender_email": "shop@example.com",
+                 *       "sender_name": "The tea shop",
+                 *       "content": {
+                 *         "subject": "Your order {{ order }}",
+                 *         "body": {
+                 *           "kind": "html",
+                 *           "html": "<p>Thank you, {{ first_name | default(\"dear customer\") }}.</p>{% for item in items %}<p>{{ item.name }}: {{ item.price }}</p>{% endfor %}"
+                 *         }
+                 *       },
+                 *       "variables": {
+                 *         "order": "A-1047",
+                 *         "items": [
+                 *           {
+                 *             "name": "Sencha",
+                 *             "price": "9.50"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "attachments": [
+                 *         {
+                 *           "name": "receipt.pdf",
+                 *           "media_type": "application/pdf",
+                 *           "content": "JVBERi0xLjcK"
+                 *         }
+                 *       ],
+                 *       "tag": "receipt"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description It is queued, or was with the same key before */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "to": "ada@example.com",
+                     *       "subscriber_id": "361240977588224002",
+                     *       "sender_email": "shop@example.com",
+                     *       "tag": "receipt",
+                     *       "status": "sent",
+                     *       "detail": "250 2.0.0 Ok: queued as 4YzT",
+                     *       "attempts": 1,
+                     *       "attachments": 1,
+                     *       "opened": true,
+                     *       "clicked": false,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "sent_at": "2026-05-04T09:30:00Z",
+                     *       "bounced_at": null,
+                     *       "complained_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message's id */
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "to": "ada@example.com",
+                     *       "subscriber_id": "361240977588224002",
+                     *       "sender_email": "shop@example.com",
+                     *       "tag": "receipt",
+                     *       "status": "sent",
+                     *       "detail": "250 2.0.0 Ok: queued as 4YzT",
+                     *       "attempts": 1,
+                     *       "attachments": 1,
+                     *       "opened": true,
+                     *       "clicked": false,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "sent_at": "2026-05-04T09:30:00Z",
+                     *       "bounced_at": null,
+                     *       "complained_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_events_of_message: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the previous page; absent for the first. */
+                cursor?: string;
+                /** @description How many rows, 1 to 1000; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The message's id */
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224001",
+                     *           "message_id": "361240977588224000",
+                     *           "kind": "message.sent",
+                     *           "at": "2026-05-04T09:30:00Z",
+                     *           "body": {
+                     *             "message_id": "361240977588224000",
+                     *             "transactional": true
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageEvents"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -13135,6 +24000,409 @@ export interface operations {
                 };
             };
             422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_saved_blocks: {
+        parameters: {
+            query?: {
+                /** @description Only those whose name contains this. */
+                search?: string;
+                /** @description The `next_cursor` of the previous page; absent for the first. */
+                cursor?: string;
+                /** @description How many rows, 1 to 1000; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224080",
+                     *           "name": "Our button",
+                     *           "block": {
+                     *             "id": "go",
+                     *             "type": "button",
+                     *             "props": {
+                     *               "label": "See the list",
+                     *               "href": "https://example.com/teas"
+                     *             }
+                     *           },
+                     *           "version": 1,
+                     *           "created_at": "2026-05-04T09:30:00Z",
+                     *           "updated_at": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_SavedBlock"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_saved_block: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Our button",
+                 *       "block": {
+                 *         "id": "go",
+                 *         "type": "button",
+                 *         "props": {
+                 *           "label": "See the list",
+                 *           "href": "https://example.com/teas"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSavedBlock"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224080",
+                     *       "name": "Our button",
+                     *       "block": {
+                     *         "id": "go",
+                     *         "type": "button",
+                     *         "props": {
+                     *           "label": "See the list",
+                     *           "href": "https://example.com/teas"
+                     *         }
+                     *       },
+                     *       "version": 1,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SavedBlock"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_saved_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The saved block's id */
+                id: components["schemas"]["SavedBlockId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224080",
+                     *       "name": "Our button",
+                     *       "block": {
+                     *         "id": "go",
+                     *         "type": "button",
+                     *         "props": {
+                     *           "label": "See the list",
+                     *           "href": "https://example.com/teas"
+                     *         }
+                     *       },
+                     *       "version": 1,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SavedBlock"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_saved_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The saved block's id */
+                id: components["schemas"]["SavedBlockId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_saved_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The saved block's id */
+                id: components["schemas"]["SavedBlockId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Button of spring"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SavedBlockPatch"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224080",
+                     *       "name": "Our button",
+                     *       "block": {
+                     *         "id": "go",
+                     *         "type": "button",
+                     *         "props": {
+                     *           "label": "See the list",
+                     *           "href": "https://example.com/teas"
+                     *         }
+                     *       },
+                     *       "version": 1,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SavedBlock"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since it was read (`version_conflict`) */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -15575,6 +26843,54 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    count_subscribers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "all": true,
+                 *       "search": "ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BulkSelection"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1280
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SubscriberCount"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     export_subscribers: {
         parameters: {
             query?: {
@@ -15618,6 +26934,56 @@ export interface operations {
                     "text/csv": string;
                     /** @example {"email":"ada@example.com","fields":{"city":"London"}} */
                     "application/jsonl": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_subscriber_growth: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The first day; 29 days before the last unless given.
+                 * @example 2026-04-05
+                 */
+                from?: string;
+                /**
+                 * @description The last day; today unless given.
+                 * @example 2026-05-04
+                 */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "date": "2026-05-04",
+                     *           "joined": 120,
+                     *           "left": 3,
+                     *           "members": 4821
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_GrowthDay"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -17336,6 +28702,953 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    list_templates: {
+        parameters: {
+            query?: {
+                /** @description Only those whose name contains this. */
+                search?: string;
+                /** @description Only those of this category. */
+                category?: string;
+                /** @description The `next_cursor` of the previous page; absent for the first. */
+                cursor?: string;
+                /** @description How many rows, 1 to 1000; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224070",
+                     *           "name": "Newsletter",
+                     *           "category": "Newsletters",
+                     *           "subject": "{{ first_name | default(\"Hello\") }}, the spring list is here",
+                     *           "revision_id": "361240977588224071",
+                     *           "variables": [],
+                     *           "version": 1,
+                     *           "created_at": "2026-05-04T09:30:00Z",
+                     *           "updated_at": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Template"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Newsletter",
+                 *       "category": "Newsletters",
+                 *       "content": {
+                 *         "subject": "{{ first_name | default(\"Hello\") }}, the spring list is here",
+                 *         "body": {
+                 *           "kind": "html",
+                 *           "html": "<p>Hello {{ first_name | default(\"there\") }}.</p>"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewTemplate"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224070",
+                     *       "name": "Newsletter",
+                     *       "category": "Newsletters",
+                     *       "subject": "{{ first_name | default(\"Hello\") }}, the spring list is here",
+                     *       "revision_id": "361240977588224071",
+                     *       "variables": [],
+                     *       "version": 1,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The template's id */
+                id: components["schemas"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    /** @description The version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224070",
+                     *       "name": "Newsletter",
+                     *       "category": "Newsletters",
+                     *       "subject": "{{ first_name | default(\"Hello\") }}, the spring list is here",
+                     *       "revision_id": "361240977588224071",
+                     *       "variables": [],
+                     *       "version": 1,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The template's id */
+                id: components["schemas"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The template's id */
+                id: components["schemas"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Newsletter of spring"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TemplatePatch"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224070",
+                     *       "name": "Newsletter",
+                     *       "category": "Newsletters",
+                     *       "subject": "{{ first_name | default(\"Hello\") }}, the spring list is here",
+                     *       "revision_id": "361240977588224071",
+                     *       "variables": [],
+                     *       "version": 1,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since it was read (`version_conflict`) */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_template_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The template's id */
+                id: components["schemas"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    /** @description The template's version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subject": "{{ first_name | default(\"Hello\") }}, the spring list is here",
+                     *       "preheader": "Twelve new teas",
+                     *       "body": {
+                     *         "kind": "html",
+                     *         "html": "<p>Hi {{ first_name | default(\"there\") }},</p>"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    duplicate_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The template's id */
+                id: components["schemas"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224070",
+                     *       "name": "Newsletter",
+                     *       "category": "Newsletters",
+                     *       "subject": "{{ first_name | default(\"Hello\") }}, the spring list is here",
+                     *       "revision_id": "361240977588224071",
+                     *       "variables": [],
+                     *       "version": 1,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    preview_template: {
+        parameters: {
+            query?: {
+                /** @description A subscriber; without one, somebody of whom nothing but an address is known. */
+                subscriber_id?: components["schemas"]["SubscriberId"];
+            };
+            header?: never;
+            path: {
+                /** @description The template's id */
+                id: components["schemas"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subject": "text",
+                     *       "preheader": "text",
+                     *       "html": "text",
+                     *       "text": "text",
+                     *       "findings": [
+                     *         {
+                     *           "field": "text",
+                     *           "line": 0,
+                     *           "column": 0,
+                     *           "severity": "error",
+                     *           "code": "text",
+                     *           "message": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignPreview"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_template_revisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The template's id */
+                id: components["schemas"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224001",
+                     *           "subject": "The spring list is here",
+                     *           "size_bytes": 18234,
+                     *           "started_at": "2026-05-04T09:30:00Z",
+                     *           "saved_at": "2026-05-04T09:33:12Z",
+                     *           "saved_by": "user:361240977588224000",
+                     *           "restored_from": null,
+                     *           "is_current": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RevisionList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_template_revision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The template's id */
+                id: components["schemas"]["TemplateId"];
+                /** @description The revision's id */
+                revision_id: components["schemas"]["RevisionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "revision": {
+                     *         "id": "361240977588224001",
+                     *         "subject": "The spring list is here",
+                     *         "size_bytes": 18234,
+                     *         "started_at": "2026-05-04T09:30:00Z",
+                     *         "saved_at": "2026-05-04T09:33:12Z",
+                     *         "saved_by": "user:361240977588224000",
+                     *         "restored_from": null,
+                     *         "is_current": true
+                     *       },
+                     *       "content": {
+                     *         "subject": "{{ first_name | default(\"Hello\") }}, the spring list is here",
+                     *         "preheader": "Twelve new teas",
+                     *         "body": {
+                     *           "kind": "html",
+                     *           "html": "<p>Hi {{ first_name | default(\"there\") }},</p>"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RevisionDocument"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    preview_template_revision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The template's id */
+                id: components["schemas"]["TemplateId"];
+                /** @description The revision's id */
+                revision_id: components["schemas"]["RevisionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subject": "text",
+                     *       "preheader": "text",
+                     *       "html": "text",
+                     *       "text": "text",
+                     *       "findings": [
+                     *         {
+                     *           "field": "text",
+                     *           "line": 0,
+                     *           "column": 0,
+                     *           "severity": "error",
+                     *           "code": "text",
+                     *           "message": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignPreview"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    restore_template_revision: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The template's id */
+                id: components["schemas"]["TemplateId"];
+                /** @description The revision's id */
+                revision_id: components["schemas"]["RevisionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224070",
+                     *       "name": "Newsletter",
+                     *       "category": "Newsletters",
+                     *       "subject": "{{ first_name | default(\"Hello\") }}, the spring list is here",
+                     *       "revision_id": "361240977588224071",
+                     *       "variables": [],
+                     *       "version": 1,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            /** @description It changed since it was read (`version_conflict`) */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     list_tokens: {
         parameters: {
             query?: {
@@ -18216,6 +30529,69 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    process_automation_delays: {
+        parameters: {
+            query?: {
+                /** @description Most runs that are moved on, 1 to 100,000; 10,000 unless given. */
+                max_processed?: number;
+            };
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "processed": 120
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProcessedDelays"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, body } from './client';
-import type { BulkAction, Rule, Status, SubscriberSort } from './schema';
+import { DEEP, lookAgain } from './live';
+import type { BulkAction, BulkSelection, Rule, Status, SubscriberSort } from './schema';
 
 export const STATUSES: Status[] = ['active', 'unconfirmed', 'unsubscribed', 'bounced', 'suppressed'];
 
@@ -15,26 +16,49 @@ export interface Filter {
 
 const PAGE = 100;
 
+/** Where the people of a filter are downloaded as CSV. It knows no words to search for. */
+export function exportOf({ status, group, tag, segment }: Filter): string {
+  const named = { status, group_id: group, tag_id: tag, segment_id: segment };
+  const query = new URLSearchParams(Object.entries(named).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+  return `/api/subscribers/export?${query.toString()}`;
+}
+
 export function subscribersQuery(filter: Filter, sort: SubscriberSort) {
   return infiniteQueryOptions({
     queryKey: ['subscribers', 'list', filter, sort],
     initialPageParam: undefined as string | undefined,
     placeholderData: keepPreviousData,
+    refetchOnWindowFocus: ({ state: { data } }: { state: { data?: { pages: unknown[] } } }) => (data?.pages.length ?? 0) <= DEEP,
     queryFn: ({ pageParam, signal }) =>
       body(api.GET('/api/subscribers', { params: { query: { ...filter, sort, cursor: pageParam, limit: PAGE } }, signal })),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
 }
 
-/** The same selection as a rule. A search is none: then there is no rule. */
-export function ruleOf(filter: Filter): Rule | null {
-  if (filter.search) return null;
+/** The same people as a rule; what is searched for comes on top of it. */
+export function ruleOf(filter: Filter): Rule {
   const all: Rule[] = [];
   if (filter.status) all.push({ field: 'status', op: 'equals', value: filter.status });
   if (filter.group) all.push({ group: { any: [filter.group] } });
   if (filter.tag) all.push({ tag: { any: [filter.tag] } });
   if (filter.segment) all.push({ segment: { any: [filter.segment] } });
   return { all };
+}
+
+/** The same people as a selection, of a bulk action for example. */
+export function selectionOf(filter: Filter): BulkSelection {
+  const search = filter.search?.trim();
+  return { rule: ruleOf(filter), ...(search ? { search } : {}) };
+}
+
+/** How many people a filter shows. */
+export function countQuery(filter: Filter) {
+  return queryOptions({
+    queryKey: ['subscribers', 'total', filter],
+    placeholderData: keepPreviousData,
+    retry: false,
+    queryFn: async ({ signal }) => (await body(api.POST('/api/subscribers/count', { body: selectionOf(filter), signal }))).count,
+  });
 }
 
 /** How many a rule selects, with ten of them and the rule as a sentence. */
@@ -74,7 +98,7 @@ export function timelineQuery(id: string, kind: string | undefined) {
 }
 
 /** How often a job that runs is asked how far it is. */
-export const JOB_INTERVAL_MS = 1000;
+const JOB_INTERVAL_MS = 1000;
 const RUNNING = new Set(['queued', 'running', 'stopping']);
 
 export function isRunning(job: { state: string } | undefined): boolean {
@@ -82,7 +106,7 @@ export function isRunning(job: { state: string } | undefined): boolean {
 }
 
 export function jobInterval(job: { state: string } | undefined): number | false {
-  return isRunning(job) ? JOB_INTERVAL_MS : false;
+  return isRunning(job) ? lookAgain(JOB_INTERVAL_MS) : false;
 }
 
 export function bulkActionQuery(id: string) {

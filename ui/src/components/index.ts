@@ -12,6 +12,7 @@ export {
   Chip,
   Code,
   Collapse,
+  ColorInput,
   CopyButton,
   Divider,
   Drawer,
@@ -23,6 +24,7 @@ export {
   Menu,
   Modal,
   MultiSelect,
+  NativeSelect,
   NumberInput,
   Paper,
   PasswordInput,
@@ -35,6 +37,7 @@ export {
   Select,
   SimpleGrid,
   Skeleton,
+  Slider,
   Stack,
   Stepper,
   Switch,
@@ -52,15 +55,19 @@ export {
   useMantineColorScheme,
 } from '@mantine/core';
 export { useForm, type UseFormReturnType } from '@mantine/form';
-export { useDebouncedValue, useDisclosure, useHotkeys, useLocalStorage, useMediaQuery } from '@mantine/hooks';
+export { useDebouncedValue, useDisclosure, useElementSize, useHotkeys, useLocalStorage, useMediaQuery } from '@mantine/hooks';
 
 export { CampaignStatus } from './CampaignStatus';
 export { Card } from './Card';
+export { CodeField, type CodeHandle } from './CodeField';
 export { ConfirmModal } from './ConfirmModal';
 export { EmptyState } from './EmptyState';
 export { ErrorState } from './ErrorState';
+export { FormActions } from './FormActions';
 export { FormError } from './FormError';
+export { frameable, pageNonce } from './mail';
 export { MailFrame } from './MailFrame';
+export type { Mark } from './marks';
 export { Page } from './Page';
 export { RowMenu } from './RowMenu';
 export { ScrollRegion } from './ScrollRegion';

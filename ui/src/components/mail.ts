@@ -15,9 +15,10 @@ export interface Framed {
   pictures: number;
 }
 
-export function frameable(html: string, origin: string): Framed {
+export function frameable(html: string, origin: string, dark = false): Framed {
   const nonce = pageNonce();
   const page = new DOMParser().parseFromString(prepared(html, nonce), 'text/html');
+  for (const style of page.querySelectorAll('style')) style.textContent = inScheme(style.textContent, dark);
   for (const element of page.querySelectorAll(GONE)) element.remove();
   const rules: string[] = [];
   const scratch = document.createElement('span');
@@ -49,7 +50,7 @@ export function frameable(html: string, origin: string): Framed {
   }
   const own = page.createElement('style');
   own.setAttribute('nonce', nonce);
-  own.textContent = `:root{color-scheme:light;background:#fff}body{overflow-wrap:anywhere}img{max-width:100%}\n${rules.join('\n')}`;
+  own.textContent = `:root{color-scheme:${dark ? 'dark' : 'light'};background:${dark ? '#1b1b1f' : '#fff'}}body{overflow-wrap:anywhere}img{max-width:100%}\n${rules.join('\n')}`;
   page.head.append(own);
   return { document: `<!doctype html>${page.documentElement.outerHTML}`, pictures };
 }
@@ -63,10 +64,19 @@ function prepared(html: string, nonce: string): string {
     .replace(/<style\b/gi, `<style nonce="${nonce}"`);
 }
 
+/** Whether the reader prefers the dark is said by the preview, not by who looks at it. */
+function inScheme(css: string, dark: boolean): string {
+  const never = 'max-width:0';
+  const always = 'min-width:0';
+  return css
+    .replace(/prefers-color-scheme\s*:\s*dark/gi, dark ? always : never)
+    .replace(/prefers-color-scheme\s*:\s*light/gi, dark ? never : always);
+}
+
 function loads(source: string, origin: string): boolean {
   return source.startsWith('data:') || source.startsWith('/') || source.startsWith(`${origin}/`);
 }
 
-function pageNonce(): string {
+export function pageNonce(): string {
   return document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce ?? '';
 }

@@ -26,7 +26,9 @@ export const toast = {
     notifications.show({ message, withBorder: true, autoClose: 4000, closeButtonProps: closeLabel() });
   },
   failed(error: unknown): void {
-    const message = describeError(error, i18next.t);
+    toast.problem(describeError(error, i18next.t));
+  },
+  problem(message: string): void {
     notifications.show({ message, color: 'red', withBorder: true, autoClose: 8000, role: 'alert', closeButtonProps: closeLabel() });
   },
   undo(message: string, undo: () => void): void {

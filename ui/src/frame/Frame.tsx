@@ -1,5 +1,5 @@
 import { Drawer, useDisclosure } from '~/components';
-import { useNavigate } from '@tanstack/react-router';
+import { useMatches, useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { can } from '~/api/session';
@@ -10,10 +10,18 @@ import classes from './Frame.module.css';
 import { footNavigation, navigation } from './navigation';
 import { Sidebar } from './Sidebar';
 
+declare module '@tanstack/react-router' {
+  interface StaticDataRouteOption {
+    /** Without the sidebar: an editor that needs all the place there is. */
+    wholeWindow?: boolean;
+  }
+}
+
 /** Around every page of a signed-in person: navigation, palette, keyboard. */
 export function Frame({ session, children }: { session: Session; children: ReactNode }) {
   const { t } = useTranslation();
   const [opened, drawer] = useDisclosure(false);
+  const bare = useMatches({ select: (matches) => matches.some(({ staticData }) => staticData.wholeWindow) });
   const context = useMemo(
     () => ({ session, can: (permission: Parameters<typeof can>[1]) => can(session, permission), openNavigation: drawer.open }),
     [session, drawer.open],
@@ -25,10 +33,12 @@ export function Frame({ session, children }: { session: Session; children: React
       <a className={classes.skip} href="#content">
         {t('frame.skip')}
       </a>
-      <div className={classes.frame}>
-        <div className={classes.side}>
-          <Sidebar />
-        </div>
+      <div className={classes.frame} data-bare={bare || undefined}>
+        {!bare && (
+          <div className={classes.side}>
+            <Sidebar />
+          </div>
+        )}
         <main id="content" className={classes.main} tabIndex={-1}>
           {children}
         </main>
@@ -63,7 +73,8 @@ function useGoKeys(session: Session): void {
     const onKey = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
+      const takesLetters = /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !/^(radio|checkbox)$/.test((target as HTMLInputElement).type);
+      if (target.isContentEditable || takesLetters) return;
       if (Date.now() - pressed.current > GO_WITHIN_MS) {
         if (event.key === 'g') pressed.current = Date.now();
         return;

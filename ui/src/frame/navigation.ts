@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next';
 import type { ComponentType } from 'react';
 import type { Permission } from '~/api/schema';
-import { IconFilter, IconHome, IconInbox, IconListDetails, IconMail, IconSettings, IconTag, IconUsers, IconUsersGroup } from '~/icons';
+import { IconBolt, IconFilter, IconHome, IconInbox, IconListDetails, IconMail, IconMailForward, IconPhoto, IconSettings, IconTag, IconTemplate, IconUsers, IconUsersGroup } from '~/icons';
 import type { FileRoutesByTo } from '~/routeTree.gen';
 
 export interface Destination {
@@ -27,6 +27,8 @@ export function navigation(t: TFunction): Section[] {
       destinations: [
         { to: '/', label: t('nav.home'), icon: IconHome, key: 'h', exact: true },
         { to: '/campaigns', label: t('nav.campaigns'), icon: IconMail, key: 'c', needs: 'campaigns:read' },
+        { to: '/automations', label: t('automation.title'), icon: IconBolt, key: 'a', needs: 'campaigns:read' },
+        { to: '/messages', label: t('messages.title'), icon: IconMailForward, key: 'n', needs: 'campaigns:read' },
       ],
     },
     {
@@ -37,6 +39,13 @@ export function navigation(t: TFunction): Section[] {
         { to: '/segments', label: t('nav.segments'), icon: IconFilter, key: 'e', needs: 'audience:read' },
         { to: '/tags', label: t('nav.tags'), icon: IconTag, key: 't', needs: 'audience:read' },
         { to: '/fields', label: t('nav.fields'), icon: IconListDetails, key: 'f', needs: 'audience:read' },
+      ],
+    },
+    {
+      label: t('nav.content'),
+      destinations: [
+        { to: '/templates', label: t('nav.templates'), icon: IconTemplate, key: 'm', needs: 'campaigns:read' },
+        { to: '/files', label: t('nav.files'), icon: IconPhoto, key: 'p', needs: 'campaigns:read' },
       ],
     },
   ];

@@ -1,6 +1,7 @@
-import en from '@i18n/en.json';
+import type en from '@i18n/en.json';
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import first from 'virtual:texts/first';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -51,13 +52,19 @@ export async function setLanguage(language: Language, keep = true): Promise<void
   }
 }
 
+/** The texts of the pages behind the sign-in. Other languages have all of theirs at once, and English stands in for them. */
+export async function loadTexts(): Promise<void> {
+  const later = await import('virtual:texts/later');
+  i18next.addResourceBundle('en', 'translation', later.default, true);
+}
+
 export async function startI18n(): Promise<void> {
   await i18next.use(initReactI18next).init({
     lng: 'en',
     fallbackLng: 'en',
     keySeparator: false,
     nsSeparator: false,
-    resources: { en: { translation: en } },
+    resources: { en: { translation: first } },
     interpolation: { escapeValue: false },
     react: { useSuspense: false },
   });

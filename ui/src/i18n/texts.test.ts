@@ -45,7 +45,8 @@ it('keeps English in order, without texts that nothing uses', () => {
   const unused = keys.filter((key) => {
     const name = stem(key);
     if (code.includes(`'${name}'`) || code.includes(`'${key}'`)) return false;
-    return ![...built].some((beginning) => name.startsWith(beginning));
+    // Not every `_other` is a plural.
+    return ![...built].some((beginning) => name.startsWith(beginning) || key.startsWith(beginning));
   });
   expect(unused).toEqual([]);
 });

@@ -8,7 +8,9 @@ use super::{Finding, manifests::Crate};
 /// The base, lowest layer first. A crate may use the layers below its own, never its neighbors.
 const LAYERS: &[&[&str]] = &[
     &["kernel"],
-    &["rules", "content", "db", "mail"],
+    &["rules", "db", "mail", "net"],
+    // Blocks of a mail are shown to whom a rule selects.
+    &["content"],
     &["ctx"],
     &["jobs"],
     &["events"],
@@ -20,6 +22,7 @@ const SLICES: &[(&str, &[&str])] = &[
     ("identity", &[]),
     ("audience", &["identity"]),
     ("sending", &["audience", "identity"]),
+    ("automation", &["audience", "identity", "sending"]),
 ];
 
 /// The program, which composes everything.

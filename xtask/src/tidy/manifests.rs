@@ -125,11 +125,15 @@ fn parse_crate(text: &str, manifest: String) -> Result<Crate> {
         .with_context(|| format!("{manifest} names no package"))?
         .to_owned();
     let mut dependencies = Vec::new();
-    for (heading, dev) in [
-        ("dependencies", false),
-        ("build-dependencies", false),
-        ("dev-dependencies", true),
-    ] {
+    // Those of one system, too: `[target.'cfg(...)'.dependencies]`.
+    let headings = text.lines().filter_map(|line| {
+        let heading = line.trim().strip_prefix('[')?.strip_suffix(']')?;
+        let kind = heading.rsplit('.').next().unwrap_or(heading);
+        let of_crate = heading == kind || heading.starts_with("target.");
+        (of_crate && kind.ends_with("dependencies")).then_some((heading, kind))
+    });
+    for (heading, kind) in headings {
+        let dev = kind == "dev-dependencies";
         for (line, text) in section(text, heading) {
             let name = text.split(['=', '.', ' ']).next().unwrap_or_default();
             if !name.is_empty() && !name.starts_with('#') {
@@ -188,6 +192,15 @@ mod tests {
                 ("proptest", 10, true)
             ]
         );
+    }
+
+    #[test]
+    fn what_one_system_needs_is_a_dependency_too() {
+        let text = "[package]\nname = \"db\"\n\n[target.'cfg(unix)'.dependencies]\nrustix.workspace = true\n\n\
+            [package.metadata.dependencies]\nnot-one = 1\n";
+        let krate = parse_crate(text, "crates/db/Cargo.toml".into()).unwrap();
+        let found: Vec<_> = krate.dependencies.iter().map(|it| &*it.name).collect();
+        assert_eq!(found, ["rustix"]);
     }
 
     #[test]

@@ -24,7 +24,7 @@ mod store;
 pub use jobs::BulkJob;
 pub use model::{Action, BulkAction, Selection, State};
 pub use routes::routes;
-pub use service::{create, get, list, stop};
+pub use service::{count, create, get, list, stop};
 
 #[cfg(test)]
 mod tests;

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::subscribers::{Change, Status};
+use crate::subscribers::{self, Change, Status};
 use crate::{BulkActionId, GroupId, SegmentId, SubscriberId, TagId};
 
 /// Most people that are named one by one.
 pub(super) const MAX_IDS: usize = 10_000;
 
-/// Which people: exactly one of these.
+/// Which people: exactly one of these; a search may come with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = BulkSelection, example = json!({"segment_id": "361240977588224000"}))]
@@ -40,13 +40,18 @@ pub struct Selection {
     /// Everybody: `true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub all: Option<bool>,
+    /// Only those of them whom a search finds, as in the list of subscribers. Not with `ids`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 200)]
+    pub search: Option<String>,
 }
 
 /// A checked selection.
 pub(super) enum Chosen {
     /// In their order, each once.
     Ids(Vec<SubscriberId>),
-    Rule(Rule),
+    /// Whom a rule selects and, if there are words, who has them all.
+    Rule(Rule, Option<Vec<String>>),
 }
 
 impl Selection {
@@ -73,18 +78,30 @@ impl Selection {
             "selection"
         };
         rules.extend(self.rule.clone());
+        let words = self.search.as_deref().map(subscribers::parse_search);
+        let words = words.transpose().map_err(of_search)?.flatten();
         match (&self.ids, rules.as_slice()) {
-            (Some(ids), []) => chosen_ids(ids).map(Chosen::Ids),
+            (Some(ids), []) if self.search.is_none() => chosen_ids(ids).map(Chosen::Ids),
             (None, [rule]) => Rule::parse(rule)
-                .map(Chosen::Rule)
+                .map(|rule| Chosen::Rule(rule, words))
                 .map_err(|errors| rules::into_kernel_error(path, errors)),
             _ => Err(Error::invalid(
                 "selection",
                 "invalid",
-                "give exactly one of ids, segment_id, group_id, tag_id, status, rule, and all (true)",
+                "give exactly one of ids, segment_id, group_id, tag_id, status, rule, and all (true), and search only without ids",
             )),
         }
     }
+}
+
+fn of_search(error: Error) -> Error {
+    let Error::Invalid(mut faults) = error else {
+        return error;
+    };
+    for fault in &mut faults {
+        "selection.search".clone_into(&mut fault.field);
+    }
+    Error::Invalid(faults)
 }
 
 fn chosen_ids(ids: &[SubscriberId]) -> Result<Vec<SubscriberId>> {

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use identity::{Auth, Permission};
 use kernel::Page;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,6 +18,7 @@ use crate::BulkActionId;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(create))
+        .routes(routes!(count))
         .routes(routes!(list))
         .routes(routes!(get))
         .routes(routes!(stop))
@@ -56,6 +57,35 @@ async fn create(
     let (selection, action) = (request.selection, request.action);
     let it = service::create(&app.ctx, account, &auth.actor(), selection, action).await?;
     Ok((StatusCode::ACCEPTED, Json(it)))
+}
+
+/// How many people.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SubscriberCount, example = json!({"count": 1280}))]
+struct Counted {
+    count: i64,
+}
+
+/// Count subscribers
+///
+/// Whom a bulk action with this selection would visit, as things are now. Needs the permission `audience:read`.
+#[utoipa::path(
+    post,
+    path = "/api/subscribers/count",
+    operation_id = "count_subscribers",
+    tag = "Bulk actions",
+    request_body(content = Selection, example = json!({"all": true, "search": "ada"})),
+    responses((status = 200, body = Counted)),
+    security(("session" = []), ("token" = ["audience:read"]))
+)]
+async fn count(
+    auth: Auth,
+    State(app): State<App>,
+    Json(selection): Json<Selection>,
+) -> Result<Json<Counted>, ApiError> {
+    let account = auth.allow(Permission::AudienceRead)?;
+    let count = service::count(&app.ctx, account, &selection).await?;
+    Ok(Json(Counted { count }))
 }
 
 /// List bulk actions

@@ -75,12 +75,18 @@ async fn select(ctx: &Ctx, account: AccountId, mut it: BulkAction) -> Result<boo
     let mut chunks = Chunks::default();
     match it.selection.chosen()? {
         Chosen::Ids(ids) => ids.into_iter().for_each(|id| chunks.push(id)),
-        Chosen::Rule(rule) => {
+        Chosen::Rule(rule, words) => {
             let mut tx = ctx.db.snapshot().await?;
             let compiled = segments::compile_rule_in(&mut tx, ctx, account, &rule).await?;
             let mut after = None;
             loop {
-                let ids = segments::ids_in(&mut tx, account, &compiled, after, PAGE as i64).await?;
+                let ids = match &words {
+                    None => segments::ids_in(&mut tx, account, &compiled, after, PAGE as i64).await,
+                    Some(words) => {
+                        let page = PAGE as i64;
+                        subscribers::found_in(&mut tx, account, &compiled, words, after, page).await
+                    }
+                }?;
                 after = ids.last().copied();
                 // Ids rise with time, whatever they are of: the others came after the action was made.
                 let before = |id: &&SubscriberId| id.get() < it.id.get();

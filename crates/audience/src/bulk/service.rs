@@ -30,7 +30,7 @@ pub async fn create(
         }
     }
     let mut tx = ctx.write().await?;
-    if let Chosen::Rule(rule) = selection.chosen()? {
+    if let Chosen::Rule(rule, _) = selection.chosen()? {
         // What it names must exist.
         segments::compile_rule_in(&mut tx, ctx, account, &rule)
             .await
@@ -71,6 +71,25 @@ pub async fn create(
     .await?;
     tx.commit().await?;
     Ok(it)
+}
+
+/// How many people a selection is of, as things are now.
+pub async fn count(ctx: &Ctx, account: AccountId, selection: &Selection) -> Result<i64> {
+    match selection.chosen()? {
+        Chosen::Ids(ids) => Ok(ids.len() as i64),
+        Chosen::Rule(rule, words) => {
+            let mut tx = ctx.read().await?;
+            let compiled = segments::compile_rule_in(&mut tx, ctx, account, &rule)
+                .await
+                .map_err(|error| of_selection(error, selection))?;
+            Ok(match words {
+                None => segments::count_in(&mut tx, account, &compiled).await?,
+                Some(words) => {
+                    subscribers::count_found_in(&mut tx, account, &compiled, &words).await?
+                }
+            })
+        }
+    }
 }
 
 /// Ten thousand ids say little in an audit log.

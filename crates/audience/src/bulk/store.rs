@@ -68,6 +68,7 @@ pub(super) async fn page(
 
 /// Notes that the people are known, if nobody did before and it was not stopped; whether so.
 pub(super) async fn begin(tx: &mut Tx, account: AccountId, it: &BulkAction) -> Result<bool> {
+    tx.touch(account, "bulk_actions");
     let affected = tx
         .query(
             "update bulk_action set state = $3, total = $4
@@ -84,6 +85,7 @@ pub(super) async fn begin(tx: &mut Tx, account: AccountId, it: &BulkAction) -> R
 
 /// Writes the progress, unless it is over; whether it was not.
 pub(super) async fn advance(tx: &mut Tx, account: AccountId, it: &BulkAction) -> Result<bool> {
+    tx.touch(account, "bulk_actions");
     let affected = tx
         .query(
             "update bulk_action set state = $3, cursor_id = $4, total = $5, processed = $6, changed = $7, error = $8,
@@ -147,6 +149,7 @@ pub(super) async fn end(
     error: Option<&str>,
     now: Timestamp,
 ) -> Result<bool> {
+    tx.touch(account, "bulk_actions");
     let affected = tx
         .query(
             "update bulk_action set state = $3, error = $4, finished_at = $5

@@ -459,3 +459,57 @@ async fn an_unsubscribe_is_never_overwritten_by_what_happens_beside_it(db: TestD
     let it = run(&ctx, left, json!({"type": "clear_field", "field": "city"})).await;
     assert_eq!(it.total, Some(0), "nobody is active again");
 }
+
+#[testkit::db_test]
+async fn what_a_search_finds_is_a_selection(db: TestDb) {
+    let ctx = db.ctx();
+    accounts_exist(&ctx).await;
+    let (news, vip) = (group(&ctx, "News").await, tag(&ctx, "VIP").await);
+    let mut rows: Vec<_> = ["ann", "anna", "annabel", "annette", "bob", "hanna"]
+        .map(|name| row(&format!("{name}@example.com")))
+        .into();
+    rows[4].attributes.first_name = crate::input::Patch::Set("Anton".to_owned());
+    rows[4].attributes.last_name = crate::input::Patch::Set("Annaba".to_owned());
+    upsert(&ctx, &rows, &Policy::new(Source::Import, "user:7")).await;
+    ::events::catch_up(&ctx, &subscribers::SearchIndex)
+        .await
+        .unwrap();
+    let found = |search: &str, more: Selection| Selection {
+        search: Some(search.to_owned()),
+        ..more
+    };
+    let counted = async |selection| count(&ctx, account(), &selection).await.unwrap();
+    // More than are looked up by a word, and fewer.
+    assert_eq!(counted(found("ann", all())).await, 5);
+    assert_eq!(counted(found("anna", all())).await, 3);
+    assert_eq!(counted(found("anton annab", all())).await, 1);
+    assert_eq!(counted(found("nobody", all())).await, 0);
+    assert_eq!(counted(found("ann nobody", all())).await, 0);
+    assert_eq!(counted(found("…", all())).await, 0);
+    assert_eq!(counted(found("  ", all())).await, 6, "no search at all");
+
+    let bob = person(&ctx, "bob@example.com").await;
+    let join = json!({"type": "add_to_group", "group_id": news});
+    assert_eq!(run(&ctx, ids(&[bob]), join).await.changed, 1);
+    let in_news = Selection {
+        group_id: Some(news),
+        ..Selection::default()
+    };
+    assert_eq!(counted(found("anna", in_news.clone())).await, 1);
+    let tagging = json!({"type": "add_tag", "tag_id": vip});
+    let it = run(&ctx, found("anna", in_news), tagging.clone()).await;
+    assert_eq!((it.total, it.changed), (Some(1), 1));
+    let it = run(&ctx, found("ann", all()), tagging).await;
+    assert_eq!((it.total, it.changed), (Some(5), 4));
+
+    let with_ids = found("ann", ids(&[bob]));
+    assert_eq!(
+        faults(count(&ctx, account(), &with_ids).await),
+        ["selection: invalid"]
+    );
+    let long = found(&"a".repeat(201), all());
+    assert_eq!(
+        faults(count(&ctx, account(), &long).await),
+        ["selection.search: too_long"]
+    );
+}

@@ -13,6 +13,7 @@ const COLUMNS: &str = "id, state, selection, options, file_path, cursor_id, tota
     created_by, created_at, finished_at";
 
 pub(super) async fn insert(tx: &mut Tx, account: AccountId, it: &Export) -> Result<()> {
+    tx.touch(account, "exports");
     tx.query(
         "insert into export (account_id, id, state, selection, options, file_path, cursor_id, processed, size_bytes,
              created_by, created_at)
@@ -72,6 +73,7 @@ pub(super) async fn advance(
     from: i64,
     it: &Export,
 ) -> Result<bool> {
+    tx.touch(account, "exports");
     let affected = tx
         .query(
             "update export set state = $4, cursor_id = $5, total = $6, processed = $7, size_bytes = $8, finished_at = $9
@@ -100,6 +102,7 @@ pub(super) async fn end(
     error: Option<&str>,
     now: Timestamp,
 ) -> Result<bool> {
+    tx.touch(account, "exports");
     let affected = tx
         .query(
             "update export set state = $3, error = $4, finished_at = $5

@@ -1,7 +1,8 @@
 //! Imports: people from a file of any size: CSV, TSV, an Excel workbook, or text that was pasted.
 //!
 //! A file is written to the spool as it arrives, understood (encoding, delimiter, header, mapping), and queued. A job
-//! first counts its rows and finds the people who are in it twice, then reads it in batches of one transaction each.
+//! first counts its rows, finds the people who are in it twice and sorts it by address, then reads it in batches of one
+//! transaction each.
 //!
 //! ```text
 //! queued -> running -> completed
@@ -17,7 +18,7 @@
 //! - **Tables**: `import`, `import_error`, `import_change`, `import_undo`; people are written
 //!   by [`crate::subscribers::upsert_many_in`], with its events.
 //! - **Jobs**: `audience.import`, `audience.undo_import`; [`forget_old`] forgets what is too old to be taken back.
-//! - **Files**: `<id>.csv` in the spool (CSV in UTF-8, whatever was uploaded), `<id>.duplicates` beside it; both are
+//! - **Files**: `<id>.csv` in the spool (CSV in UTF-8, whatever was uploaded), `<id>.sorted` beside it; both are
 //!   removed when the import is complete. What a killed process left is removed by [`sweep`].
 //! - **Invariants**: a row is imported once: the place in the file is committed with the rows before it. A bad row
 //!   never stops the file; every row that is not taken has a line in the report, but for known people when those are to
@@ -33,7 +34,7 @@
 //! | `mapping`, `guess` | decides what each column means |
 //! | `preview` | shows all that before anything is imported |
 //! | `rows`, `doubts` | checks a record, and notes what looks wrong |
-//! | `prepare`, `sort` | find duplicates |
+//! | `prepare`, `sort` | find duplicates and put the rows in order |
 //! | `run` | writes batches |
 //! | `sweep` | removes files that nobody will read |
 //! | `undo` | takes them back |

@@ -13,6 +13,8 @@ use std::io::{self, Read};
 
 /// The most bytes a record may have.
 pub(super) const MAX_RECORD: usize = 1 << 20;
+/// The most bytes of a [`super::prepare::Mark`] and the delimiter behind it.
+const MAX_MARK: usize = 64;
 /// How many fields of a record can be read; the others are only counted.
 pub(super) const MAX_FIELDS: usize = 1_000;
 const CHUNK: usize = 128 << 10;
@@ -41,6 +43,8 @@ pub(super) struct Records<R> {
     dead_end: Option<DeadEnd>,
     /// Whether a record counts as one line, however many it spans.
     by_record: bool,
+    /// The most bytes of a record.
+    max: usize,
     /// How many bytes were looked at, also those looked at again.
     #[cfg(test)]
     scanned: std::cell::Cell<u64>,
@@ -133,6 +137,7 @@ impl<R: Read> Records<R> {
             current_line: at.line,
             dead_end: None,
             by_record: false,
+            max: MAX_RECORD,
             #[cfg(test)]
             scanned: std::cell::Cell::default(),
         }
@@ -141,6 +146,12 @@ impl<R: Read> Records<R> {
     /// Counts records as lines: the rows of a workbook, whose cells may have line breaks.
     pub(super) fn by_record(mut self, by_record: bool) -> Self {
         self.by_record = by_record;
+        self
+    }
+
+    /// Leaves room for a mark before each record.
+    pub(super) fn with_marks(mut self) -> Self {
+        self.max += MAX_MARK;
         self
     }
 
@@ -277,7 +288,7 @@ impl<R: Read> Records<R> {
     fn scan(&mut self) -> Scan {
         self.fields.clear();
         self.count = 0;
-        let limit = self.start + MAX_RECORD;
+        let limit = self.start + self.max;
         let mut at = self.start;
         // What is known of the lines that the record spans.
         let mut span = Span {

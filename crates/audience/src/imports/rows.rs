@@ -11,6 +11,7 @@ use super::doubts::{Doubt, Doubts};
 use super::guess;
 use super::mapping::MAX_COLUMNS;
 use super::model::{Import, Plan, RowError, Severity, Target, shorten};
+use super::prepare::{self, Is, Mark};
 use super::records::{Found, MAX_RECORD, Position, Records};
 use super::spool;
 use crate::cells;
@@ -37,12 +38,17 @@ pub(super) struct Rows {
     records: Records<File>,
     layout: Layout,
     doubts: Doubts,
+    found: Found,
+    /// Of the record: how many bytes and fields are a [`Mark`].
+    mark: (usize, usize),
 }
 
 /// A row that can be taken.
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) line: u64,
+    /// Where the same person was in the file before.
+    pub(super) first: Option<u64>,
     pub(super) person: UpsertRow,
     /// Whether it has values of fields that a dry run does not make.
     pub(super) wants: bool,
@@ -77,17 +83,35 @@ impl Layout {
             status: import.status(),
         })
     }
+
+    pub(super) fn delimiter(&self) -> u8 {
+        self.plan.delimiter.byte()
+    }
 }
 
 impl Rows {
+    /// Of an upload.
     pub(super) fn open(path: &Path, layout: &Layout, at: Position) -> io::Result<Self> {
         let file = spool::open(path, at.offset)?;
-        Ok(Self {
-            records: Records::new(file, layout.plan.delimiter.byte(), at)
-                .by_record(layout.plan.workbook),
+        let records = Records::new(file, layout.delimiter(), at).by_record(layout.plan.workbook);
+        Ok(Self::new(records, layout))
+    }
+
+    /// Of what the first pass made of the upload at `path`, in the order of addresses.
+    pub(super) fn open_sorted(path: &Path, layout: &Layout, at: Position) -> io::Result<Self> {
+        let file = spool::open(&prepare::sorted_path(path), at.offset)?;
+        let records = Records::new(file, layout.delimiter(), at).with_marks();
+        Ok(Self::new(records, layout))
+    }
+
+    fn new(records: Records<File>, layout: &Layout) -> Self {
+        Self {
+            records,
             layout: layout.clone(),
             doubts: Doubts::default(),
-        })
+            found: Found::End,
+            mark: (0, 0),
+        }
     }
 
     /// Where the next row begins.
@@ -95,40 +119,69 @@ impl Rows {
         self.records.position()
     }
 
-    /// What stands next in the file; `None` at its end.
+    /// What the row was read from.
+    pub(super) fn found(&self) -> Found {
+        self.found
+    }
+
+    /// The bytes of the row, if it is a record.
+    pub(super) fn raw(&self) -> &[u8] {
+        &self.records.raw()[self.mark.0..]
+    }
+
+    fn cell(&self, index: usize) -> Option<Cow<'_, [u8]>> {
+        self.records.field(self.mark.1 + index)
+    }
+
+    fn len(&self) -> usize {
+        self.records.len() - self.mark.1
+    }
+
+    /// What stands next in the upload; `None` at its end.
     pub(super) fn next(&mut self) -> io::Result<Option<Checked>> {
         loop {
-            let found = self.records.next()?;
+            self.found = self.records.next()?;
             let line = self.records.line_of_current();
-            let bad = |code, reason: String| {
-                Ok(Some(Err(vec![RowError::of_row(line, code, None, reason)])))
-            };
-            match found {
+            match self.found {
                 Found::End => return Ok(None),
-                Found::TooLong => {
-                    return bad(
-                        "row_too_long",
-                        format!("the row has more than {MAX_RECORD} bytes"),
-                    );
-                }
-                Found::UnclosedQuote => {
-                    return bad(
-                        "unclosed_quote",
-                        "a quotation mark begins here that is not closed properly; double it (\"\") if it is part of the text"
-                            .to_owned(),
-                    );
-                }
+                Found::TooLong => return Ok(Some(too_long(line))),
+                Found::UnclosedQuote => return Ok(Some(unclosed_quote(line))),
                 Found::Record if self.is_blank() => {}
                 Found::Record => return Ok(Some(self.row(line))),
             }
         }
     }
 
+    /// What stands next in a sorted file; `None` at its end.
+    pub(super) fn next_sorted(&mut self) -> io::Result<Option<Checked>> {
+        self.found = self.records.next()?;
+        if self.found == Found::End {
+            return Ok(None);
+        }
+        let mark = self.records.field(0).unwrap_or_default();
+        let length = mark.len();
+        let (Found::Record, Some(Mark { line, is })) = (self.found, Mark::read(&mark)) else {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the sorted copy of an upload is damaged",
+            ));
+        };
+        self.mark = (length + 1, 1);
+        Ok(Some(match is {
+            Is::TooLong => too_long(line),
+            Is::UnclosedQuote => unclosed_quote(line),
+            Is::Row => self.row(line),
+            Is::Again(first) => self.row(line).map(|row| Row {
+                first: Some(first),
+                ..row
+            }),
+        }))
+    }
+
     /// Spreadsheets write lines of nothing but delimiters below their last row.
     fn is_blank(&self) -> bool {
-        let delimiter = self.layout.plan.delimiter.byte();
-        self.records
-            .raw()
+        let delimiter = self.layout.delimiter();
+        self.raw()
             .iter()
             .all(|b| *b == delimiter || matches!(b, b' ' | b'\t' | b'"'))
     }
@@ -159,6 +212,16 @@ impl Rows {
             ..RowError::of_row(line, doubt.code, Some(value), doubt.reason)
         }
     }
+}
+
+fn too_long(line: u64) -> Checked {
+    let reason = format!("the row has more than {MAX_RECORD} bytes");
+    Err(vec![RowError::of_row(line, "row_too_long", None, reason)])
+}
+
+fn unclosed_quote(line: u64) -> Checked {
+    let reason = "a quotation mark begins here that is not closed properly; double it (\"\") if it is part of the text";
+    Err(vec![RowError::of_row(line, "unclosed_quote", None, reason)])
 }
 
 struct Reading<'a> {
@@ -238,6 +301,7 @@ impl<'a> Reading<'a> {
         person.status = layout.status;
         Some(Row {
             line: self.line,
+            first: None,
             person,
             wants: self.wants,
             doubt: None,
@@ -259,9 +323,9 @@ impl<'a> Reading<'a> {
 
     /// Whether the record can be read as a row at all.
     fn check_shape(&mut self) -> Option<()> {
-        let records = &self.rows.records;
-        let columns = self.rows.layout.plan.columns.len();
-        if memchr::memchr(0, records.raw()).is_some() {
+        let rows = self.rows;
+        let columns = rows.layout.plan.columns.len();
+        if memchr::memchr(0, rows.raw()).is_some() {
             let at = self.first_field(|field| memchr::memchr(0, field).is_some());
             let fault = Fault::new(
                 "nul_character",
@@ -270,7 +334,7 @@ impl<'a> Reading<'a> {
             self.fail(at, &self.lossy(at), fault);
             return None;
         }
-        if std::str::from_utf8(records.raw()).is_err() {
+        if std::str::from_utf8(rows.raw()).is_err() {
             let at = self.first_field(|field| std::str::from_utf8(field).is_err());
             let fault = Fault::new(
                 "invalid_encoding",
@@ -279,8 +343,8 @@ impl<'a> Reading<'a> {
             self.fail(at, &self.lossy(at), fault);
             return None;
         }
-        if records.len() > columns {
-            let more = (columns..records.len().min(columns + MAX_COLUMNS))
+        if rows.len() > columns {
+            let more = (columns..rows.len().min(columns + MAX_COLUMNS))
                 .any(|index| self.text(index).is_some_and(|text| !text.trim().is_empty()));
             if more {
                 self.errors.push(RowError::of_row(
@@ -289,7 +353,7 @@ impl<'a> Reading<'a> {
                     None,
                     format!(
                         "the row has {} columns, the header has {columns}; put text that contains the delimiter in quotation marks",
-                        records.len()
+                        rows.len()
                     ),
                 ));
                 return None;
@@ -299,14 +363,14 @@ impl<'a> Reading<'a> {
     }
 
     fn first_field(&self, found: impl Fn(&[u8]) -> bool) -> usize {
-        let records = &self.rows.records;
-        (0..records.len().min(self.rows.layout.plan.columns.len()))
-            .find(|index| records.field(*index).is_some_and(|field| found(&field)))
+        let rows = self.rows;
+        (0..rows.len().min(rows.layout.plan.columns.len()))
+            .find(|index| rows.cell(*index).is_some_and(|field| found(&field)))
             .unwrap_or(usize::MAX)
     }
 
     fn lossy(&self, index: usize) -> String {
-        let field = self.rows.records.field(index).unwrap_or_default();
+        let field = self.rows.cell(index).unwrap_or_default();
         // Long enough for what is shown.
         let head = &field[..field.len().min(1_000)];
         String::from_utf8_lossy(head).into_owned()
@@ -315,7 +379,7 @@ impl<'a> Reading<'a> {
     /// The text of a column; `None` where the row has fewer. The bytes have been checked.
     fn text(&self, index: usize) -> Option<Cow<'a, str>> {
         let rows: &'a Rows = self.rows;
-        Some(match rows.records.field(index)? {
+        Some(match rows.cell(index)? {
             Cow::Borrowed(bytes) => cells::armed(String::from_utf8_lossy(bytes)),
             Cow::Owned(bytes) => {
                 cells::armed(Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()))

@@ -21,6 +21,7 @@ use super::model::{
     Column, Counters, Existing, Import, NewPeople, Options, Plan, RowError, State, Target, Undo,
     UndoState,
 };
+use super::records::Position;
 use super::spool::{self, Spooled};
 use super::workbook::{Limits, MAX_ROWS};
 use super::{report, run, store};
@@ -146,7 +147,7 @@ pub async fn create(
             workbook: upload.spooled.is_workbook(),
         },
         options,
-        position: head.first_row,
+        position: Position::START,
         total: None,
         counters: Counters::default(),
         error: None,

@@ -202,7 +202,7 @@ pub(super) fn untouched_since(directory: &Path, before: Timestamp) -> io::Result
             continue;
         };
         let import = match extension {
-            "csv" | "decoded" | "duplicates" | "unfinished" => match stem.parse::<i64>() {
+            "csv" | "decoded" | "sorted" | "unfinished" => match stem.parse::<i64>() {
                 Ok(id) => Some(ImportId::from(id)),
                 Err(_) => continue,
             },

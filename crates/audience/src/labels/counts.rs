@@ -73,6 +73,30 @@ pub(crate) async fn count_in<Id: LabelId>(
     Ok(store::insert_changes(tx, account, rows).await?)
 }
 
+/// What everybody is counted under: the active subscribers of the account. No label has this id.
+const EVERYBODY: i64 = 0;
+
+/// Notes that so many people became active subscribers, or stopped being such, in the transaction that changes them.
+pub(crate) async fn count_active_in(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    account: AccountId,
+    joined: i64,
+    removed: i64,
+) -> Result<()> {
+    if joined == 0 && removed == 0 {
+        return Ok(());
+    }
+    let change = store::Change {
+        id: ctx.ids.next(),
+        label: EVERYBODY,
+        day: day_of(ctx.clock.now()),
+        joined,
+        removed,
+    };
+    Ok(store::insert_changes(tx, account, std::iter::once(change)).await?)
+}
+
 fn day_of(at: Timestamp) -> i64 {
     at.as_micros().div_euclid(DAY_US)
 }
@@ -93,6 +117,9 @@ pub async fn fold(ctx: &Ctx) -> Result<u64> {
             let day = days.entry((account, change.label, change.day)).or_default();
             day.0 += change.joined;
             day.1 += change.removed;
+            for resource in ["groups", "tags"] {
+                tx.touch(account, resource);
+            }
             *totals.entry((account, change.label)).or_default() += change.joined - change.removed;
         }
         store::add_days(&mut tx, &days).await?;
@@ -114,6 +141,26 @@ pub(crate) async fn growth<Id: LabelId>(
     from: Option<&str>,
     to: Option<&str>,
 ) -> Result<Vec<Day>> {
+    let (from, to) = span(ctx, from, to)?;
+    let mut tx = ctx.read().await?;
+    service::get_in(&mut tx, account, id).await?;
+    days(&mut tx, account, id.into(), from, to).await
+}
+
+/// How the active subscribers of the account became as many as they are, in the same way.
+pub(crate) async fn growth_of_account(
+    ctx: &Ctx,
+    account: AccountId,
+    from: Option<&str>,
+    to: Option<&str>,
+) -> Result<Vec<Day>> {
+    let (from, to) = span(ctx, from, to)?;
+    let mut tx = ctx.read().await?;
+    days(&mut tx, account, EVERYBODY, from, to).await
+}
+
+/// From one day to another, both included.
+fn span(ctx: &Ctx, from: Option<&str>, to: Option<&str>) -> Result<(i64, i64)> {
     let today = day_of(ctx.clock.now());
     let parse = |field: &str, text: Option<&str>, otherwise: i64| match text {
         None => Ok(otherwise),
@@ -137,10 +184,12 @@ pub(crate) async fn growth<Id: LabelId>(
             format!("ask for at most {MAX_DAYS} days at once"),
         ));
     }
-    let mut tx = ctx.read().await?;
-    service::get_in(&mut tx, account, id).await?;
+    Ok((from, to))
+}
+
+async fn days(tx: &mut Tx, account: AccountId, label: i64, from: i64, to: i64) -> Result<Vec<Day>> {
     // In one statement, so that nothing is folded in between.
-    let days = store::days_from(&mut tx, account, id.into(), from).await?;
+    let days = store::days_from(tx, account, label, from).await?;
     let mut members = days.total;
     let mut list = Vec::new();
     let mut by_day = days.days;

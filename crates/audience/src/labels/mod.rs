@@ -8,7 +8,8 @@
 //! - **Sizes**: whoever changes members adds one row per label to `label_change` in the same transaction, which is an
 //!   insert and so nothing that two writers wait for. A schedule ([`fold`]) moves those rows into `label_day` (who joined
 //!   and who left on each day, in UTC) and `label_total`. A size is the total and the rows that are not folded yet, read
-//!   in one statement: it is exact at any moment, and costs the same for ten people and a million.
+//!   in one statement: it is exact at any moment, and costs the same for ten people and a million. The active subscribers
+//!   of the account are counted in the same way, as if they were a group.
 
 mod counts;
 mod model;
@@ -17,7 +18,7 @@ mod service;
 mod store;
 
 pub use counts::fold;
-pub(crate) use counts::{Day, Member, growth, members};
+pub(crate) use counts::{Day, Member, count_active_in, growth, growth_of_account, members};
 pub(crate) use model::Label;
 pub(crate) use model::{Kind, LabelId};
 pub(crate) use routes::routes;

@@ -369,9 +369,19 @@ async fn members_tell_who_added_them_and_days_how_it_grew(db: TestDb) {
     delete(&ctx, account(), &actor(), news).await.unwrap();
     jobs::run_due(&ctx, &jobs::Registry::new().job::<Purge>()).await;
     let mut tx = ctx.read().await.unwrap();
-    for table in ["label_change", "label_day", "label_total", "group_member"] {
+    // What is counted of the whole account stays: see `growth_of_account`.
+    for (table, column) in [
+        ("label_change", "label_id"),
+        ("label_day", "label_id"),
+        ("label_total", "label_id"),
+        ("group_member", "group_id"),
+    ] {
         let row = tx
-            .query(format!("select count(*) as n from {table}"))
+            .query(format!(
+                "select count(*) as n from {table} where account_id = $1 and {column} = $2"
+            ))
+            .bind(account())
+            .bind(news)
             .fetch_one()
             .await;
         assert_eq!(row.unwrap().get::<i64>("n").unwrap(), 0, "{table}");
@@ -400,4 +410,56 @@ fn the_document_calls_them_groups_and_tags() {
         assert!(schemas.contains_key(name), "{name} in {:?}", schemas.keys());
     }
     assert!(!schemas.keys().any(|name| name.contains("Label")));
+}
+
+#[testkit::db_test]
+async fn active_subscribers_are_counted_whatever_happens_to_them(db: TestDb) {
+    use crate::subscribers::{Cause, Change, change_status_in};
+
+    let ctx = db.ctx();
+    let last = async || {
+        let days = growth_of_account(&ctx, account(), None, None)
+            .await
+            .unwrap();
+        assert_eq!(days.len(), 30);
+        let day = days.last().unwrap();
+        (day.joined, day.left, day.members)
+    };
+    assert_eq!(last().await, (0, 0, 0));
+    let ann = person(&ctx, "ann@example.com").await;
+    let bob = person(&ctx, "bob@example.com").await;
+    let mut late = row("late@example.com");
+    late.status = Some(crate::subscribers::Status::Unconfirmed);
+    upsert(
+        &ctx,
+        &[late, row("ann@example.com")],
+        &Policy::new(Source::Import, "user:7"),
+    )
+    .await;
+    assert_eq!(last().await, (2, 0, 2));
+    fold(&ctx).await.unwrap();
+    assert_eq!(last().await, (2, 0, 2));
+
+    let cause = Cause {
+        reason: "asked",
+        actor: "system",
+        campaign: None,
+    };
+    let mut tx = ctx.write().await.unwrap();
+    change_status_in(&ctx, &mut tx, account(), &[ann], Change::Unsubscribe, cause)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(last().await, (2, 1, 1));
+    // Whoever is not active any more does not leave twice.
+    for (id, then) in [(ann, (2, 1, 1)), (bob, (2, 2, 0))] {
+        crate::subscribers::delete(&ctx, account(), &actor(), id)
+            .await
+            .unwrap();
+        assert_eq!(last().await, then);
+    }
+    let others = growth_of_account(&ctx, stranger(), None, None)
+        .await
+        .unwrap();
+    assert_eq!(others.last().unwrap().members, 0);
 }

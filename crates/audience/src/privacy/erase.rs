@@ -31,6 +31,8 @@ pub async fn erase(
     blank(ctx, account, &traces).await?;
 
     let mut tx = ctx.write().await?;
+    // First, as automations do: one that has read what it knows of them would write it again.
+    tx.lock(LockClass::Subscriber, id.get()).await?;
     // Nobody gives the person another address, or creates them anew, meanwhile.
     tx.lock(LockClass::Audience, account.get()).await?;
     let person = person(&mut tx, account, id).await?;
@@ -109,7 +111,7 @@ async fn mentions(tx: &mut Tx, account: AccountId, traces: &Traces) -> Result<Ve
         .collect())
 }
 
-/// Takes the person out of what happened to them: events, messages, opens, clicks.
+/// Takes the person out of what happened to them: events, messages, opens, clicks, ways through automations.
 pub(super) async fn anonymize_in(
     tx: &mut WriteTx,
     account: AccountId,
@@ -129,5 +131,6 @@ pub(super) async fn anonymize_in(
             _ => break,
         }
     }
+    store::forget_runs(tx, account, id).await?;
     Ok(store::forget_messages(tx, account, id).await?)
 }

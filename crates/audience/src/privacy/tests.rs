@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+mod rows;
+
 use ctx::{Ctx, Purpose};
 use db::{Engine, Tx};
 use events::NewEvent;
@@ -31,23 +33,43 @@ const TABLES: &[(&str, bool)] = &[
     ("api_token", false),
     ("app_user", false),
     ("audit_log", true),
+    ("automated_content", false),
+    ("automation", false),
+    ("automation_change", false),
+    ("automation_effect", true),
+    ("automation_enrolment", true),
+    ("automation_event_key", false),
+    ("automation_log", true),
+    ("automation_run", true),
+    ("automation_stat", false),
+    ("automation_timer", false),
+    ("automation_version", false),
+    ("brand", false),
     ("bulk_action", true),
     ("bulk_chunk", false),
     ("campaign", true),
+    ("campaign_archive", false),
+    ("campaign_facet", false),
+    ("campaign_guard", false),
     ("campaign_hour", false),
-    ("campaign_link", false),
     ("campaign_series", false),
     ("campaign_total", false),
+    ("campaign_variables", false),
     ("commit_stamp", false),
     ("contact_group", false),
-    ("content_revision", false),
+    ("content_history", false),
+    ("content_revision", true),
     ("dkim_key", false),
     ("domain_pause", false),
     ("erasure", false),
     ("event", true),
     ("event_cursor", false),
     ("export", true),
+    ("feed", false),
+    ("feed_item", false),
     ("field", false),
+    ("file", false),
+    ("file_blob", false),
     ("group_member", true),
     ("hit", true),
     ("idempotency", true),
@@ -62,11 +84,15 @@ const TABLES: &[(&str, bool)] = &[
     ("label_total", false),
     ("link", false),
     ("link_target", false),
+    ("link_total", false),
     ("membership", false),
     ("message", true),
+    ("message_attachment", true),
+    ("message_event", true),
     ("node", false),
     ("privacy_settings", false),
     ("sandbox_message", true),
+    ("saved_block", false),
     ("saved_view", true),
     ("schedule", false),
     ("search_term", true),
@@ -84,7 +110,9 @@ const TABLES: &[(&str, bool)] = &[
     ("suppression", true),
     ("tag", false),
     ("tagging", true),
+    ("template", false),
     ("throttle", false),
+    ("transactional_message", true),
     ("transport", false),
     ("unsubscribe_reason", true),
     ("variant_total", false),
@@ -287,37 +315,51 @@ async fn scene(ctx: &Ctx) -> (SubscriberId, SubscriberId) {
     ] {
         execute(&mut tx, &sql).await;
     }
-    for sql in copies(a.get(), id_text) {
+    let bytes = if tx.engine() == Engine::Sqlite {
+        "blob"
+    } else {
+        "bytea"
+    };
+    for sql in single_messages(a.get(), id_text, bytes) {
+        execute(&mut tx, &sql).await;
+    }
+    for sql in rows::copies(a.get(), id_text) {
+        execute(&mut tx, &sql).await;
+    }
+    for sql in rows::ways(a.get(), id_text) {
         execute(&mut tx, &sql).await;
     }
     tx.commit().await.unwrap();
     (id, other)
 }
 
-/// What is kept of them to be found by, to be put back, or by somebody who looked for them.
-fn copies(a: i64, id_text: i64) -> [String; 5] {
+/// What a program sent them: by their record, and to their address.
+fn single_messages(a: i64, id_text: i64, bytes: &str) -> [String; 5] {
     [
         format!(
-            "insert into import_change (account_id, import_id, subscriber_id, body)
-             values ({a}, 77, {id_text}, '{{\"first_name\": \"{FIRST}\"}}')"
+            "insert into content_revision (account_id, id, document, created_at, created_by, content_hash, kept_until)
+             values ({a}, 32, '{{\"subject\": \"For {EMAIL}\"}}', 0, 'x', cast('h' as {bytes}), 1)"
         ),
         format!(
-            "insert into export (account_id, id, state, selection, options, file_path, cursor_id, processed, size_bytes,
-             created_by, created_at)
-             values ({a}, 62, 'expired', '{{\"search\": \"{EMAIL}\"}}', '{{}}', '', 0, 0, 0, 'user:7', 0)"
+            "insert into message (account_id, id, kind, source_id, subscriber_id, entry, revision_id, address, state,
+             not_before, attempts, first_queued_at)
+             values ({a}, 24, 'transactional', {a}, {id_text}, 24, 32, '{EMAIL}', 'sent', 0, 1, 0),
+                    ({a}, 25, 'transactional', {a}, 0, 25, 32, '{EMAIL}', 'sent', 0, 1, 0)"
         ),
         format!(
-            "insert into saved_view (account_id, id, name, name_folded, shared, filter, columns, sort, created_by,
-             created_at, updated_at)
-             values ({a}, 63, 'One', 'one', 0, '{{\"search\": \"{EMAIL}\"}}', '[]', 'newest', 'user:7', 0, 0)"
+            "insert into transactional_message (account_id, id, sender_name, sender_email, recipient_name, headers, variables,
+             tag, track_opens, track_clicks, attachments, request_hash, created_at, created_by)
+             values ({a}, 24, '', '', '{FIRST}', '[]', '{{\"name\": \"{FIRST}\"}}', null, 1, 1, 0, cast('r' as {bytes}), 0, 'x'),
+                    ({a}, 25, '', '', null, '[[\"X-For\", \"{LAST}\"]]', '{{\"name\": \"{FIRST}\"}}', '{FIRST}', 1, 1, 1,
+                     cast('r' as {bytes}), 0, 'x')"
         ),
         format!(
-            "insert into search_words (account_id, subscriber_id, words) values ({a}, {id_text}, ' {}')",
-            FIRST.to_lowercase()
+            "insert into message_attachment (account_id, message_id, number, name, media_type, content, created_at)
+             values ({a}, 25, 0, 'a.txt', 'text/plain', cast('Dear {FIRST}' as {bytes}), 0)"
         ),
         format!(
-            "insert into search_term (account_id, term_folded, subscriber_id) values ({a}, '{}', {id_text})",
-            FIRST.to_lowercase()
+            "insert into message_event (account_id, id, txn, message_id, kind, at, body)
+             values ({a}, 91, 1, 25, 'message.failed', 0, '{{\"text\": \"550 <{EMAIL}>\"}}')"
         ),
     ]
 }
@@ -405,7 +447,7 @@ async fn whoever_is_erased_is_nowhere(db: TestDb) {
     }
     let mut tx = ctx.read().await.unwrap();
     for (table, rows) in [
-        ("message", 3_i64),
+        ("message", 5_i64),
         ("hit", 2),
         ("unsubscribe_reason", 2),
         ("event", 5),

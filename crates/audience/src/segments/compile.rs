@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ctx::Ctx;
 use db::Tx;
-use kernel::{AccountId, Error, Result};
+use kernel::{AccountId, Error, Result, TimeZone};
 use rules::{Compiled, Moment, Names, References, Rule, Schema, Segments};
 
 use super::store::{self, Named};
@@ -45,6 +45,30 @@ pub async fn compile_rule_in(
     Surroundings::load(tx, ctx, account, rule.references(), None)
         .await?
         .compile(rule, "rule")
+}
+
+/// What the rules of an account may speak of, for whoever asks many of them in memory.
+#[derive(Clone, Debug)]
+pub struct Vocabulary {
+    pub schema: Schema,
+    pub segments: Segments,
+    /// Days are those of this zone.
+    pub zone: TimeZone,
+}
+
+/// Looks up what `references` name, as far as it exists, and all fields.
+pub async fn vocabulary_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    account: AccountId,
+    references: References,
+) -> Result<Vocabulary> {
+    let found = Surroundings::load(tx, ctx, account, references, None).await?;
+    Ok(Vocabulary {
+        schema: found.schema,
+        segments: found.segments,
+        zone: found.moment.zone,
+    })
 }
 
 impl Surroundings {

@@ -11,8 +11,8 @@
 //!   one that another refers to cannot be deleted. If something else that a rule names disappears, whoever uses the
 //!   segment is told what is missing, instead of getting other people than the rule meant.
 //!
-//! [`compile_in`] and [`compile_rule_in`] are for whoever composes (campaigns); [`ids_in`] and [`condition`] run what they
-//! give back.
+//! [`compile_in`] and [`compile_rule_in`] are for whoever composes (campaigns); [`ids_in`], [`among_in`] and [`condition`] run
+//! what they give back.
 
 mod compile;
 mod explain;
@@ -24,7 +24,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use compile::{compile_in, compile_rule_in};
+pub use compile::{Vocabulary, compile_in, compile_rule_in, vocabulary_in};
 pub use model::{Condition, Described, Explanation, Person, Preview, Segment, Size, UsedBy, User};
 pub use routes::routes;
 pub use service::{
@@ -32,4 +32,4 @@ pub use service::{
     subscriber_ids, update, used_by,
 };
 pub(crate) use store::exists_in;
-pub use store::{condition, count_in, ids_in, using};
+pub use store::{among_in, condition, count_in, ids_in, using, views};

@@ -19,6 +19,10 @@ impl Consumer for LastActivity {
         "audience.last_activity"
     }
 
+    fn reads_body(&self, _: &str) -> bool {
+        false
+    }
+
     async fn handle(&self, _: &Ctx, tx: &mut WriteTx, events: &[Event]) -> Result<()> {
         let mut latest: BTreeMap<(AccountId, SubscriberId), Timestamp> = BTreeMap::new();
         for event in events {

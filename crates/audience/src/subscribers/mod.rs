@@ -32,17 +32,18 @@ pub use model::{
 };
 pub use routes::routes;
 pub use search::SearchIndex;
-pub(crate) use search::check as check_search;
+pub(crate) use search::{check as check_search, parse as parse_search};
 pub use service::{
     Cause, Confirmation, Item, ListQuery, MAX_BATCH, Merge, MergeValues, Mode, NewBatch,
-    NewSubscriber, Outcome, Policy, Prefer, Profile, Skip, Sort, StatusChange, SubscriberChange,
-    UpsertRow, Whose, change_status_in, confirm, create, current_in, delete, get, list,
-    mark_bounced_in, mark_complained_in, merge, merge_values, profiles_of_in, resubscribe,
-    status_history, unsubscribe, unsubscribe_in, update, upsert_batch, upsert_many_in,
+    NewSubscriber, Outcome, PersonChange, Policy, Prefer, Profile, Skip, Sort, StatusChange,
+    SubscriberChange, UpsertRow, Whose, change_people_in, change_status_in, confirm, create,
+    current_in, delete, find_by_address, get, list, mark_bounced_in, mark_complained_in, merge,
+    merge_values, profiles_of_in, resubscribe, status_history, unsubscribe, unsubscribe_in, update,
+    upsert_batch, upsert_many_in,
 };
 pub(crate) use service::{
-    Origin, Trace, attribute, change_by_email_in, check_owner, delete_many_in, drafts_in,
-    exists_in, lock_existing_in, preview_many_in, save, upsert_traced_in,
+    Origin, Trace, attribute, change_by_email_in, check_owner, count_found_in, delete_many_in,
+    drafts_in, exists_in, found_in, lock_existing_in, preview_many_in, save, upsert_traced_in,
 };
 
 #[cfg(test)]

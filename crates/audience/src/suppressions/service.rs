@@ -89,6 +89,7 @@ pub async fn insert_in(
     account: AccountId,
     addresses: &[(&str, &str)],
 ) -> Result<u64> {
+    tx.touch(account, "suppressions");
     let entries = addresses.iter().map(|(address, reason)| NewRow {
         id: ctx.ids.next(),
         hash: hash_of(ctx, &kernel::fold(address)),

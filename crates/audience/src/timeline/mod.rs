@@ -1,6 +1,7 @@
 //! What happened to one person, newest first, each with a sentence that says it.
 //!
-//! Tables: reads `event`, through `events`, and the names of what events speak of: groups, tags, fields, campaigns.
+//! Tables: reads `event`, through `events`, and the names of what events speak of: groups, tags, segments,
+//! fields, campaigns.
 
 mod model;
 mod routes;

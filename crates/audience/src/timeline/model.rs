@@ -18,6 +18,7 @@ pub struct Entry {
 pub struct Names {
     pub groups: BTreeMap<i64, String>,
     pub tags: BTreeMap<i64, String>,
+    pub segments: BTreeMap<i64, String>,
     pub campaigns: BTreeMap<i64, String>,
     /// Of custom fields, by key.
     pub fields: BTreeMap<String, String>,
@@ -27,9 +28,13 @@ impl Names {
     /// The event as a sentence, without who it happened to. Text of people stays text: it is shown, never interpreted.
     pub fn sentence(&self, event: &Event) -> String {
         let text = |name: &str| event.body[name].as_str().filter(|text| !text.is_empty());
-        let campaign = || thing(&self.campaigns, event.subject, "a campaign", "the campaign");
+        let campaign = || match event.body["transactional"].as_bool() {
+            Some(true) => "a single message".to_owned(),
+            _ => thing(&self.campaigns, event.subject, "a campaign", "the campaign"),
+        };
         let group = || thing(&self.groups, event.subject, "a group", "the group");
         let tag = || thing(&self.tags, event.subject, "a tag", "the tag");
+        let segment = || thing(&self.segments, event.subject, "a segment", "the segment");
         let because = |name: &str| text(name).map_or_else(String::new, |why| format!(" ({why})"));
         match event.kind.as_str() {
             kind::SUBSCRIBER_CREATED => created(&event.body),
@@ -51,6 +56,8 @@ impl Names {
             kind::GROUP_LEFT => format!("Left {}", group()),
             kind::TAG_ADDED => format!("Was given {}", tag()),
             kind::TAG_REMOVED => format!("Lost {}", tag()),
+            kind::SEGMENT_ENTERED => format!("Came into {}", segment()),
+            kind::SEGMENT_LEFT => format!("Is no longer in {}", segment()),
             kind::CONSENT_GIVEN => format!("Agreed to get mail{}", because("source")),
             kind::MESSAGE_SENT => format!("Was sent {}", campaign()),
             kind::MESSAGE_OPENED => format!("Opened {}", campaign()),
@@ -79,6 +86,12 @@ impl Names {
                 };
                 format!("The mail of {} {class}{}", campaign(), because("text"))
             }
+            kind::MESSAGE_COMPLAINED => format!("Reported {} as spam", campaign()),
+            kind::MESSAGE_QUEUED => format!("Is to be sent {}", campaign()),
+            kind::MESSAGE_DEFERRED => {
+                format!("Will be sent {} later{}", campaign(), because("text"))
+            }
+            kind::MESSAGE_SKIPPED => format!("Was not sent {}{}", campaign(), because("reason")),
             // A kind of event that this has no words for: its own are plain enough.
             other => plain(other),
         }

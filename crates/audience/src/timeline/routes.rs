@@ -47,7 +47,7 @@ struct Entry {
     at: Timestamp,
     /// The same in words.
     sentence: String,
-    /// With what: the campaign of `message.*`, the group of `group.*`, the tag of `tag.*`.
+    /// With what: the campaign of `message.*`, the group of `group.*`, the tag of `tag.*`, the segment of `segment.*`.
     #[schema(required, pattern = "^[0-9]+$")]
     subject_id: Option<String>,
     /// The rest, depending on the kind.

@@ -95,6 +95,7 @@ async fn names_in(tx: &mut Tx, account: AccountId, events: &[Event]) -> Result<N
     Ok(Names {
         groups: store::names(tx, account, Named::Group, &subjects("group.")).await?,
         tags: store::names(tx, account, Named::Tag, &subjects("tag.")).await?,
+        segments: store::names(tx, account, Named::Segment, &subjects("segment.")).await?,
         campaigns: store::names(tx, account, Named::Campaign, &subjects("message.")).await?,
         fields,
     })

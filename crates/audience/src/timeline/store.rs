@@ -11,6 +11,7 @@ use kernel::AccountId;
 pub(super) enum Named {
     Group,
     Tag,
+    Segment,
     Campaign,
 }
 
@@ -26,6 +27,7 @@ pub(super) async fn names(
     let table = match named {
         Named::Group => "contact_group",
         Named::Tag => "tag",
+        Named::Segment => "segment",
         Named::Campaign => "campaign",
     };
     tx.query(format!(

@@ -29,6 +29,7 @@ fn every_kind_has_a_sentence() {
     let names = Names {
         groups: [(5, "News".to_owned())].into(),
         tags: [(5, "VIP".to_owned())].into(),
+        segments: [(5, "Regulars".to_owned())].into(),
         campaigns: [(5, "May".to_owned())].into(),
         fields: [("city".to_owned(), "City of birth".to_owned())].into(),
     };
@@ -78,16 +79,41 @@ fn every_kind_has_a_sentence() {
         (kind::GROUP_JOINED, json!({}), "Joined the group News"),
         (kind::TAG_REMOVED, json!({}), "Lost the tag VIP"),
         (
+            kind::SEGMENT_ENTERED,
+            json!({}),
+            "Came into the segment Regulars",
+        ),
+        (
+            kind::SEGMENT_LEFT,
+            json!({}),
+            "Is no longer in the segment Regulars",
+        ),
+        (
             kind::MESSAGE_CLICKED,
             json!({"url": "https://example.com/a"}),
             "Clicked a link in the campaign May (https://example.com/a)",
+        ),
+        (
+            kind::MESSAGE_SENT,
+            json!({"transactional": true}),
+            "Was sent a single message",
+        ),
+        (
+            kind::MESSAGE_COMPLAINED,
+            json!({"text": "abuse"}),
+            "Reported the campaign May as spam",
+        ),
+        (
+            kind::MESSAGE_SKIPPED,
+            json!({"transactional": true, "reason": "suppressed"}),
+            "Was not sent a single message (suppressed)",
         ),
     ] {
         assert_eq!(names.sentence(&event(kind, Some(5), body)), wanted);
     }
     assert_eq!(
-        names.sentence(&event("segment.entered", None, json!({}))),
-        "Segment entered"
+        names.sentence(&event("robot.waved_back", None, json!({}))),
+        "Robot waved back"
     );
     assert_eq!(
         names.sentence(&event(kind::GROUP_LEFT, Some(6), json!({}))),

@@ -230,7 +230,16 @@ fn shift(range: Range<usize>, base: usize) -> Range<usize> {
 }
 
 fn is_link(element: &str) -> bool {
-    matches!(element, "a" | "area") || element.starts_with("v:")
+    matches!(
+        element,
+        "a" | "area"
+            // What MJML makes links of.
+            | "mj-button"
+            | "mj-carousel-image"
+            | "mj-image"
+            | "mj-navbar-link"
+            | "mj-social-element"
+    ) || element.starts_with("v:")
 }
 
 fn on_text(it: &mut Walk, chunk: &TextChunk<'_>) {

@@ -83,6 +83,10 @@ fn what_would_fail_or_be_cut_off_is_found() {
             "<a href=\"java&#115;cript:alert(1)\">x</a>".to_owned(),
             "link_scheme",
         ),
+        (
+            "<a href=\"java{{ first_name | default('') }}script:alert(1)\">x</a>".to_owned(),
+            "link_scheme",
+        ),
         ("<a href=\"https://\">x</a>".to_owned(), "link_invalid"),
         (
             "<a href=\"https://user:pw@a.example\">x</a>".to_owned(),

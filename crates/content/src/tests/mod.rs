@@ -1,5 +1,6 @@
 //! The crate seen from outside: documents in, messages out.
 
+mod blocks;
 mod checking;
 mod hostile;
 mod html;

@@ -1,6 +1,6 @@
 //! Parameters, rows, lists and bulk inserts.
 
-use db::{Error, Insert, Json, in_list};
+use db::{Engine, Error, Insert, Json, in_list};
 use kernel::{AccountId, Timestamp};
 use testkit::TestDb;
 
@@ -223,6 +223,118 @@ async fn ten_thousand_rows_go_in_at_once(db: TestDb) {
     let none = Insert::into("thing", &["id"]);
     assert!(none.is_empty());
     assert_eq!(none.execute(&mut tx).await.unwrap(), 0);
+}
+
+/// Few rows and many go different ways on PostgreSQL.
+#[testkit::db_test]
+async fn whatever_a_row_holds_goes_in_alike_in_few_rows_and_in_many(db: TestDb) {
+    const TEXTS: [&str; 9] = [
+        "",
+        "\\N",
+        "\\.",
+        "\\\\ \\t",
+        "tab\t, line\n, return\r, \u{1}",
+        "ß İ Σ \u{1f600} \u{2028}",
+        "\"quoted\", 'quoted', $1, %",
+        "\\x41",
+        "end\\",
+    ];
+    let ctx = db.ctx();
+    let mut tx = ctx.write().await.unwrap();
+    let bytes = match tx.engine() {
+        db::Engine::Sqlite => "blob",
+        db::Engine::Postgres => "bytea",
+    };
+    tx.execute_script(format!(
+        "create table v (id bigint unique, i bigint, f smallint, r double precision, t text, b {bytes})"
+    ))
+    .await
+    .unwrap();
+    let wanted = |id: i64| {
+        let n = id as usize;
+        let present = |at: usize| !(n + at).is_multiple_of(4);
+        (
+            present(0).then_some(if n.is_multiple_of(2) {
+                i64::MIN
+            } else {
+                i64::MAX
+            }),
+            present(1).then_some(n.is_multiple_of(3)),
+            present(2).then_some([0.1, -1e-300, 1.797e308, -0.0][n % 4]),
+            present(3).then(|| TEXTS[n % TEXTS.len()].to_owned()),
+            present(0).then(|| vec![0_u8, b'\\', b'\n', 255, n as u8]),
+        )
+    };
+    let rows = |ids: std::ops::Range<i64>| {
+        let mut insert = Insert::into("v", &["id", "i", "f", "r", "t", "b"]);
+        for id in ids {
+            let (i, f, r, t, b) = wanted(id);
+            insert.row(|row| {
+                row.bind(id).bind(i).bind(f).bind(r).bind(t).bind(b);
+            });
+        }
+        insert
+    };
+    for ids in [0..3, 3..103] {
+        let size = (ids.end - ids.start) as u64;
+        assert_eq!(rows(ids).execute(&mut tx).await.unwrap(), size);
+    }
+    let stored = tx
+        .query("select id, i, f, r, t, b from v order by id")
+        .fetch_all()
+        .await
+        .unwrap();
+    assert_eq!(stored.len(), 103);
+    for row in &stored {
+        let id: i64 = row.get("id").unwrap();
+        let got = (
+            row.get("i").unwrap(),
+            row.get("f").unwrap(),
+            row.get("r").unwrap(),
+            row.get("t").unwrap(),
+            row.get("b").unwrap(),
+        );
+        assert_eq!(got, wanted(id), "{id}");
+    }
+    tx.commit().await.unwrap();
+
+    // Faults are told alike, and a refused NUL leaves the transaction as it was.
+    let mut tx = ctx.write().await.unwrap();
+    let mut many = Insert::into("v", &["id", "t"]);
+    for id in 200..300 {
+        many.row(|row| {
+            row.bind(id).bind("a\0b");
+        });
+    }
+    assert!(matches!(many.execute(&mut tx).await, Err(Error::Nul)));
+    assert_eq!(rows(200..300).execute(&mut tx).await.unwrap(), 100);
+    tx.commit().await.unwrap();
+    let mut tx = ctx.write().await.unwrap();
+    // PostgreSQL copies them while we go on, and says so at the commit.
+    let error = match rows(250..350).execute(&mut tx).await {
+        Ok(_) => tx.commit().await.unwrap_err(),
+        Err(error) => {
+            tx.rollback().await.unwrap();
+            error
+        }
+    };
+    assert!(matches!(error, Error::Unique(_)), "{error}");
+    // Whatever comes before that is told it, too, and nothing of it stays.
+    let mut tx = ctx.write().await.unwrap();
+    let begun = rows(290..390).execute(&mut tx).await;
+    let next = tx.query("select count(*) as n from v").fetch_one().await;
+    let error = begun.err().or(next.err()).expect("290 is taken");
+    assert!(matches!(error, Error::Unique(_)), "{error}");
+    match tx.engine() {
+        Engine::Sqlite => tx.rollback().await.unwrap(),
+        Engine::Postgres => assert!(tx.commit().await.is_err()),
+    }
+    let mut tx = ctx.read().await.unwrap();
+    let row = tx
+        .query("select count(*) as n from v where id >= 300")
+        .fetch_one()
+        .await;
+    assert_eq!(row.unwrap().get::<i64>("n").unwrap(), 0);
 }
 
 #[testkit::db_test]

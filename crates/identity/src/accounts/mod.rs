@@ -5,7 +5,8 @@
 //! Tables: `account`. Audited: `account.created`, `account.updated`.
 //!
 //! Invariants: the settings carry a `version` that rises with each change, so that two people do not overwrite each
-//! other; sender and postal address are defaults that campaigns take over.
+//! other; sender and postal address are defaults that campaigns take over; when a campaign pauses by itself is decided by what the
+//! settings are at that moment.
 
 mod model;
 mod routes;
@@ -14,7 +15,7 @@ mod store;
 
 pub use model::{Account, NewAccount, Patch};
 pub use routes::routes;
-pub use service::{all, create, get, of_user, read, update};
+pub use service::{all, create, get, of_user, read, update, update_in};
 
 pub(crate) use routes::OwnAccount;
 pub(crate) use service::create_in;

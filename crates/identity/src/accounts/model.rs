@@ -28,6 +28,15 @@ pub struct Account {
     /// The postal address that mail law asks for, in several lines.
     #[schema(example = "12 St James's Square\nLondon SW1Y 4LB")]
     pub postal_address: Option<String>,
+    /// How many of 1,000 addresses of a campaign may not exist before it pauses by itself; 1,000 is never.
+    #[schema(example = 80)]
+    pub pause_bounces_per_1000: i64,
+    /// How many of 1,000 recipients may report a campaign as spam before it pauses by itself; 1,000 is never.
+    #[schema(example = 3)]
+    pub pause_complaints_per_1000: i64,
+    /// With how many messages of a campaign at an end those two begin to count: of few, a share says little.
+    #[schema(example = 200)]
+    pub pause_min_messages: i64,
     /// Rises with each change; also the ETag.
     #[schema(example = 1)]
     pub version: i64,
@@ -65,10 +74,22 @@ pub struct Patch {
     pub reply_to: Option<Option<EmailAddress>>,
     /// The postal address.
     pub postal_address: Option<Option<String>>,
+    /// Bounces at which campaigns pause.
+    pub pause_bounces_per_1000: Option<i64>,
+    /// Complaints at which they do.
+    pub pause_complaints_per_1000: Option<i64>,
+    /// From how many messages on.
+    pub pause_min_messages: Option<i64>,
 }
 
 const LONGEST_NAME: usize = 100;
 const LONGEST_ADDRESS: usize = 500;
+/// What receivers of mail put up with, unless an account says otherwise. The migration that made the columns says the
+/// same.
+const PAUSE_BOUNCES_PER_1000: i64 = 80;
+const PAUSE_COMPLAINTS_PER_1000: i64 = 3;
+const PAUSE_MIN_MESSAGES: i64 = 200;
+const MOST_MIN_MESSAGES: i64 = 1_000_000;
 
 impl Account {
     /// A new one, checked.
@@ -85,6 +106,9 @@ impl Account {
             sender_email: None,
             reply_to: None,
             postal_address: None,
+            pause_bounces_per_1000: PAUSE_BOUNCES_PER_1000,
+            pause_complaints_per_1000: PAUSE_COMPLAINTS_PER_1000,
+            pause_min_messages: PAUSE_MIN_MESSAGES,
             version: 1,
             created_at: now,
             updated_at: now,
@@ -116,6 +140,32 @@ impl Account {
         }
         if let Some(address) = patch.postal_address {
             self.postal_address = faults.optional_lines("postal_address", address, LONGEST_ADDRESS);
+        }
+        for (field, given, most, kept) in [
+            (
+                "pause_bounces_per_1000",
+                patch.pause_bounces_per_1000,
+                1000,
+                &mut self.pause_bounces_per_1000,
+            ),
+            (
+                "pause_complaints_per_1000",
+                patch.pause_complaints_per_1000,
+                1000,
+                &mut self.pause_complaints_per_1000,
+            ),
+            (
+                "pause_min_messages",
+                patch.pause_min_messages,
+                MOST_MIN_MESSAGES,
+                &mut self.pause_min_messages,
+            ),
+        ] {
+            match given {
+                Some(n) if (1..=most).contains(&n) => *kept = n,
+                Some(_) => faults.add(field, "out_of_range", format!("choose 1 to {most}")),
+                None => {}
+            }
         }
         faults.finish()
     }

@@ -40,6 +40,9 @@ pub fn routes() -> OpenApiRouter<App> {
             "sender_email": "ada@example.com",
             "reply_to": null,
             "postal_address": "12 St James's Square\nLondon SW1Y 4LB",
+            "pause_bounces_per_1000": 80,
+            "pause_complaints_per_1000": 3,
+            "pause_min_messages": 200,
             "version": 3,
             "created_at": "2026-05-04T09:30:00Z",
             "updated_at": "2026-05-05T10:00:00Z",
@@ -78,6 +81,15 @@ struct UpdateRequest {
     #[serde(default, deserialize_with = "web::present")]
     #[schema(value_type = Option<String>)]
     postal_address: Option<Option<String>>,
+    /// A campaign pauses by itself when more of 1,000 addresses than this do not exist; 1,000 is never.
+    #[schema(minimum = 1, maximum = 1000)]
+    pause_bounces_per_1000: Option<i64>,
+    /// Or when more of 1,000 recipients than this report it as spam (and three do at least); 1,000 is never.
+    #[schema(minimum = 1, maximum = 1000)]
+    pause_complaints_per_1000: Option<i64>,
+    /// Once so many of its messages are at an end.
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    pause_min_messages: Option<i64>,
 }
 
 /// Change the settings of the account
@@ -111,6 +123,9 @@ async fn update(
         sender_email: request.sender_email,
         reply_to: request.reply_to,
         postal_address: request.postal_address,
+        pause_bounces_per_1000: request.pause_bounces_per_1000,
+        pause_complaints_per_1000: request.pause_complaints_per_1000,
+        pause_min_messages: request.pause_min_messages,
     };
     let account = service::update(&app.ctx, account, &auth.actor(), expected, patch).await?;
     Ok(Versioned(account.version, account))

@@ -75,7 +75,21 @@ pub async fn update(
     patch: Patch,
 ) -> Result<Account> {
     let mut tx = ctx.write().await?;
-    let before = get(&mut tx, account).await?;
+    let after = update_in(ctx, &mut tx, account, actor, expected, patch).await?;
+    tx.commit().await?;
+    Ok(after)
+}
+
+/// The core of [`update`], for a use case that changes more than this.
+pub async fn update_in(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    account: AccountId,
+    actor: &Actor,
+    expected: Option<i64>,
+    patch: Patch,
+) -> Result<Account> {
+    let before = get(tx, account).await?;
     let mut after = before.clone();
     after.apply(patch)?;
     if expected.is_some_and(|expected| expected != before.version) {
@@ -86,12 +100,12 @@ pub async fn update(
     }
     after.version += 1;
     after.updated_at = ctx.clock.now();
-    if !store::update(&mut tx, &after, before.version).await? {
+    if !store::update(tx, &after, before.version).await? {
         return Err(version_conflict());
     }
     audit(
         ctx,
-        &mut tx,
+        tx,
         account,
         actor,
         "account.updated",
@@ -100,7 +114,6 @@ pub async fn update(
         Some(snapshot(&after)),
     )
     .await?;
-    tx.commit().await?;
     Ok(after)
 }
 
@@ -120,5 +133,8 @@ fn snapshot(account: &Account) -> serde_json::Value {
         "sender_email": account.sender_email,
         "reply_to": account.reply_to,
         "postal_address": account.postal_address,
+        "pause_bounces_per_1000": account.pause_bounces_per_1000,
+        "pause_complaints_per_1000": account.pause_complaints_per_1000,
+        "pause_min_messages": account.pause_min_messages,
     })
 }

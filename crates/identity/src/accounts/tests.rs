@@ -28,6 +28,9 @@ async fn settings_change_field_by_field(db: TestDb) {
         "sender_email": "ada@example.com",
         "reply_to": null,
         "postal_address": "12 St James's Square\nLondon",
+        "pause_bounces_per_1000": 80,
+        "pause_complaints_per_1000": 3,
+        "pause_min_messages": 200,
         "version": 2,
     });
     for (key, value) in wanted.as_object().unwrap() {
@@ -77,12 +80,48 @@ async fn settings_change_field_by_field(db: TestDb) {
             json!({"sender_email": "ada"}),
             "422 invalid sender_email invalid_email",
         ),
+        (
+            json!({"pause_bounces_per_1000": 0}),
+            "422 invalid pause_bounces_per_1000 out_of_range",
+        ),
+        (
+            json!({"pause_complaints_per_1000": 1001}),
+            "422 invalid pause_complaints_per_1000 out_of_range",
+        ),
+        (
+            json!({"pause_min_messages": -1}),
+            "422 invalid pause_min_messages out_of_range",
+        ),
+        (
+            json!({"pause_min_messages": 1.5}),
+            "422 invalid pause_min_messages wrong_type",
+        ),
         (json!({"version": 9}), "422 invalid version unknown"),
         (json!({"id": "9"}), "422 invalid id unknown"),
     ] {
         let reply = ada.patch("/api/account", body).await;
         assert_eq!(reply.problem(), problem);
     }
+}
+
+#[db_test]
+async fn when_campaigns_pause_is_set_and_audited(db: TestDb) {
+    let server = Server::new(&db);
+    let ada = server.set_up().await;
+    let limits = json!({"pause_bounces_per_1000": 50, "pause_complaints_per_1000": 1, "pause_min_messages": 500});
+    let reply = ada.patch("/api/account", limits.clone()).await;
+    reply.expect(200);
+    let stored = ada.get("/api/account").await;
+    for (key, value) in limits.as_object().unwrap() {
+        assert_eq!(&reply.json[key], value, "{key}");
+        assert_eq!(&stored.json[key], value, "{key}");
+    }
+    let log = ada.get("/api/audit-log?action=account.updated").await;
+    let entry = &log.expect(200).json["data"][0];
+    assert_eq!(entry["before"]["pause_min_messages"], 200);
+    assert_eq!(entry["after"]["pause_min_messages"], 500);
+    let list = ada.get("/api/accounts").await;
+    assert_eq!(list.text("/data/0/name"), "Analytical Engines");
 }
 
 #[db_test]

@@ -27,6 +27,10 @@ pub async fn audit(
 ) -> Result<()> {
     let (kind, id) = target;
     let target = (kind, id.to_string());
+    tx.touch(account, "audit_log");
+    if let Some(resource) = resource_of(kind) {
+        tx.touch(account, resource);
+    }
     store::insert(
         tx,
         account,
@@ -40,6 +44,33 @@ pub async fn audit(
     )
     .await?;
     Ok(())
+}
+
+/// What the API calls the things of a kind.
+fn resource_of(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "account" => "account",
+        "automation" => "automations",
+        "bulk_action" => "bulk_actions",
+        "campaign" => "campaigns",
+        "campaign_series" => "campaign_series",
+        "dkim_key" => "dkim_keys",
+        "export" => "exports",
+        "field" => "fields",
+        "group" => "groups",
+        "import" => "imports",
+        "segment" => "segments",
+        "send_limit" => "send_limits",
+        "sender" => "senders",
+        "subscriber" => "subscribers",
+        "suppression" => "suppressions",
+        "tag" => "tags",
+        "token" => "tokens",
+        "transport" => "transports",
+        "user" => "users",
+        "view" => "views",
+        _ => return None,
+    })
 }
 
 /// What happened in the account, newest first.

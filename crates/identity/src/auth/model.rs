@@ -55,6 +55,9 @@ pub enum Permission {
     /// Send, schedule, pause and cancel them.
     #[serde(rename = "campaigns:send")]
     CampaignsSend,
+    /// Send transactional messages.
+    #[serde(rename = "messages:send")]
+    MessagesSend,
     /// See the settings of the account and who its members are.
     #[serde(rename = "settings:read")]
     SettingsRead,
@@ -94,13 +97,13 @@ impl Role {
     /// | | viewer | editor | admin | owner |
     /// |---|---|---|---|---|
     /// | audience, campaigns, settings: read | yes | yes | yes | yes |
-    /// | audience, campaigns: write; campaigns: send | | yes | yes | yes |
+    /// | audience, campaigns: write; campaigns, messages: send | | yes | yes | yes |
     /// | settings: write; users, tokens: manage; audit: read | | | yes | yes |
     /// | account: manage; owners | | | | yes |
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
             AccountManage, AudienceRead, AudienceWrite, AuditRead, CampaignsRead, CampaignsSend,
-            CampaignsWrite, SettingsRead, SettingsWrite, TokensManage, UsersManage,
+            CampaignsWrite, MessagesSend, SettingsRead, SettingsWrite, TokensManage, UsersManage,
         };
         match self {
             Self::Viewer => &[AudienceRead, CampaignsRead, SettingsRead],
@@ -111,6 +114,7 @@ impl Role {
                 AudienceWrite,
                 CampaignsWrite,
                 CampaignsSend,
+                MessagesSend,
             ],
             Self::Admin => &[
                 AudienceRead,
@@ -119,6 +123,7 @@ impl Role {
                 AudienceWrite,
                 CampaignsWrite,
                 CampaignsSend,
+                MessagesSend,
                 SettingsWrite,
                 UsersManage,
                 TokensManage,
@@ -131,6 +136,7 @@ impl Role {
                 AudienceWrite,
                 CampaignsWrite,
                 CampaignsSend,
+                MessagesSend,
                 SettingsWrite,
                 UsersManage,
                 TokensManage,
@@ -190,6 +196,7 @@ impl Permission {
             Self::CampaignsRead => "campaigns:read",
             Self::CampaignsWrite => "campaigns:write",
             Self::CampaignsSend => "campaigns:send",
+            Self::MessagesSend => "messages:send",
             Self::SettingsRead => "settings:read",
             Self::SettingsWrite => "settings:write",
             Self::UsersManage => "users:manage",
@@ -374,6 +381,15 @@ impl Auth {
     /// The role in the account.
     pub fn role(&self) -> Option<Role> {
         self.membership.map(|(_, role)| role)
+    }
+
+    /// The account without a permission, for what tells everybody just what they may know.
+    pub fn present_account(&self) -> Result<AccountId> {
+        self.account().ok_or_else(|| {
+            Error::Forbidden(
+                "you are not a member of this account any more; switch to another".into(),
+            )
+        })
     }
 
     /// The account without a check, for what every member may see about themselves.

@@ -6,6 +6,7 @@
 //! - it has exactly the headers asked for, whatever their values are;
 //! - the same message gives the same bytes, so that a retry is the same mail.
 
+mod attachment;
 mod body;
 mod header;
 
@@ -15,6 +16,8 @@ mod tests;
 use std::io::Write as _;
 
 use kernel::Timestamp;
+
+pub use attachment::{Attachment, refused_media_type};
 
 /// A name and an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +85,8 @@ pub struct Message<'a> {
     pub html: Option<&'a str>,
     /// The plain text part. Left out if it is empty and there is HTML.
     pub text: &'a str,
+    /// Files that come with it, in this order.
+    pub attachments: &'a [Attachment<'a>],
 }
 
 impl Message<'_> {
@@ -114,11 +119,30 @@ impl Message<'_> {
             }
         }
         out.extend_from_slice(b"MIME-Version: 1.0\r\n");
+        if self.attachments.is_empty() {
+            self.body(out);
+            return;
+        }
+        let boundary = boundary(self.message_id, 1);
+        let _ = write!(
+            out,
+            "Content-Type: multipart/mixed; boundary=\"{boundary}\"\r\n\r\n--{boundary}\r\n"
+        );
+        self.body(out);
+        for one in self.attachments {
+            let _ = write!(out, "\r\n--{boundary}\r\n");
+            one.write(out);
+        }
+        let _ = write!(out, "\r\n--{boundary}--\r\n");
+    }
+
+    /// The text, the HTML, or both, with the headers that say so.
+    fn body(&self, out: &mut Vec<u8>) {
         match self.html {
             None => body::part(out, "plain", self.text),
             Some(html) if self.text.is_empty() => body::part(out, "html", html),
             Some(html) => {
-                let boundary = boundary(self.message_id);
+                let boundary = boundary(self.message_id, 0);
                 let _ = write!(
                     out,
                     "Content-Type: multipart/alternative; boundary=\"{boundary}\"\r\n"
@@ -180,10 +204,10 @@ pub fn refused_header_name(name: &str) -> Option<&'static str> {
 
 /// No text in quoted-printable can contain `=_`, and parts that are not encoded are those without a line that begins
 /// with `--`; so no content can end its part.
-fn boundary(message_id: &str) -> String {
+fn boundary(message_id: &str, level: u64) -> String {
     // FNV-1a, twice with different beginnings: any spread over messages will do, as long as it never changes.
     let hash = |basis: u64| {
-        message_id.bytes().fold(basis, |hash, byte| {
+        message_id.bytes().fold(basis ^ level, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         })
     };

@@ -16,6 +16,7 @@ fn message<'a>() -> Message<'a> {
         headers: &[],
         html: None,
         text: "Hi Bob\n",
+        attachments: &[],
     }
 }
 
@@ -362,5 +363,67 @@ proptest! {
             ..message()
         });
         prop_assert_eq!(header_names(&out).len(), 8);
+    }
+}
+
+#[test]
+fn attachments_come_back_as_they_were_and_end_nothing() {
+    let bytes: Vec<u8> = (0..=255).cycle().take(1000).collect();
+    let nasty = "x\r\nBcc: eve@example.com\r\n\r\n../../etc/\"Grüße\".pdf";
+    let out = written(&Message {
+        html: Some("<p>Hi <img src=\"cid:logo\"></p>"),
+        attachments: &[
+            Attachment {
+                name: nasty,
+                media_type: "application/pdf",
+                content_id: None,
+                content: &bytes,
+            },
+            Attachment {
+                name: "",
+                media_type: "text/html\r\nX-Evil: 1",
+                content_id: Some("logo>\r\nX-Evil: 1"),
+                content: b"--=_\r\n.\r\n",
+            },
+        ],
+        ..message()
+    });
+    let parsed = mail_parser::MessageParser::default().parse(&out).unwrap();
+    assert_eq!(
+        parsed.body_html(0).unwrap(),
+        "<p>Hi <img src=\"cid:logo\"></p>\r\n"
+    );
+    assert_eq!(parsed.attachment_count(), 2);
+    use mail_parser::MimeHeaders as _;
+    let first = parsed.attachment(0).unwrap();
+    assert_eq!(first.contents(), bytes);
+    assert_eq!(first.attachment_name(), Some("\"Grüße\".pdf"));
+    let second = parsed.attachment(1).unwrap();
+    assert_eq!(second.contents(), b"--=_\r\n.\r\n");
+    assert_eq!(second.attachment_name(), Some("attachment"));
+    assert_eq!(second.content_type().unwrap().ctype(), "application");
+    let text = String::from_utf8(out).unwrap();
+    assert!(!text.to_lowercase().contains("\nbcc:") && !text.contains("\nX-Evil"));
+}
+
+#[test]
+fn media_types_that_hold_messages_or_more_than_a_type_are_refused() {
+    for good in [
+        "application/pdf",
+        "image/svg+xml",
+        "application/vnd.ms-excel",
+    ] {
+        assert_eq!(refused_media_type(good), None, "{good}");
+    }
+    for bad in [
+        "",
+        "pdf",
+        "a/b/c",
+        "text/html; charset=x",
+        "text/\r\nX: 1",
+        "Multipart/mixed",
+        "message/rfc822",
+    ] {
+        assert!(refused_media_type(bad).is_some(), "{bad}");
     }
 }

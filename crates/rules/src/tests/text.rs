@@ -95,13 +95,13 @@ fn the_account_is_bound_once() {
     );
     assert_eq!(
         text,
-        "((s.status is not null and s.status = $2) and ((s.id in (select subscriber_id from group_member where account_id = $3 and group_id in ($4, $5))) and (not (s.id in (select subscriber_id from tagging where account_id = $3 and tag_id = $6)))))"
+        "((s.status is not null and +s.status = $2) and ((s.id in (select subscriber_id from group_member where account_id = $3 and group_id in ($4, $5))) and (not (s.id in (select subscriber_id from tagging where account_id = $3 and tag_id = $6)))))"
     );
     assert_eq!(params.iter().filter(|it| **it == Param::Int(77)).count(), 1);
 }
 
 #[test]
-fn only_substring_search_and_membership_differ_by_engine() {
+fn only_substring_search_membership_and_the_plus_differ_by_engine() {
     let [sqlite, postgres] = both(json!({"field": "email", "op": "contains", "value": "x"}));
     assert_eq!(sqlite.replace("instr", "strpos"), postgres);
     for op in ["starts_with", "ends_with", "equals"] {

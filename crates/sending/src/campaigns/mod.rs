@@ -8,7 +8,8 @@
 //! the test wait for the winner; sent again to those who did not react. The messages of any may be spread over a while, or
 //! be due at everybody's own local time: that is nothing but the `not_before` of each row, set once.
 //!
-//! Content is immutable: every change of the text is a new revision, so what was sent can always be rendered again.
+//! Content is immutable: every change of the text is a new revision (see [`crate::revisions`]), so what was sent can
+//! always be rendered again.
 //!
 //! Tables: `campaign`, `content_revision`, `link`, `variant_total`; writes `message`. Events: `campaign.scheduled`, `campaign.started`,
 //! `campaign.paused`, `campaign.resumed`, `campaign.cancelled`, `campaign.completed`. Jobs: `sending.snapshot`,
@@ -37,9 +38,11 @@ pub use model::{
 };
 pub use routes::routes;
 pub use service::{
-    CampaignPatch, NewCampaign, Preview, calendar, cancel, check_document, choose_winner,
+    CampaignPatch, NewCampaign, Preview, Shown, calendar, cancel, check_document, choose_winner,
     count_recipients, create, delete, document, duplicate, get, hold_restored, list, pause,
-    preview, resend, resend_unknown, resume, schedule, schedule_local, send, send_test, unschedule,
-    update,
+    preview, render, resend, resend_unknown, restore, resume, revision, revision_preview,
+    revisions, schedule, schedule_local, send, send_test, to_mjml, unschedule, update,
+    variant_document,
 };
-pub(crate) use service::{check_ready, copy_of, finish_if_done, start_in};
+pub(crate) use service::{Of, content_faults, document_of, findings, show, show_all};
+pub(crate) use service::{check_original, copy_of, finish_if_done, original, pause_in, start_in};

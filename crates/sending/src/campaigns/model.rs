@@ -100,7 +100,7 @@ impl Audience {
     }
 
     /// Which of its lists a fault of [`Self::to_rule`] means, such as `exclude_tags[0]`: nobody knows that rule.
-    pub(super) fn list_of(&self, fault: &FieldError) -> Option<String> {
+    pub(super) fn list_of(fault: &FieldError) -> Option<String> {
         let kind = match &*fault.code {
             "unknown_group" => "groups",
             "unknown_segment" | "segment_cycle" => "segments",
@@ -280,6 +280,17 @@ impl Campaign {
         self.sender_name.clone_from(&sender.name);
         self.sender_email.clone_from(&sender.email);
         self.reply_to.clone_from(&sender.reply_to);
+    }
+
+    /// As whom the history of its content knows it.
+    pub(crate) fn as_owner(&self) -> crate::revisions::Owner {
+        crate::revisions::Owner {
+            account: self.account,
+            id: self.id.get(),
+            current: self.revision,
+            unsent: self.started_at.is_none()
+                && matches!(self.state, CampaignState::Draft | CampaignState::Scheduled),
+        }
     }
 
     /// Whether its text, audience and settings may change.

@@ -5,7 +5,7 @@
 //! next one. A round is answered when it is durable, not before: only then are bytes handed to a connection, so a crash
 //! leaves in doubt what was truly in flight and nothing else.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use ctx::Ctx;
@@ -13,8 +13,11 @@ use events::NewEvent;
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::bounces::{self, BounceClass};
+use crate::campaigns::CampaignId;
 use crate::messages::store::{self, Totals};
 use crate::messages::{Finish, Finished, Kind, MessageId, total};
+use crate::transactional;
 
 /// Most rounds in one commit: 50 connections with a few messages each.
 const MAX_ROUNDS: usize = 128;
@@ -139,7 +142,33 @@ async fn commit(ctx: &Ctx, rounds: &[Round]) -> kernel::Result<HashSet<MessageId
         .collect();
     let marked = store::mark_wire(&mut tx, epoch, now, &wire).await?;
     tx.commit().await?;
+    look_after(ctx, &finished).await;
     Ok(marked)
+}
+
+/// Pauses campaigns of which too many addresses were refused.
+async fn look_after(ctx: &Ctx, finished: &[Finished]) {
+    let refused: BTreeSet<_> = finished
+        .iter()
+        .filter(|one| {
+            let hard = matches!(
+                &one.finish,
+                Finish::Failed { bounce: Some(bounce), .. } if bounce.class == BounceClass::Hard
+            );
+            hard && one.held.kind == Kind::Campaign
+        })
+        .map(|one| (one.held.account, one.held.source))
+        .collect();
+    for (account, campaign) in refused {
+        let id = CampaignId::from(campaign);
+        if let Err(error) = bounces::pause_if_bad(ctx, account, id).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                campaign,
+                "cannot look whether a campaign goes wrong"
+            );
+        }
+    }
 }
 
 /// Results, what they mean as events, and the roll-ups, in the caller's transaction.
@@ -165,8 +194,32 @@ pub(super) async fn record(
     }
 
     let mut totals = Totals::default();
+    let refused: Vec<bounces::Refused<'_>> = finished
+        .iter()
+        .filter(|one| written.contains(&one.held.id))
+        .filter_map(|one| match &one.finish {
+            Finish::Failed {
+                bounce: Some(bounce),
+                ..
+            } => Some(bounces::Refused {
+                account: one.held.account,
+                message: one.held.id,
+                kind: one.held.kind,
+                campaign: one.held.source,
+                subscriber: one.held.subscriber,
+                address: &bounce.address,
+                class: bounce.class,
+            }),
+            _ => None,
+        })
+        .collect();
+    if !refused.is_empty() {
+        bounces::record_refused(ctx, tx, &refused, &mut totals).await?;
+    }
     let mut sandboxed = Vec::new();
     let mut recorded: std::collections::BTreeMap<_, Vec<NewEvent>> =
+        std::collections::BTreeMap::new();
+    let mut single: std::collections::BTreeMap<_, Vec<NewEvent>> =
         std::collections::BTreeMap::new();
     for one in finished {
         let late = corrected.contains(&one.held.id);
@@ -176,14 +229,21 @@ pub(super) async fn record(
         if matches!(one.finish, Finish::Sandboxed { .. }) {
             sandboxed.push((ctx.ids.next::<i64>(), one));
         }
-        if one.held.kind != Kind::Campaign {
-            continue;
+        match one.held.kind {
+            Kind::Campaign => {}
+            Kind::Test => continue,
+            Kind::Transactional => {
+                if let Some(event) = transactional::event_of(one) {
+                    single.entry(one.held.account).or_default().push(event);
+                }
+                continue;
+            }
         }
         let (name, event) = match &one.finish {
             Finish::Sent { .. } | Finish::Sandboxed { .. } => {
                 (Some(total::SENT), Some((events::kind::MESSAGE_SENT, None)))
             }
-            Finish::Failed { text } => (
+            Finish::Failed { text, .. } => (
                 Some(total::FAILED),
                 Some((events::kind::MESSAGE_FAILED, Some(text))),
             ),
@@ -226,6 +286,9 @@ pub(super) async fn record(
     store::insert_sandboxed(tx, &sandboxed, now).await?;
     for (account, events) in recorded {
         events::record(ctx, tx, account, &events).await?;
+    }
+    for (account, events) in single {
+        transactional::record(ctx, tx, account, &events).await?;
     }
     totals.write(tx, now).await?;
     for one in finished {

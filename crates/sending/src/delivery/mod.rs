@@ -25,6 +25,7 @@ mod pace;
 pub(crate) mod plan;
 mod pool;
 mod rest;
+pub(crate) mod shown;
 mod strain;
 mod worker;
 

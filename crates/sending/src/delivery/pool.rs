@@ -19,6 +19,7 @@ use super::strain::Strain;
 use super::worker;
 use crate::Config;
 use crate::messages::Claimed;
+use crate::transactional::Envelope;
 use crate::transports::{Transport, TransportId, service, store};
 
 /// Messages that one connection takes at a time: what a crash can leave in doubt, per connection.
@@ -26,12 +27,27 @@ pub(super) const CHUNK: usize = 8;
 /// Writers of the sandbox: they only wait for the database.
 const SANDBOX_WORKERS: usize = 2;
 const SANDBOX_CHUNK: usize = 64;
+/// Connections of a transport that are for transactional messages alone, beside those that campaigns use, and how many
+/// messages each takes at a time: few, since they may bring files.
+const URGENT_WORKERS: usize = 2;
+const URGENT_CHUNK: usize = 2;
+
+/// Which messages go through a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// Campaigns and their tests.
+    Bulk,
+    /// Transactional messages, which wait for nothing that is sent to many.
+    Urgent,
+}
 
 /// A message with all it takes to send it.
 pub(super) struct Ready {
     pub(super) message: Claimed,
     pub(super) plan: Arc<Plan>,
     pub(super) values: content::Values,
+    /// Of a transactional message.
+    pub(super) envelope: Option<Box<Envelope>>,
     /// When a limit counts it: until when it has to be handed over, or be given back.
     pub(super) fresh_until: Option<Instant>,
 }
@@ -81,9 +97,14 @@ impl Shared {
 }
 
 impl Pool {
-    /// How many more messages its queue takes now.
+    /// How many more messages its queue is given now: none while it is more than half full. A claim is a handful of
+    /// transactions and a disk flush, however few messages it is for, and what waits in the queue lasts until the next.
     pub(super) fn room(&self) -> usize {
-        self.queue.capacity()
+        let free = self.queue.capacity();
+        if free * 2 < self.queue.max_capacity() {
+            return 0;
+        }
+        free
     }
 
     /// Whether its relay is left alone for a while.
@@ -103,8 +124,9 @@ impl Pool {
     }
 }
 
-/// The pools of this process, opened when they are first needed.
+/// The pools of one lane of this process, opened when they are first needed.
 pub(super) struct Pools {
+    lane: Lane,
     ctx: Ctx,
     config: Config,
     committer: Committer,
@@ -114,8 +136,9 @@ pub(super) struct Pools {
 }
 
 impl Pools {
-    pub(super) fn new(ctx: &Ctx, config: &Config) -> Self {
+    pub(super) fn new(ctx: &Ctx, config: &Config, lane: Lane) -> Self {
         Self {
+            lane,
             committer: Committer::start(ctx),
             ctx: ctx.clone(),
             config: config.clone(),
@@ -188,8 +211,12 @@ impl Pools {
             _ => SANDBOX_WORKERS,
         }
         .min(paced);
-        let chunk = if smtp.is_some() { CHUNK } else { SANDBOX_CHUNK };
-        let length = (connections * chunk * 2).max(64);
+        let (connections, chunk) = match self.lane {
+            Lane::Urgent => (connections.min(URGENT_WORKERS), URGENT_CHUNK),
+            Lane::Bulk if smtp.is_some() => (connections, CHUNK),
+            Lane::Bulk => (connections, SANDBOX_CHUNK),
+        };
+        let length = (connections * chunk * 3).max(64);
         let (queue, receiver) = mpsc::channel(length.min(paced.saturating_mul(2)));
         let pool = Arc::new(Pool {
             queue,

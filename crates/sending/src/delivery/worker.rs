@@ -11,7 +11,9 @@ use mail::smtp::{Connection, Enhanced, Outcome, Outgoing, Reply, SmtpConfig, Sta
 
 use super::plan::Mail;
 use super::pool::{Ready, Shared};
-use crate::messages::{Claimed, Finish, Finished, MessageId, backoff, deferral_ends};
+use crate::bounces::BounceClass;
+use crate::messages::{Bounce, Claimed, Finish, Finished, Kind, MessageId, backoff, deferral_ends};
+use crate::transactional;
 
 /// How long an idle connection is kept.
 const KEEP_IDLE: Duration = Duration::from_secs(20);
@@ -208,12 +210,29 @@ impl Worker {
         let now = ctx.clock.now();
         let mut mails = Vec::with_capacity(batch.len());
         for ready in batch {
-            match ready.plan.mail(&ready.message, &ready.values, now) {
+            let files = match &ready.envelope {
+                Some(own) if own.has_attachments => {
+                    // One message at a time, so that memory holds few files.
+                    match transactional::files(ctx, &ready.message).await {
+                        Ok(files) => files,
+                        Err(error) => {
+                            let text = Some(format!("its attachments could not be read: {error}"));
+                            let later = now + Duration::from_secs(10);
+                            self.reported.push(returned(&ready.message, later, text));
+                            continue;
+                        }
+                    }
+                }
+                _ => Vec::new(),
+            };
+            let own = ready.envelope.as_deref().map(|own| (own, files.as_slice()));
+            match ready.plan.mail(&ready.message, &ready.values, own, now) {
                 Ok(mail) => mails.push((ready.message, mail)),
                 Err(error) => self.reported.push(Finished {
                     held: ready.message.held,
                     finish: Finish::Failed {
                         text: format!("the message {error}"),
+                        bounce: None,
                     },
                 }),
             }
@@ -289,6 +308,7 @@ fn finish(outcome: Outcome, message: &Claimed, now: Timestamp) -> Finish {
             if message.attempts > 0 && until > deferral_ends(message.first_queued_at) {
                 Finish::Failed {
                     text: format!("given up after 72 hours: {text}"),
+                    bounce: bounce(BounceClass::Soft, message),
                 }
             } else {
                 Finish::Deferred { until, text }
@@ -305,14 +325,35 @@ fn finish(outcome: Outcome, message: &Claimed, now: Timestamp) -> Finish {
             until: now + backoff(message.attempts + 1),
             text: relay_words(code, enhanced, text),
         },
+        // It cannot take such a message, whoever gets it.
+        Outcome::Failed {
+            stage: Stage::Offer,
+            code,
+            enhanced,
+            text,
+        } => Finish::Failed {
+            text: relay_words(code, enhanced, text),
+            bounce: None,
+        },
         Outcome::Failed {
             code,
             enhanced,
             text,
             ..
         } => Finish::Failed {
+            bounce: bounce(BounceClass::of(code, enhanced, &text), message),
             text: relay_words(code, enhanced, text),
         },
+        // It is wanted more than a second copy is feared; receivers tell that by its Message-ID.
+        Outcome::Unknown { text }
+            if message.held.kind == Kind::Transactional
+                && (message.attempts == 0 || now < deferral_ends(message.first_queued_at)) =>
+        {
+            Finish::Deferred {
+                until: now + backoff(message.attempts + 1),
+                text: shorten(&format!("perhaps sent, so it is sent again: {text}")),
+            }
+        }
         Outcome::Unknown { text } => Finish::Unknown {
             text: shorten(&text),
         },
@@ -321,6 +362,13 @@ fn finish(outcome: Outcome, message: &Claimed, now: Timestamp) -> Finish {
             text: Some(shorten(&text)),
         },
     }
+}
+
+fn bounce(class: BounceClass, message: &Claimed) -> Option<Bounce> {
+    Some(Bounce {
+        class,
+        address: message.address.clone(),
+    })
 }
 
 /// With its codes; without any when the connection failed instead of an answer.
@@ -347,7 +395,7 @@ fn shorten(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::messages::{Held, Kind};
+    use crate::messages::Held;
 
     fn message(attempts: i64) -> Claimed {
         Claimed {
@@ -389,11 +437,36 @@ mod tests {
         let late = Timestamp::from_micros(0) + Duration::from_hours(71);
         assert!(matches!(
             finish(deferred("later"), &message(9), late),
-            Finish::Failed { text } if text.contains("450 later") && text.contains("72 hours")
+            Finish::Failed { text, bounce: Some(Bounce { class: BounceClass::Soft, .. }) }
+                if text.contains("450 later") && text.contains("72 hours")
         ));
         assert!(matches!(
             finish(deferred("later"), &message(0), late),
             Finish::Deferred { .. }
+        ));
+    }
+
+    #[test]
+    fn what_was_perhaps_sent_is_sent_again_only_when_it_is_transactional() {
+        let now = Timestamp::from_micros(60_000_000);
+        let broken = || Outcome::Unknown {
+            text: "connection reset".to_owned(),
+        };
+        let mut one = message(0);
+        assert!(matches!(
+            finish(broken(), &one, now),
+            Finish::Unknown { .. }
+        ));
+        one.held.kind = Kind::Transactional;
+        assert!(matches!(
+            finish(broken(), &one, now),
+            Finish::Deferred { until, .. } if until.since(now) == Duration::from_mins(1)
+        ));
+        one.attempts = 40;
+        let late = Timestamp::from_micros(0) + Duration::from_hours(73);
+        assert!(matches!(
+            finish(broken(), &one, late),
+            Finish::Unknown { .. }
         ));
     }
 

@@ -33,13 +33,12 @@ pub async fn create(
 ) -> Result<DkimKey> {
     let now = ctx.clock.now();
     let mut errors = Vec::new();
-    let domain = match EmailAddress::parse(&format!("a@{}", new.domain.trim())) {
-        Ok(address) => address.domain().to_owned(),
-        Err(_) => {
-            let message = "give a domain such as example.com";
-            errors.push(FieldError::new("domain", "invalid", message));
-            String::new()
-        }
+    let domain = if let Ok(address) = EmailAddress::parse(&format!("a@{}", new.domain.trim())) {
+        address.domain().to_owned()
+    } else {
+        let message = "give a domain such as example.com";
+        errors.push(FieldError::new("domain", "invalid", message));
+        String::new()
     };
     let selector = new.selector.unwrap_or_else(|| {
         let day: String = now

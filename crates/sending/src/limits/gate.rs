@@ -173,6 +173,43 @@ impl Gate {
         Ok(answers)
     }
 
+    /// Charges what goes in any case.
+    pub(crate) async fn count(&self, tx: &mut WriteTx, addresses: &[&str]) -> Result<()> {
+        if addresses.is_empty() || !self.counts() {
+            return Ok(());
+        }
+        let mut by_domain: BTreeMap<String, usize> = BTreeMap::new();
+        for address in addresses {
+            *by_domain.entry(domain_of(address)).or_default() += 1;
+        }
+        let mut charges = Vec::new();
+        for (domain, n) in &by_domain {
+            let Some(limit) = self.limit_of(domain) else {
+                continue;
+            };
+            for span in SPANS {
+                if limit.most(span, self.now).is_some() {
+                    charges.push(charge(Scope::Domain, domain, span, self.now, *n));
+                }
+            }
+        }
+        for limit in &self.shared {
+            for span in SPANS {
+                if limit.most(span, self.now).is_some() {
+                    let n = addresses.len();
+                    charges.push(charge(limit.scope, &limit.key, span, self.now, n));
+                }
+            }
+        }
+        store::charge(tx, self.account, &charges).await?;
+        Ok(())
+    }
+
+    fn limit_of(&self, domain: &str) -> Option<&Limit> {
+        let named = self.domains.iter().find(|limit| limit.key == domain);
+        named.or_else(|| self.domains.iter().find(|limit| limit.key == "*"))
+    }
+
     /// The limit of each of these domains, if it has one, and how many may still go there.
     async fn domain_rooms<'a>(
         &'a self,
@@ -181,9 +218,7 @@ impl Gate {
     ) -> Result<HashMap<String, (&'a Limit, i64)>> {
         let mut limited = Vec::new();
         for domain in by_domain.keys() {
-            let named = self.domains.iter().find(|limit| limit.key == *domain);
-            let limit = named.or_else(|| self.domains.iter().find(|limit| limit.key == "*"));
-            if let Some(limit) = limit {
+            if let Some(limit) = self.limit_of(domain) {
                 limited.push((domain.as_str(), limit));
             }
         }

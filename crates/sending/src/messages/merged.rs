@@ -17,6 +17,10 @@ impl Consumer for FollowMerges {
         "sending.merges"
     }
 
+    fn reads_body(&self, _: &str) -> bool {
+        false
+    }
+
     async fn handle(&self, _: &Ctx, tx: &mut WriteTx, events: &[Event]) -> Result<()> {
         for event in events {
             if event.kind != kind::SUBSCRIBER_MERGED {

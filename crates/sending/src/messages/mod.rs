@@ -12,6 +12,9 @@
 //! - `wire`: marked, durably, just before its bytes are handed to a connection. When the node dies now, nobody can
 //!   know whether the relay took it: it becomes `unknown`, is shown in the report, and is not sent again by itself.
 //! - The sandbox has no wire: its mail and the state `sent` are one transaction.
+//! - A transactional message is wanted more than a second copy is feared: instead of `unknown` it is queued again, with the
+//!   same Message-ID, by which receivers tell a repetition.
+//! - What the relay took may come back or be complained about later: `bounced_at` and `complained_at`, beside the state.
 //!
 //! Invariants:
 //! - one row per campaign, person and entry (unique key), so nobody is mailed twice by one campaign;
@@ -20,7 +23,8 @@
 //!
 //! Consumer: [`FollowMerges`] gives messages to the record that their recipient's was merged into.
 //!
-//! Tables: `message`, and the roll-ups `campaign_total` and `campaign_hour`. Events: `message.sent`, `message.failed`.
+//! Tables: `message`, and the roll-ups `campaign_total` and `campaign_hour`. Events: `message.sent`, `message.failed`; of
+//! transactional messages also `message.queued`, `message.deferred`.
 
 mod merged;
 mod model;
@@ -29,5 +33,5 @@ pub(crate) mod store;
 pub use merged::FollowMerges;
 #[cfg(test)]
 pub(crate) use model::Held;
-pub(crate) use model::{Claimed, Finish, Finished, backoff, deferral_ends, total};
+pub(crate) use model::{Bounce, Claimed, Finish, Finished, backoff, deferral_ends, total};
 pub use model::{Kind, MessageId, State};

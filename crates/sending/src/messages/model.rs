@@ -6,6 +6,8 @@ use audience::SubscriberId;
 use kernel::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::bounces::BounceClass;
+
 kernel::define_id!(
     /// A message to one person.
     MessageId
@@ -19,6 +21,8 @@ pub enum Kind {
     Campaign,
     /// A test of a campaign, to an address of the team.
     Test,
+    /// One mail to one person, because a program asked for it.
+    Transactional,
 }
 
 impl Kind {
@@ -27,14 +31,15 @@ impl Kind {
         match self {
             Self::Campaign => "campaign",
             Self::Test => "test",
+            Self::Transactional => "transactional",
         }
     }
 
     pub(crate) fn from_stored(text: &str) -> Self {
-        if text == "test" {
-            Self::Test
-        } else {
-            Self::Campaign
+        match text {
+            "test" => Self::Test,
+            "transactional" => Self::Transactional,
+            _ => Self::Campaign,
         }
     }
 }
@@ -76,6 +81,21 @@ impl State {
             Self::Unknown => "unknown",
         }
     }
+
+    pub(crate) fn from_stored(text: &str) -> Self {
+        [
+            Self::Queued,
+            Self::Leased,
+            Self::Wire,
+            Self::Sent,
+            Self::Failed,
+            Self::Skipped,
+            Self::Cancelled,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == text)
+        .unwrap_or(Self::Unknown)
+    }
 }
 
 /// Names of the roll-ups in `campaign_total` and `campaign_hour`.
@@ -94,6 +114,11 @@ pub(crate) mod total {
     pub(crate) const UNIQUE_CLICKS: &str = "unique_clicks";
     pub(crate) const MACHINE_CLICKS: &str = "machine_clicks";
     pub(crate) const UNSUBSCRIBED: &str = "unsubscribed";
+    pub(crate) const HARD_BOUNCES: &str = "hard_bounces";
+    pub(crate) const SOFT_BOUNCES: &str = "soft_bounces";
+    pub(crate) const COMPLAINTS: &str = "complaints";
+    /// Of those that were sent, those that came back.
+    pub(crate) const RETURNED: &str = "returned";
 }
 
 /// The keys of a message that a node holds.
@@ -102,9 +127,9 @@ pub(crate) struct Held {
     pub(crate) account: AccountId,
     pub(crate) id: MessageId,
     pub(crate) kind: Kind,
-    /// The campaign.
+    /// The campaign; of a transactional message its account, so that one account's are one queue.
     pub(crate) source: i64,
-    /// 0 for a test that is rendered without a person.
+    /// 0 for a test, or a transactional message, to somebody who is not a subscriber.
     pub(crate) subscriber: SubscriberId,
     /// Of an A/B test, from 1.
     pub(crate) variant: Option<i64>,
@@ -119,6 +144,13 @@ pub(crate) struct Claimed {
     pub(crate) attempts: i64,
     /// When it was first tried; before that, when it was first queued.
     pub(crate) first_queued_at: Timestamp,
+}
+
+/// An address that a relay refused.
+#[derive(Clone, Debug)]
+pub(crate) struct Bounce {
+    pub(crate) class: BounceClass,
+    pub(crate) address: String,
 }
 
 /// How one try ended.
@@ -139,8 +171,11 @@ pub(crate) enum Finish {
         not_before: Timestamp,
         text: Option<String>,
     },
-    /// Refused for good, with the relay's text.
-    Failed { text: String },
+    /// Refused for good, with the relay's text, and what that says of the address.
+    Failed {
+        text: String,
+        bounce: Option<Bounce>,
+    },
     /// Not sent, with the reason.
     Skipped { reason: &'static str },
     /// The connection died after the final dot.

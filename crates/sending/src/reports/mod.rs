@@ -4,10 +4,15 @@
 //! count: a report on a million people opens as fast as one on ten. Rates count people, not machines.
 
 mod ab;
+mod comparison;
+mod export;
 mod model;
 pub(crate) mod routes;
 mod store;
 
 pub use ab::{AbReport, VariantReport, ab};
-pub use model::{LinkReport, Recipient, Report, SeriesPoint};
+pub use comparison::{CampaignComparison, CampaignRates, MedianRates, comparison};
+pub use model::{
+    Activity, Countries, Devices, Facet, Leaver, LinkReport, Recipient, Report, SeriesPoint, Who,
+};
 pub use routes::routes;

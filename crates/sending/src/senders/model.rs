@@ -52,10 +52,9 @@ impl Sender {
     pub(super) fn apply(&mut self, patch: SenderPatch) -> Vec<FieldError> {
         let mut errors = Vec::new();
         if let Some(name) = patch.name {
-            match text::one_line(&name, MAX_NAME) {
-                Ok("") => errors.push(FieldError::new("name", "required", "give it a name")),
+            match text::name(&name, MAX_NAME) {
                 Ok(name) => name.clone_into(&mut self.name),
-                Err(fault) => errors.push(fault.at("name")),
+                Err(error) => errors.push(error),
             }
         }
         if let Some(email) = patch.email

@@ -114,7 +114,7 @@ impl Rule {
         (self.at.len() == 5).then(|| self.at.parse().ok()).flatten()
     }
 
-    pub(super) fn check(&self, errors: &mut Vec<FieldError>) {
+    pub(crate) fn check(&self, errors: &mut Vec<FieldError>) {
         let mut wrong = |field: &'static str, message: &'static str| {
             errors.push(FieldError::new(field, "invalid", message));
         };
@@ -230,7 +230,7 @@ mod tests {
             rule.check(&mut errors);
             errors
                 .into_iter()
-                .map(|error| error.field.to_string())
+                .map(|error| error.field.clone())
                 .collect::<Vec<_>>()
         };
         assert!(wrong(rule(Every::Week, &[1, 7], None)).is_empty());

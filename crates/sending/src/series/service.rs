@@ -5,12 +5,12 @@ use std::time::Duration;
 use ctx::Ctx;
 use db::{LockClass, Tx, WriteTx};
 use identity::Actor;
-use kernel::{AccountId, Error, FieldError, Result, Timestamp, text};
+use kernel::{AccountId, Error, Result, Timestamp, text};
 use serde_json::{Value, json};
 
 use super::model::{NewSeries, Series, SeriesId, SeriesPatch, SeriesState};
 use super::store;
-use crate::campaigns::{self, CampaignState};
+use crate::campaigns;
 
 const MAX_NAME: usize = 200;
 /// An occurrence that is later than this is left out.
@@ -43,29 +43,10 @@ pub async fn create(
 ) -> Result<Series> {
     let now = ctx.clock.now();
     let mut errors = Vec::new();
-    check_name(&new.name, &mut errors);
+    errors.extend(text::name(&new.name, MAX_NAME).err());
     new.rule.check(&mut errors);
     let mut tx = ctx.write().await?;
-    match campaigns::store::find(&mut tx, account, new.campaign_id).await? {
-        None => errors.push(FieldError::new(
-            "campaign_id",
-            "unknown",
-            "there is no such campaign in this account",
-        )),
-        Some(campaign) if campaign.state != CampaignState::Draft => errors.push(FieldError::new(
-            "campaign_id",
-            "not_a_draft",
-            "choose a draft: a copy of it is sent each time",
-        )),
-        Some(campaign) => {
-            if let Err(Error::Invalid(faults)) = campaigns::check_ready(&campaign) {
-                errors.extend(faults.into_iter().map(|fault| FieldError {
-                    field: format!("campaign.{}", fault.field),
-                    ..fault
-                }));
-            }
-        }
-    }
+    campaigns::check_original(&mut tx, account, new.campaign_id, &mut errors).await?;
     let time_zone = match new.time_zone {
         Some(zone) => zone,
         None => identity::accounts::get(&mut tx, account).await?.time_zone,
@@ -79,7 +60,7 @@ pub async fn create(
         name: new.name.trim().to_owned(),
         state: SeriesState::Active,
         campaign: new.campaign_id,
-        next_at: next(&new.rule.next(&time_zone, now))?,
+        next_at: next(new.rule.next(&time_zone, now))?,
         rule: new.rule,
         time_zone,
         note: None,
@@ -101,7 +82,7 @@ pub async fn create(
     Ok(series)
 }
 
-fn next(at: &Option<Timestamp>) -> Result<Timestamp> {
+fn next(at: Option<Timestamp>) -> Result<Timestamp> {
     at.ok_or_else(|| {
         Error::invalid(
             "rule",
@@ -126,7 +107,7 @@ pub async fn update(
     let before = Some(snapshot(&series));
     let mut errors = Vec::new();
     if let Some(name) = patch.name {
-        check_name(&name, &mut errors);
+        errors.extend(text::name(&name, MAX_NAME).err());
         name.trim().clone_into(&mut series.name);
     }
     let moved = patch.rule.is_some() || patch.time_zone.is_some() || patch.state.is_some();
@@ -145,7 +126,7 @@ pub async fn update(
         return Err(Error::Invalid(errors));
     }
     if moved {
-        series.next_at = next(&series.rule.next(&series.time_zone, now))?;
+        series.next_at = next(series.rule.next(&series.time_zone, now))?;
     }
     series.updated_at = now;
     store::update(&mut tx, &series).await?;
@@ -215,35 +196,18 @@ async fn occur(ctx: &Ctx, tx: &mut WriteTx, series: &mut Series, now: Timestamp)
             "the occurrence of {at} was left out: it was overdue by more than an hour"
         ));
     } else {
-        let pattern = campaigns::store::find(tx, series.account, series.campaign).await?;
-        let fault = match &pattern {
-            None => Some("its draft was deleted".to_owned()),
-            Some(pattern) => match campaigns::check_ready(pattern) {
-                Err(Error::Invalid(faults)) => {
-                    let what: Vec<String> = faults
-                        .iter()
-                        .map(|fault| format!("{}: {}", fault.field, fault.message))
-                        .collect();
-                    Some(format!("its draft cannot be sent: {}", what.join("; ")))
-                }
-                other => {
-                    other?;
-                    None
-                }
-            },
-        };
-        match (pattern, fault) {
-            (Some(pattern), None) => {
+        match campaigns::original(tx, series.account, series.campaign).await? {
+            Ok(original) => {
                 let day = at.to_jiff().to_zoned(series.time_zone.to_jiff()).date();
                 let actor = Actor::system();
-                let mut copy = campaigns::copy_of(ctx, &pattern, &actor, &day.to_string());
+                let mut copy = campaigns::copy_of(ctx, &original, &actor, &day.to_string());
                 copy.series = Some(series.id);
                 campaigns::store::insert(tx, &copy).await?;
                 campaigns::start_in(ctx, tx, &mut copy).await?;
             }
-            (_, fault) => {
+            Err(why) => {
                 series.state = SeriesState::Paused;
-                series.note = fault;
+                series.note = Some(why);
             }
         }
     }
@@ -302,14 +266,6 @@ pub(crate) async fn planned(
         }
     }
     Ok(planned)
-}
-
-fn check_name(name: &str, errors: &mut Vec<FieldError>) {
-    match text::one_line(name, MAX_NAME) {
-        Ok("") => errors.push(FieldError::new("name", "required", "give it a name")),
-        Ok(_) => {}
-        Err(fault) => errors.push(fault.at("name")),
-    }
 }
 
 async fn audit(

@@ -237,6 +237,7 @@ async fn a_node_that_lost_its_database_for_a_while_takes_nothing_from_itself(db:
             held: m.held,
             finish: crate::messages::Finish::Failed {
                 text: "550 no".to_owned(),
+                bounce: None,
             },
         })
         .collect();

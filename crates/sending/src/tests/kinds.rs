@@ -368,7 +368,7 @@ async fn what_has_not_been_sent_can_be_edited_while_it_is_paused(db: TestDb) {
     assert!(world.patch(id, other_audience).await.is_err());
     world.patch(id, corrected()).await.unwrap();
     campaigns::resume(ctx, account, actor, id).await.unwrap();
-    db.clock().advance(Duration::from_mins(60));
+    db.clock().advance(Duration::from_hours(1));
     world.deliver().await;
     let both = counts(&[("Corrected", 100 - first), ("Hello there", first)]);
     assert_eq!(subjects(&sink), both);

@@ -1,7 +1,12 @@
 //! Campaigns from draft to report, on both engines, against a real SMTP server that misbehaves on request.
 
+mod analytics;
+mod automated;
+mod blocks;
+mod bounces;
 mod delivery;
 mod dkim;
+mod feeds;
 mod kinds;
 mod lifecycle;
 mod limits;
@@ -10,6 +15,7 @@ mod routes;
 mod sandbox;
 mod series;
 mod tracking;
+mod transactional;
 
 use audience::subscribers::{Policy, Source, UpsertRow};
 use content::{Body, Document};
@@ -24,24 +30,33 @@ use crate::campaigns::{self, Audience, CampaignId, NewCampaign};
 use crate::transports::{Encryption, NewTransport, SmtpSettings, TransportKind};
 
 /// An account with people, and how to send to them.
-struct World {
-    ctx: Ctx,
-    account: AccountId,
-    actor: Actor,
-    config: Config,
+pub(crate) struct World {
+    pub(crate) ctx: Ctx,
+    pub(crate) account: AccountId,
+    pub(crate) actor: Actor,
+    pub(crate) config: Config,
     jobs: jobs::Registry,
 }
 
 impl World {
-    async fn new(db: &TestDb) -> Self {
+    pub(crate) async fn new(db: &TestDb) -> Self {
         Self::on(db.ctx()).await
     }
 
     async fn on(ctx: Ctx) -> Self {
+        Self::of(ctx, "owner@example.com").await
+    }
+
+    /// Another account in the same database.
+    pub(crate) async fn neighbor(&self) -> Self {
+        Self::of(self.ctx.clone(), "neighbor@example.com").await
+    }
+
+    async fn of(ctx: Ctx, owner: &str) -> Self {
         let (_, account) = identity::users::create_owner(
             &ctx,
             identity::users::NewOwner {
-                email: EmailAddress::parse("owner@example.com").unwrap(),
+                email: EmailAddress::parse(owner).unwrap(),
                 name: "Olga Owner".to_owned(),
                 password: identity::users::Password("a long enough password".to_owned()),
                 account_name: "Analytical Engines".to_owned(),
@@ -56,6 +71,8 @@ impl World {
             config: Config {
                 public_url: "https://mail.example.com".into(),
                 helo_name: "mail.example.com".into(),
+                tracking: crate::Tracking::default(),
+                files: crate::files::Limits::default(),
             },
             jobs: jobs::Registry::new()
                 .job::<campaigns::SnapshotJob>()
@@ -67,7 +84,7 @@ impl World {
     }
 
     /// Adds `user0@example.com` and so on.
-    async fn people(&self, count: usize) {
+    pub(crate) async fn people(&self, count: usize) {
         let mut tx = self.ctx.write().await.unwrap();
         let catalog = audience::fields::list(&mut tx, self.account).await.unwrap();
         let rows: Vec<UpsertRow> = (0..count)
@@ -156,7 +173,7 @@ impl World {
     }
 
     /// A draft to everyone.
-    async fn draft(&self) -> CampaignId {
+    pub(crate) async fn draft(&self) -> CampaignId {
         let document = Document {
             subject: "Hello {{ first_name | default(\"there\") }}".to_owned(),
             preheader: None,
@@ -181,6 +198,7 @@ impl World {
             spread_minutes: None,
             ab: None,
             content: Some(document),
+            template_id: None,
         };
         campaigns::create(&self.ctx, self.account, &self.actor, new)
             .await

@@ -86,7 +86,7 @@ async fn opens_and_clicks_count_people_once_and_machines_apart(db: TestDb) {
     let mut tx = world.ctx.read().await.unwrap();
     let rows = tx
         .query(
-            "select link_number, clicks, unique_clicks, machine_clicks from campaign_link \
+            "select link_number, clicks, unique_clicks, machine_clicks from link_total \
              where account_id = $1 and campaign_id = $2 order by link_number",
         )
         .bind(world.account)

@@ -28,14 +28,58 @@ impl HitKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
     Human,
-    Machine,
+    Machine(Machine),
 }
 
 impl Class {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Human => "human",
-            Self::Machine => "machine",
+            Self::Machine(_) => "machine",
+        }
+    }
+
+    pub(crate) fn machine(self) -> Option<Machine> {
+        match self {
+            Self::Human => None,
+            Self::Machine(machine) => Some(machine),
+        }
+    }
+}
+
+/// What kind of machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Machine {
+    /// Apple's mail privacy protection, which fetches everything on delivery.
+    ApplePrivacy,
+    /// Gmail, before anybody looks.
+    GmailPrefetch,
+    /// A scanner of mail that says so.
+    Scanner,
+    /// A crawler, a link checker, a library.
+    Bot,
+    /// It asked for the headers only.
+    Head,
+    /// It does not say what it is.
+    Unnamed,
+    /// It followed the links of a mail all at once.
+    Burst,
+    /// It comes from a network of machines that the operator named.
+    Network,
+}
+
+impl Machine {
+    /// As stored and in reports.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::ApplePrivacy => "apple_privacy",
+            Self::GmailPrefetch => "gmail_prefetch",
+            Self::Scanner => "scanner",
+            Self::Bot => "bot",
+            Self::Head => "head",
+            Self::Unnamed => "unnamed",
+            Self::Burst => "burst",
+            Self::Network => "network",
         }
     }
 }
@@ -54,6 +98,16 @@ pub(crate) struct Subject {
     pub(crate) address: String,
 }
 
+impl Subject {
+    /// What its events are about: the campaign, or the message itself.
+    pub(crate) fn event_subject(&self) -> i64 {
+        match self.kind {
+            Kind::Transactional => self.message.get(),
+            Kind::Campaign | Kind::Test => self.campaign,
+        }
+    }
+}
+
 /// One request for a pixel or a link.
 #[derive(Clone, Debug)]
 pub(crate) struct Hit {
@@ -61,9 +115,13 @@ pub(crate) struct Hit {
     pub(crate) kind: HitKind,
     /// The link's number, of a click.
     pub(crate) link: Option<u16>,
+    /// How many links the mail has, of a click.
+    pub(crate) links: usize,
     pub(crate) class: Class,
     pub(crate) user_agent: Option<String>,
     pub(crate) ip: Option<String>,
+    /// Two letters.
+    pub(crate) country: Option<String>,
     pub(crate) at: Timestamp,
 }
 

@@ -1,19 +1,21 @@
 //! Writes hits: each before it is answered, many in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use ctx::Ctx;
-use db::LockClass;
+use db::{LockClass, WriteTx};
 use events::NewEvent;
 use kernel::{AccountId, Error, Result};
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 
-use super::model::{Class, Hit, HitKind};
-use super::store::{self, LinkCounts, NewHit};
+use super::agents::Agents;
+use super::bursts;
+use super::counts::Counts;
+use super::model::{Class, Hit, HitKind, Machine};
+use super::store::{self, NewHit};
 use super::targets::{Found, Targets};
-use crate::messages::store::Totals;
-use crate::messages::{Kind, MessageId, total};
+use crate::messages::{Kind, MessageId};
 
 /// Most hits of one transaction, and most that wait.
 const BATCH: usize = 512;
@@ -51,10 +53,10 @@ impl Recorder {
 
 async fn run(ctx: Ctx, mut receiver: mpsc::Receiver<(Hit, oneshot::Sender<bool>)>) {
     let mut batch = Vec::with_capacity(BATCH);
-    let mut targets = Targets::default();
+    let mut known = Known::default();
     while receiver.recv_many(&mut batch, BATCH).await > 0 {
         let (hits, waiting): (Vec<Hit>, Vec<_>) = batch.drain(..).unzip();
-        let written = match write(&ctx, &mut targets, &hits).await {
+        let written = match write(&ctx, &mut known, &hits).await {
             Ok(()) => true,
             Err(error) => {
                 tracing::warn!(
@@ -72,12 +74,19 @@ async fn run(ctx: Ctx, mut receiver: mpsc::Receiver<(Hit, oneshot::Sender<bool>)
     }
 }
 
+/// What is found out once.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    targets: Targets,
+    agents: Agents,
+}
+
 /// Hits, what they mean as events, and the roll-ups, in one transaction.
-pub(super) async fn write(ctx: &Ctx, targets: &mut Targets, hits: &[Hit]) -> Result<()> {
+async fn write(ctx: &Ctx, known: &mut Known, hits: &[Hit]) -> Result<()> {
     let mut by_account: BTreeMap<AccountId, Vec<&Hit>> = BTreeMap::new();
     for hit in hits {
         // A test is nobody's activity.
-        if hit.subject.kind == Kind::Campaign {
+        if hit.subject.kind != Kind::Test {
             by_account.entry(hit.subject.account).or_default().push(hit);
         }
     }
@@ -85,9 +94,8 @@ pub(super) async fn write(ctx: &Ctx, targets: &mut Targets, hits: &[Hit]) -> Res
         return Ok(());
     }
     let mut tx = ctx.write().await?;
-    let mut totals = Totals::default();
+    let mut counts = Counts::default();
     let mut found = Found::default();
-    let mut links: BTreeMap<(AccountId, i64, u16), LinkCounts> = BTreeMap::new();
     for (account, hits) in by_account {
         // Two nodes must not both take the same person's hit for the first one.
         let mut campaigns: Vec<i64> = hits.iter().map(|hit| hit.subject.campaign).collect();
@@ -96,16 +104,27 @@ pub(super) async fn write(ctx: &Ctx, targets: &mut Targets, hits: &[Hit]) -> Res
         for campaign in campaigns {
             tx.lock(LockClass::CampaignHits, campaign).await?;
         }
+        let bursts = undo_bursts(&mut tx, account, &hits, known, &mut counts).await?;
         let mut messages: Vec<MessageId> = hits.iter().map(|hit| hit.subject.message).collect();
         messages.sort_unstable();
         messages.dedup();
         let mut seen = store::seen(&mut tx, account, &messages).await?;
+        counts.settle(&seen);
 
-        let known = targets.of(ctx, &mut tx, account, &hits, &mut found).await?;
+        let targets = known
+            .targets
+            .of(ctx, &mut tx, account, &hits, &mut found)
+            .await?;
         let mut rows = Vec::with_capacity(hits.len());
         let mut recorded = Vec::with_capacity(hits.len());
+        let mut of_messages = Vec::new();
         for hit in hits {
-            let human = hit.class == Class::Human;
+            let in_burst = hit.kind == HitKind::Click && bursts.contains(&hit.subject.message);
+            let class = match hit.class {
+                Class::Human if in_burst => Class::Machine(Machine::Burst),
+                class => class,
+            };
+            let human = class == Class::Human;
             let key = (hit.subject.message, hit.kind, hit.link.map(i64::from));
             let first_of_kind = human && seen.insert((hit.subject.message, hit.kind, None));
             // For an open, the key without a link is the same key.
@@ -114,75 +133,94 @@ pub(super) async fn write(ctx: &Ctx, targets: &mut Targets, hits: &[Hit]) -> Res
             } else {
                 first_of_kind
             };
-            count(&mut totals, &mut links, hit, first_of_kind, first_of_link);
-            let target = hit
-                .link
-                .and_then(|link| known.get(&(hit.subject.revision.into(), link)));
-            recorded.push(event_of(hit, target.copied()));
-            rows.push(NewHit {
+            let new = NewHit {
                 id: ctx.ids.next(),
                 hit,
+                class,
                 is_first: first_of_link,
-            });
+            };
+            counts.add(
+                &new,
+                first_of_kind,
+                known.agents.of(hit.user_agent.as_deref()),
+            );
+            let target = hit
+                .link
+                .and_then(|link| targets.get(&(hit.subject.revision.into(), link)));
+            let event = event_of(hit, class, target.copied());
+            if hit.subject.kind == Kind::Transactional {
+                of_messages.push(event);
+            } else {
+                recorded.push(event);
+            }
+            rows.push(new);
         }
         store::insert_hits(&mut tx, &rows).await?;
         events::record(ctx, &mut tx, account, &recorded).await?;
+        crate::transactional::record(ctx, &mut tx, account, &of_messages).await?;
     }
-    store::add_link_counts(&mut tx, &links).await?;
-    totals.write(&mut tx, ctx.clock.now()).await?;
+    counts.write(&mut tx, ctx.clock.now()).await?;
     tx.commit().await?;
-    targets.remember(found);
+    known.targets.remember(found);
     Ok(())
 }
 
-fn count(
-    totals: &mut Totals,
-    links: &mut BTreeMap<(AccountId, i64, u16), LinkCounts>,
-    hit: &Hit,
-    first_of_kind: bool,
-    first_of_link: bool,
-) {
-    let (account, campaign) = (hit.subject.account, hit.subject.campaign);
-    let human = hit.class == Class::Human;
-    let (all, unique, machine) = match hit.kind {
-        HitKind::Open => (total::OPENS, total::UNIQUE_OPENS, total::MACHINE_OPENS),
-        HitKind::Click => (total::CLICKS, total::UNIQUE_CLICKS, total::MACHINE_CLICKS),
+/// Finds links that were followed in a burst, and counts the earlier clicks of it anew.
+async fn undo_bursts(
+    tx: &mut WriteTx,
+    account: AccountId,
+    hits: &[&Hit],
+    known: &mut Known,
+    counts: &mut Counts,
+) -> Result<HashSet<MessageId>> {
+    let clicked: Vec<MessageId> = bursts::clicked(hits).into_iter().collect();
+    let Some(first) = hits
+        .iter()
+        .map(|hit| hit.at)
+        .min()
+        .filter(|_| !clicked.is_empty())
+    else {
+        return Ok(HashSet::new());
     };
-    totals.add(account, campaign, if human { all } else { machine }, 1);
-    if first_of_kind {
-        totals.add(account, campaign, unique, 1);
-        totals.add_variant(account, campaign, hit.subject.variant, unique, 1);
-    }
-    if let Some(link) = hit.link {
-        let counts = links.entry((account, campaign, link)).or_default();
-        if human {
-            counts.clicks += 1;
-            counts.unique += i64::from(first_of_link);
-        } else {
-            counts.machine += 1;
+    let recent = store::recent_clicks(tx, account, &clicked, first - bursts::WINDOW).await?;
+    let (found, undone) = bursts::find(hits, &recent);
+    let ids: Vec<i64> = undone.iter().map(|one| one.id).collect();
+    store::set_burst(tx, account, &ids).await?;
+    for one in &undone {
+        let hit = hits.iter().find(|hit| hit.subject.message == one.message);
+        if let Some(hit) = hit {
+            let agent = known.agents.of(one.user_agent.as_deref());
+            counts.undo(&hit.subject, one, agent);
         }
     }
+    Ok(found)
 }
 
-fn event_of(hit: &Hit, target: Option<i64>) -> NewEvent {
-    let kind = match (hit.kind, hit.class) {
+fn event_of(hit: &Hit, class: Class, target: Option<i64>) -> NewEvent {
+    let kind = match (hit.kind, class) {
         (HitKind::Open, Class::Human) => events::kind::MESSAGE_OPENED,
-        (HitKind::Open, Class::Machine) => events::kind::MESSAGE_OPENED_BY_MACHINE,
+        (HitKind::Open, Class::Machine(_)) => events::kind::MESSAGE_OPENED_BY_MACHINE,
         (HitKind::Click, Class::Human) => events::kind::MESSAGE_CLICKED,
-        (HitKind::Click, Class::Machine) => events::kind::MESSAGE_CLICKED_BY_MACHINE,
+        (HitKind::Click, Class::Machine(_)) => events::kind::MESSAGE_CLICKED_BY_MACHINE,
     };
-    let message = hit.subject.message;
+    let mut body = json!({ "message_id": hit.subject.message });
+    if let Some(link) = hit.link {
+        body["link"] = json!(link);
+    }
+    if let Some(target) = target {
+        body["target_id"] = json!(target.to_string());
+    }
+    if let Some(machine) = class.machine() {
+        body["machine"] = json!(machine.as_str());
+    }
+    if hit.subject.kind == Kind::Transactional {
+        body["transactional"] = json!(true);
+    }
     NewEvent {
         kind,
-        subscriber: Some(hit.subject.subscriber.get()),
-        subject: Some(hit.subject.campaign),
+        subscriber: Some(hit.subject.subscriber.get()).filter(|id| *id != 0),
+        subject: Some(hit.subject.event_subject()),
         at: Some(hit.at),
-        body: match (hit.link, target) {
-            (Some(link), Some(target)) => {
-                json!({ "message_id": message, "link": link, "target_id": target.to_string() })
-            }
-            (Some(link), None) => json!({ "message_id": message, "link": link }),
-            (None, _) => json!({ "message_id": message }),
-        },
+        body,
     }
 }

@@ -96,32 +96,39 @@ async fn click(
 
 async fn web_version(Extension(links): Extension<Links>, Path(token): Path<String>) -> Response {
     match links.web_version(&token).await {
-        Ok(WebVersion::Html(mail)) => {
-            let mut response = axum::response::Html(mail).into_response();
-            let headers = response.headers_mut();
-            // A mail is shown, not run: no scripts, no forms, not in other pages' frames, and `sandbox` gives it an
-            // origin of its own, so that nothing in it reaches a session here.
-            headers.insert(
-                header::CONTENT_SECURITY_POLICY,
-                HeaderValue::from_static(
-                    "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation; \
-                     default-src 'none'; img-src * data:; style-src 'unsafe-inline' *; font-src *; \
-                     frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-                ),
-            );
-            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
-            response
-        }
-        Ok(WebVersion::Text { subject, text }) => {
-            let body = Markup::fill(
-                "<h1>{subject}</h1><pre>{text}</pre>",
-                &[("subject", (&subject).into()), ("text", (&text).into())],
-            );
-            html::page("en", &subject, &body)
-        }
+        Ok(WebVersion::Html(mail)) => mail_page(mail),
+        Ok(WebVersion::Text { subject, text }) => text_page(&subject, &text),
         Err(error) => sorry(&error),
     }
+}
+
+/// A mail as a page.
+///
+/// It is shown, not run: no scripts, no forms, not in other pages' frames, and `sandbox` gives it an origin of its own, so
+/// that nothing in it reaches a session here.
+pub(crate) fn mail_page(mail: String) -> Response {
+    let mut response = axum::response::Html(mail).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation; \
+             default-src 'none'; img-src * data:; style-src 'unsafe-inline' *; font-src *; \
+             frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        ),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
+    response
+}
+
+/// The same of one that is plain text.
+pub(crate) fn text_page(subject: &str, text: &str) -> Response {
+    let body = Markup::fill(
+        "<h1>{subject}</h1><pre>{text}</pre>",
+        &[("subject", subject.into()), ("text", text.into())],
+    );
+    html::page("en", subject, &body)
 }
 
 /// The page that asks. It changes nothing: scanners of mail follow every link.
@@ -229,7 +236,7 @@ async fn leave(
 }
 
 /// A page for people, not a problem document.
-fn sorry(error: &Error) -> Response {
+pub(crate) fn sorry(error: &Error) -> Response {
     let (status, title, words) = match error {
         Error::NotFound { .. } | Error::Invalid(_) => (
             StatusCode::NOT_FOUND,

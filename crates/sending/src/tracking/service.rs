@@ -10,16 +10,17 @@ use kernel::text::breaks_line;
 use kernel::{AccountId, Error, Result};
 use serde_json::json;
 
-use super::model::{Hit, HitKind, Subject, UnsubscribeReason};
+use super::model::{Class, Hit, HitKind, Machine, Subject, UnsubscribeReason};
 use super::recorder::Recorder;
 use super::token::Token;
-use super::{classify, store, token};
+use super::{agents, classify, store, token};
 use crate::Config;
 use crate::campaigns::{CampaignId, RevisionId};
-use crate::delivery::merge;
 use crate::delivery::plan::{MessageSlots, Plan, Plans};
-use crate::messages::store::Totals;
+use crate::delivery::{self, merge};
+use crate::messages::store::{Totals, shown};
 use crate::messages::{Kind, MessageId, total};
+use crate::transactional;
 
 /// Where a request came from.
 #[derive(Clone, Debug, Default)]
@@ -75,9 +76,8 @@ impl Links {
     pub async fn open(&self, token: &str, client: Client) -> Result<()> {
         match self.subject(Purpose::Open, token).await {
             Ok((subject, _)) => {
-                self.recorder
-                    .record(hit(&self.ctx, subject, HitKind::Open, None, client))
-                    .await
+                let hit = self.hit(subject, HitKind::Open, None, 0, client);
+                self.recorder.record(hit).await
             }
             Err(Error::NotFound { .. }) => Ok(()),
             Err(other) => Err(other),
@@ -92,21 +92,29 @@ impl Links {
             .compiled
             .render_link(u32::from(link), &values)
             .map_err(|_| unknown_link())?;
-        self.recorder
-            .record(hit(&self.ctx, subject, HitKind::Click, Some(link), client))
-            .await?;
+        let links = plan.compiled.links().len();
+        let hit = self.hit(subject, HitKind::Click, Some(link), links, client);
+        self.recorder.record(hit).await?;
         Ok(target)
     }
 
     /// The mail as a web page: HTML if it has any, else its text.
     pub(crate) async fn web_version(&self, token: &str) -> Result<WebVersion> {
         let (subject, _) = self.subject(Purpose::WebVersion, token).await?;
-        let (plan, values) = self.plan_and_values(&subject).await?;
+        let (plan, mut values) = self.plan_and_values(&subject).await?;
+        let conditions = plan.compiled.conditions();
+        if !conditions.is_empty() {
+            // As it was decided when the mail was written; the person may have changed since.
+            let mut tx = self.ctx.read().await?;
+            let shown = shown::find(&mut tx, subject.account, subject.message).await?;
+            delivery::shown::tell(&mut values, conditions, shown.unwrap_or(0));
+        }
         let slots = MessageSlots {
             keys: &plan.keys,
             public_url: &self.config.public_url,
             message: subject.message,
             pixel: false,
+            direct: None,
         };
         let rendered = plan.compiled.render(&values, &slots)?;
         Ok(match rendered.html {
@@ -124,6 +132,10 @@ impl Links {
         let mut tx = self.ctx.read().await?;
         let subscriber =
             audience::subscribers::current_in(&mut tx, subject.account, subject.subscriber).await?;
+        if subject.kind == Kind::Transactional && subscriber.get() == 0 {
+            // Nobody who could leave.
+            return Err(unknown_link());
+        }
         let active = store::is_active(&mut tx, subject.account, subscriber).await?;
         let owner = identity::accounts::get(&mut tx, subject.account).await?;
         Ok(Leaving {
@@ -146,6 +158,9 @@ impl Links {
         if subject.kind == Kind::Test {
             return Ok(());
         }
+        if subject.kind == Kind::Transactional && subject.subscriber.get() == 0 {
+            return Err(unknown_link());
+        }
         let ctx = &self.ctx;
         let now = ctx.clock.now();
         let mut tx = ctx.write().await?;
@@ -167,9 +182,11 @@ impl Links {
         .await?;
         let first = store::insert_reason(&mut tx, &subject, reason, comment, now).await?;
         if first && left {
-            let mut totals = Totals::default();
-            totals.add(subject.account, subject.campaign, total::UNSUBSCRIBED, 1);
-            totals.write(&mut tx, now).await?;
+            if subject.kind == Kind::Campaign {
+                let mut totals = Totals::default();
+                totals.add(subject.account, subject.campaign, total::UNSUBSCRIBED, 1);
+                totals.write(&mut tx, now).await?;
+            }
             events::record(
                 ctx,
                 &mut tx,
@@ -177,7 +194,7 @@ impl Links {
                 &[NewEvent {
                     kind: events::kind::MESSAGE_UNSUBSCRIBED,
                     subscriber: Some(subject.subscriber.get()),
-                    subject: Some(subject.campaign),
+                    subject: Some(subject.event_subject()),
                     at: None,
                     body: json!({
                         "message_id": subject.message,
@@ -226,18 +243,67 @@ impl Links {
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
+    fn hit(
+        &self,
+        subject: Subject,
+        kind: HitKind,
+        link: Option<u16>,
+        links: usize,
+        client: Client,
+    ) -> Hit {
+        let config = &self.config.tracking;
+        let class = match classify::classify(kind, client.head, client.user_agent.as_deref()) {
+            Class::Human if config.is_machine(client.ip.as_deref()) => {
+                Class::Machine(Machine::Network)
+            }
+            class => class,
+        };
+        let agent = client.user_agent.map(|agent| {
+            agent
+                .chars()
+                .filter(|c| !breaks_line(*c))
+                .take(MAX_USER_AGENT)
+                .collect::<String>()
+        });
+        // A proxy is where its machines are, not where the person is.
+        let geo = config
+            .geoip
+            .as_ref()
+            .filter(|_| class == Class::Human && !agent.as_deref().is_some_and(agents::is_proxy));
+        let country = geo
+            .zip(client.ip.as_deref())
+            .and_then(|(geo, ip)| geo.country(ip));
+        Hit {
+            subject,
+            kind,
+            link,
+            links,
+            class,
+            user_agent: agent,
+            ip: client.ip,
+            country,
+            at: self.ctx.clock.now(),
+        }
+    }
+
     async fn plan_and_values(&self, subject: &Subject) -> Result<(Arc<Plan>, Values)> {
-        let plan = self
-            .plans
-            .get(
-                &self.ctx,
-                &self.config,
-                subject.account,
-                CampaignId::from(subject.campaign),
-                RevisionId::from(subject.revision),
-                subject.variant,
-            )
-            .await?;
+        let (ctx, config, account) = (&self.ctx, &self.config, subject.account);
+        let revision = RevisionId::from(subject.revision);
+        let mut own = None;
+        let plan = if subject.kind == Kind::Transactional {
+            let mut tx = ctx.read().await?;
+            let envelope = transactional::envelope(&mut tx, account, subject.message).await?;
+            drop(tx);
+            let envelope = own.insert(envelope.ok_or_else(unknown_link)?);
+            self.plans
+                .transactional(ctx, config, account, revision, &envelope.sender_email)
+                .await?
+        } else {
+            let campaign = CampaignId::from(subject.campaign);
+            self.plans
+                .get(ctx, config, account, campaign, revision, subject.variant)
+                .await?
+        };
         let mut values = None;
         // A fixed link needs nothing of the person: most clicks ask the database nothing.
         if !plan.compiled.names().is_empty() {
@@ -252,9 +318,13 @@ impl Links {
                 .remove(&subject.subscriber)
                 .map(|one| merge::values(&one, &plan.around));
         }
-        let values = values.unwrap_or_else(|| {
+        let mut values = values.unwrap_or_else(|| {
             Values::new(&content::Person::nobody(&subject.address), &plan.around)
         });
+        plan.merge_into(&mut values);
+        if let Some(own) = &own {
+            own.merge_into(&mut values);
+        }
         Ok((plan, values))
     }
 }
@@ -276,23 +346,4 @@ pub(crate) struct Leaving {
 
 fn unknown_link() -> Error {
     Error::not_found("link", "in this address; it may be incomplete")
-}
-
-fn hit(ctx: &Ctx, subject: Subject, kind: HitKind, link: Option<u16>, client: Client) -> Hit {
-    let class = classify::classify(kind, client.head, client.user_agent.as_deref());
-    Hit {
-        subject,
-        kind,
-        link,
-        class,
-        user_agent: client.user_agent.map(|agent| {
-            agent
-                .chars()
-                .filter(|c| !breaks_line(*c))
-                .take(MAX_USER_AGENT)
-                .collect()
-        }),
-        ip: client.ip,
-        at: ctx.clock.now(),
-    }
 }

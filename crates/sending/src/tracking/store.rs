@@ -1,12 +1,12 @@
 //! SQL of hits.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use audience::SubscriberId;
 use db::{Insert, Result, Tx, in_list};
 use kernel::{AccountId, Timestamp};
 
-use super::model::{Hit, HitKind, Subject, UnsubscribeReason};
+use super::model::{Class, Hit, HitKind, Machine, Subject, UnsubscribeReason};
 use crate::campaigns::RevisionId;
 use crate::messages::{Kind, MessageId};
 
@@ -67,10 +67,78 @@ pub(super) async fn seen(tx: &mut Tx, account: AccountId, messages: &[MessageId]
     Ok(seen)
 }
 
-/// A hit with its id, and whether it is a person's first of its kind (and link).
+/// A click of a moment ago.
+#[derive(Clone, Debug)]
+pub(super) struct Recent {
+    pub(super) id: i64,
+    pub(super) message: MessageId,
+    pub(super) link: u16,
+    /// Else it is part of a burst already.
+    pub(super) is_human: bool,
+    pub(super) is_first: bool,
+    pub(super) user_agent: Option<String>,
+    pub(super) country: Option<String>,
+    pub(super) at: Timestamp,
+}
+
+/// Clicks on links of these messages since a time, by people or in a burst.
+pub(super) async fn recent_clicks(
+    tx: &mut Tx,
+    account: AccountId,
+    messages: &[MessageId],
+    since: Timestamp,
+) -> Result<Vec<Recent>> {
+    let mut recent = Vec::new();
+    for chunk in messages.chunks(256) {
+        let rows = tx
+            .query(format!(
+                "select id, message_id, link_number, class, is_first, user_agent, country, at from hit \
+                 where account_id = $1 and at >= $2 and message_id in {} and kind = 'click' \
+                    and link_number is not null and (class = 'human' or machine_kind = 'burst')",
+                in_list(3, chunk.len())
+            ))
+            .bind(account)
+            .bind(since)
+            .bind_list(chunk.iter().copied())
+            .fetch_all()
+            .await?;
+        for row in &rows {
+            recent.push(Recent {
+                id: row.get("id")?,
+                message: row.get("message_id")?,
+                link: u16::try_from(row.get::<i64>("link_number")?).unwrap_or(u16::MAX),
+                is_human: row.get::<String>("class")? == "human",
+                is_first: row.get("is_first")?,
+                user_agent: row.get("user_agent")?,
+                country: row.get("country")?,
+                at: row.get("at")?,
+            });
+        }
+    }
+    Ok(recent)
+}
+
+/// Makes these hits a machine's.
+pub(super) async fn set_burst(tx: &mut Tx, account: AccountId, ids: &[i64]) -> Result<()> {
+    for chunk in ids.chunks(256) {
+        tx.query(format!(
+            "update hit set class = 'machine', machine_kind = 'burst', is_first = 0 \
+             where account_id = $1 and id in {}",
+            in_list(2, chunk.len())
+        ))
+        .bind(account)
+        .bind_list(chunk.iter().copied())
+        .execute()
+        .await?;
+    }
+    Ok(())
+}
+
+/// A hit with its id, whose it turned out to be, and whether it is a person's first of its kind (and link).
 pub(super) struct NewHit<'a> {
     pub(super) id: i64,
     pub(super) hit: &'a Hit,
+    pub(super) class: Class,
     pub(super) is_first: bool,
 }
 
@@ -86,8 +154,10 @@ pub(super) async fn insert_hits(tx: &mut Tx, hits: &[NewHit<'_>]) -> Result<()> 
             "kind",
             "link_number",
             "class",
+            "machine_kind",
             "user_agent",
             "ip",
+            "country",
             "at",
             "is_first",
         ],
@@ -102,9 +172,11 @@ pub(super) async fn insert_hits(tx: &mut Tx, hits: &[NewHit<'_>]) -> Result<()> 
                 .bind(hit.subject.subscriber)
                 .bind(hit.kind.as_str())
                 .bind(hit.link.map(i64::from))
-                .bind(hit.class.as_str())
+                .bind(new.class.as_str())
+                .bind(new.class.machine().map(Machine::as_str))
                 .bind(hit.user_agent.as_ref())
                 .bind(hit.ip.as_ref())
+                .bind(hit.country.as_ref())
                 .bind(hit.at)
                 .bind(new.is_first);
         });
@@ -112,6 +184,9 @@ pub(super) async fn insert_hits(tx: &mut Tx, hits: &[NewHit<'_>]) -> Result<()> 
     insert.execute(tx).await?;
     Ok(())
 }
+
+/// A link of a campaign: account, campaign, variant (0 for none), content, number.
+pub(super) type LinkKey = (AccountId, i64, i64, i64, u16);
 
 /// Increments of one link of a campaign.
 #[derive(Clone, Copy, Debug, Default)]
@@ -124,13 +199,15 @@ pub(super) struct LinkCounts {
 /// Adds to the links' roll-ups, in key order.
 pub(super) async fn add_link_counts(
     tx: &mut Tx,
-    counts: &std::collections::BTreeMap<(AccountId, i64, u16), LinkCounts>,
+    counts: &BTreeMap<LinkKey, LinkCounts>,
 ) -> Result<()> {
     let mut insert = Insert::into(
-        "campaign_link",
+        "link_total",
         &[
             "account_id",
             "campaign_id",
+            "variant",
+            "revision_id",
             "link_number",
             "clicks",
             "unique_clicks",
@@ -138,19 +215,98 @@ pub(super) async fn add_link_counts(
         ],
     )
     .on_conflict(
-        "on conflict (account_id, campaign_id, link_number) do update set \
-         clicks = campaign_link.clicks + excluded.clicks, \
-         unique_clicks = campaign_link.unique_clicks + excluded.unique_clicks, \
-         machine_clicks = campaign_link.machine_clicks + excluded.machine_clicks",
+        "on conflict (account_id, campaign_id, variant, revision_id, link_number) do update set \
+         clicks = link_total.clicks + excluded.clicks, \
+         unique_clicks = link_total.unique_clicks + excluded.unique_clicks, \
+         machine_clicks = link_total.machine_clicks + excluded.machine_clicks",
     );
-    for ((account, campaign, link), n) in counts {
+    for ((account, campaign, variant, revision, link), n) in counts {
         insert.row(|row| {
             row.bind(*account)
                 .bind(*campaign)
+                .bind(*variant)
+                .bind(*revision)
                 .bind(i64::from(*link))
                 .bind(n.clicks)
                 .bind(n.unique)
                 .bind(n.machine);
+        });
+    }
+    insert.execute(tx).await?;
+    Ok(())
+}
+
+/// Account, campaign, what kind of thing, which.
+pub(super) type FacetKey = (AccountId, i64, &'static str, String);
+
+/// Increments of one facet of a campaign.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct FacetCounts {
+    opens: i64,
+    unique_opens: i64,
+    clicks: i64,
+    unique_clicks: i64,
+}
+
+impl FacetCounts {
+    pub(super) fn of(kind: HitKind, n: i64, unique: i64) -> Self {
+        match kind {
+            HitKind::Open => Self {
+                opens: n,
+                unique_opens: unique,
+                ..Self::default()
+            },
+            HitKind::Click => Self {
+                clicks: n,
+                unique_clicks: unique,
+                ..Self::default()
+            },
+        }
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.opens += other.opens;
+        self.unique_opens += other.unique_opens;
+        self.clicks += other.clicks;
+        self.unique_clicks += other.unique_clicks;
+    }
+}
+
+/// Adds to the roll-ups by client, device, system, country and machine, in key order.
+pub(super) async fn add_facet_counts(
+    tx: &mut Tx,
+    counts: &BTreeMap<FacetKey, FacetCounts>,
+) -> Result<()> {
+    let mut insert = Insert::into(
+        "campaign_facet",
+        &[
+            "account_id",
+            "campaign_id",
+            "facet",
+            "value",
+            "opens",
+            "unique_opens",
+            "clicks",
+            "unique_clicks",
+        ],
+    )
+    .on_conflict(
+        "on conflict (account_id, campaign_id, facet, value) do update set \
+         opens = campaign_facet.opens + excluded.opens, \
+         unique_opens = campaign_facet.unique_opens + excluded.unique_opens, \
+         clicks = campaign_facet.clicks + excluded.clicks, \
+         unique_clicks = campaign_facet.unique_clicks + excluded.unique_clicks",
+    );
+    for ((account, campaign, facet, value), n) in counts {
+        insert.row(|row| {
+            row.bind(*account)
+                .bind(*campaign)
+                .bind(*facet)
+                .bind(value)
+                .bind(n.opens)
+                .bind(n.unique_opens)
+                .bind(n.clicks)
+                .bind(n.unique_clicks);
         });
     }
     insert.execute(tx).await?;

@@ -56,13 +56,12 @@ impl Targets {
             for (number, url) in store::links(tx, account, revision, &numbers).await? {
                 let folded = fold(&url);
                 let hash = hash(&folded);
-                let id = match store::find_target(tx, account, hash, &folded).await? {
-                    Some(id) => id,
-                    None => {
-                        let id = ctx.ids.next::<crate::messages::MessageId>().get();
-                        store::insert_target(tx, account, id, &url, &folded, hash).await?;
-                        id
-                    }
+                let id = if let Some(id) = store::find_target(tx, account, hash, &folded).await? {
+                    id
+                } else {
+                    let id = ctx.ids.next::<crate::messages::MessageId>().get();
+                    store::insert_target(tx, account, id, &url, &folded, hash).await?;
+                    id
                 };
                 known.insert((revision, number), id);
                 found.0.insert((revision, number), id);

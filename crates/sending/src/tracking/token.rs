@@ -23,6 +23,8 @@ pub(crate) struct LinkKeys {
     pub(crate) click: AccountKey,
     pub(crate) unsubscribe: AccountKey,
     pub(crate) web_version: AccountKey,
+    /// Of what is in a header, for bounces and complaints.
+    pub(crate) returned: AccountKey,
 }
 
 impl LinkKeys {
@@ -33,6 +35,7 @@ impl LinkKeys {
             click: key(Purpose::Click),
             unsubscribe: key(Purpose::Unsubscribe),
             web_version: key(Purpose::WebVersion),
+            returned: key(Purpose::Return),
         }
     }
 }

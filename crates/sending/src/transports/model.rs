@@ -192,18 +192,7 @@ pub(crate) fn check_limits(
             "choose 0 to 1000, or leave it out",
         ));
     }
-    match name.map(|name| text::one_line(name, MAX_NAME)) {
-        Some(Ok("")) => errors.push(FieldError::new("name", "required", "give it a name")),
-        Some(Err(fault)) => errors.push(fault.at("name")),
-        Some(Ok(_)) | None => {}
-    }
-    if name.is_some_and(|name| name.chars().any(char::is_control)) {
-        errors.push(FieldError::new(
-            "name",
-            "control_character",
-            "remove line breaks and control characters",
-        ));
-    }
+    errors.extend(name.and_then(|name| text::name(name, MAX_NAME).err()));
     if max_per_second.is_some_and(|n| !(0..=100_000).contains(&n)) {
         errors.push(FieldError::new(
             "max_per_second",

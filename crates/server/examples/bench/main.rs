@@ -8,12 +8,16 @@
 
 #[path = "../../tests/faults/api.rs"]
 mod api;
+mod automation;
+mod bare;
 mod import;
+mod meanwhile;
 mod measure;
 #[path = "../../tests/faults/program.rs"]
 mod program;
 mod segment;
 mod send;
+mod track;
 
 use std::path::PathBuf;
 
@@ -43,11 +47,29 @@ enum What {
         recipients: u64,
         #[arg(long, default_value_t = 20)]
         connections: u32,
+        /// Reads of the API and transactional messages while it is sent, and how long they take
+        #[arg(long)]
+        meanwhile: bool,
     },
     /// A CSV file, and the same file again
     Import {
         #[arg(long, default_value_t = 100_000)]
         rows: u64,
+    },
+    /// Opens and clicks by signed links, beside a handler that answers the same to everybody
+    Track {
+        #[arg(long, default_value_t = 5_000)]
+        rate: u64,
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+    },
+    /// That handler, until it is killed: `track` starts it
+    #[command(hide = true)]
+    Constant,
+    /// People led through a journey of an automation; in this process, without the program
+    Automation {
+        #[arg(long, default_value_t = 300_000)]
+        people: u64,
     },
     /// Rules, pages, searches and segments at growing sizes; in this process, without the program
     Segment {
@@ -59,6 +81,10 @@ enum What {
 #[tokio::main]
 async fn main() {
     let options = Options::parse();
+    if let What::Constant = options.what {
+        track::serve_constant().await;
+        return;
+    }
     // Where there is a PostgreSQL for tests, both engines are measured.
     let postgres = testkit::empty_postgres().await.is_some();
     for run in 1..=options.runs {
@@ -85,9 +111,20 @@ async fn main() {
                 What::Send {
                     recipients,
                     connections,
-                } => send::run(&options, url, recipients, connections).await,
+                    meanwhile,
+                } => {
+                    let run = send::Run {
+                        recipients,
+                        connections,
+                        meanwhile,
+                    };
+                    send::run(&options, url, run).await;
+                }
                 What::Import { rows } => import::run(&options, url, rows).await,
                 What::Segment { people } => segment::run(url, people).await,
+                What::Track { rate, seconds } => track::run(&options, url, rate, seconds).await,
+                What::Automation { people } => automation::run(url, people).await,
+                What::Constant => {}
             }
         }
     }

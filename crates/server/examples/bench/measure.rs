@@ -21,6 +21,18 @@ pub(crate) fn cpu(pid: u32) -> Duration {
     Duration::from_millis(ticks * 10)
 }
 
+/// Waits until a process does next to nothing: less than 5 % of a core for half a second.
+pub(crate) async fn until_quiet(pid: u32) {
+    const LOOK: Duration = Duration::from_millis(500);
+    loop {
+        let before = cpu(pid);
+        tokio::time::sleep(LOOK).await;
+        if cpu(pid).saturating_sub(before) < LOOK / 20 {
+            return;
+        }
+    }
+}
+
 /// The CPU time of the PostgreSQL whose backends serve `database`.
 pub(crate) fn postgres_cpu(database: &str) -> Duration {
     let processes: Vec<u32> = fs::read_dir("/proc")

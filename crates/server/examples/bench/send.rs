@@ -1,6 +1,6 @@
 //! Messages a second and CPU per message: 18 kB of HTML with ten tracked links and two merge fields, as it is sent.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -10,7 +10,11 @@ use std::time::{Duration, Instant};
 
 use crate::Options;
 use crate::api::{self, Api, Mail};
-use crate::measure::{cpu, database_name, each_us, forget_peak, load, memory_mb, postgres_cpu};
+use crate::bare;
+use crate::meanwhile::{Meanwhile, PREFIX};
+use crate::measure::{
+    cpu, database_name, each_us, forget_peak, load, memory_mb, postgres_cpu, until_quiet,
+};
 use crate::program::{Program, Setting};
 
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -47,12 +51,21 @@ impl Drop for SinkProcess {
     }
 }
 
-pub(crate) async fn run(
-    options: &Options,
-    database_url: Option<String>,
-    recipients: u64,
-    connections: u32,
-) {
+/// What is measured.
+#[derive(Clone, Copy)]
+pub(crate) struct Run {
+    pub(crate) recipients: u64,
+    pub(crate) connections: u32,
+    /// Whether others ask for something while it is sent.
+    pub(crate) meanwhile: bool,
+}
+
+pub(crate) async fn run(options: &Options, database_url: Option<String>, run: Run) {
+    let Run {
+        recipients,
+        connections,
+        meanwhile,
+    } = run;
     let folder = tempfile::tempdir().expect("a temporary directory");
     let log = folder.path().join("accepted");
     let sink = SinkProcess::start(&options.sink, &log);
@@ -71,6 +84,8 @@ pub(crate) async fn run(
     let campaign = api.campaign(&newsletter()).await;
     let report_path = format!("/api/campaigns/{campaign}/report");
 
+    // What follows an import, such as writing the words that people are found by, is not what is measured.
+    until_quiet(pid).await;
     let database_cpu = || database.as_deref().map(postgres_cpu).unwrap_or_default();
     let before = (cpu(pid), cpu(sink.child.id()), database_cpu());
     // Of the import, which is measured by itself.
@@ -78,8 +93,18 @@ pub(crate) async fn run(
     let asked = Instant::now();
     api.post(&format!("/api/campaigns/{campaign}/send"), None)
         .await;
-    let watched = tokio::task::spawn_blocking(move || watch(&log, recipients));
-    let (first, last, distinct) = watched.await.expect("watching does not panic");
+    let meanwhile = meanwhile.then(|| Meanwhile::start(&api, &campaign));
+    let watched = tokio::task::spawn_blocking(move || {
+        let mut log = Log::open(&log);
+        log.watch(recipients, 0);
+        log
+    });
+    let mut log = watched.await.expect("watching does not panic");
+    let (first, last) = log.campaign_arrived();
+    let asked_meanwhile = match meanwhile {
+        Some(meanwhile) => Some(meanwhile.stop().await),
+        None => None,
+    };
     while api.get(&report_path).await["state"] != "sent" {
         assert!(asked.elapsed() < PATIENCE, "the campaign does not end");
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -89,6 +114,15 @@ pub(crate) async fn run(
     let theirs = cpu(sink.child.id()).saturating_sub(before.1);
     let databases = database_cpu().saturating_sub(before.2);
     let report = api.get(&report_path).await;
+    if let Some(asked) = &asked_meanwhile {
+        let others = asked.accepted.len() as u64;
+        let watched = tokio::task::spawn_blocking(move || {
+            log.watch(recipients, others);
+            log
+        });
+        log = watched.await.expect("watching does not panic");
+    }
+    let distinct = log.distinct_of_campaign();
     assert_eq!(distinct, recipients, "distinct recipients at the sink");
     assert_eq!(report["sent"], recipients, "{report}");
 
@@ -110,37 +144,135 @@ pub(crate) async fn run(
         memory_mb(pid, "VmHWM"),
         load()
     );
+    if let Some(asked) = asked_meanwhile {
+        println!("(CPU and memory with those of the reads and messages meanwhile)");
+        asked.tell(&log.others());
+    }
     let (status, _) = program.terminate().await;
     assert!(status.success(), "{status}");
+    let data = bare::mail_of(&newsletter().html);
+    let bare = bare::send(sink.port, connections, recipients, data).await;
+    println!(
+        "{:.0} messages/s by the client alone: the campaign runs at {:.2} of that; load {}",
+        recipients as f64 / bare.as_secs_f64(),
+        bare.as_secs_f64() / (last - first).as_secs_f64(),
+        load()
+    );
 }
 
-/// Follows the sink's log: when the first and the last recipient were accepted, and how many different ones there were.
-fn watch(log: &Path, recipients: u64) -> (Instant, Instant, u64) {
-    let began = Instant::now();
-    let mut file = File::open(log).expect("the sink has made its log");
-    let mut text = Vec::new();
-    let (mut lines, mut first) = (0, None);
-    while lines < recipients {
-        let read = file.read_to_end(&mut text).expect("the log can be read");
-        if read > 0 {
-            first.get_or_insert_with(Instant::now);
-            let new = &text[text.len() - read..];
-            lines += new.split(|byte| *byte == b'\n').count() as u64 - 1;
-        } else {
-            assert!(
-                began.elapsed() < PATIENCE,
-                "{lines} of {recipients} arrived"
-            );
-            std::thread::sleep(Duration::from_millis(2));
+/// The sink's log as it grows: who got something, and when it was seen there, to 2 ms.
+struct Log {
+    file: File,
+    text: Vec<u8>,
+    /// Up to which place the text had come when.
+    read: Vec<(usize, Instant)>,
+    /// How much of the text was counted, to the end of a line.
+    counted: usize,
+    of_campaign: u64,
+    of_others: u64,
+    /// When the first and the last of the campaign were seen.
+    first: Option<Instant>,
+    last: Option<Instant>,
+}
+
+impl Log {
+    fn open(path: &Path) -> Self {
+        Self {
+            file: File::open(path).expect("the sink has made its log"),
+            text: Vec::new(),
+            read: Vec::new(),
+            counted: 0,
+            of_campaign: 0,
+            of_others: 0,
+            first: None,
+            last: None,
         }
     }
-    let last = Instant::now();
-    let distinct: HashSet<&[u8]> = text
-        .split(|byte| *byte == b'\n')
-        .filter_map(|line| line.split(|byte| *byte == b'\t').next())
-        .filter(|address| !address.is_empty())
-        .collect();
-    (first.unwrap_or(last), last, distinct.len() as u64)
+
+    /// Follows it until so many recipients of the campaign and of other messages were accepted.
+    fn watch(&mut self, of_campaign: u64, of_others: u64) {
+        let began = Instant::now();
+        while self.of_campaign < of_campaign || self.of_others < of_others {
+            if !self.read_on() {
+                assert!(
+                    began.elapsed() < PATIENCE,
+                    "{} of {of_campaign} and {} of {of_others} arrived",
+                    self.of_campaign,
+                    self.of_others
+                );
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        }
+    }
+
+    /// Whether there was something new.
+    fn read_on(&mut self) -> bool {
+        let read = self
+            .file
+            .read_to_end(&mut self.text)
+            .expect("the log can be read");
+        if read == 0 {
+            return false;
+        }
+        let now = Instant::now();
+        self.read.push((self.text.len(), now));
+        let before = self.of_campaign;
+        while let Some(length) = self.text[self.counted..]
+            .iter()
+            .position(|byte| *byte == b'\n')
+        {
+            if self.text[self.counted..].starts_with(PREFIX.as_bytes()) {
+                self.of_others += 1;
+            } else {
+                self.of_campaign += 1;
+            }
+            self.counted += length + 1;
+        }
+        if self.of_campaign > before {
+            self.first.get_or_insert(now);
+            self.last = Some(now);
+        }
+        true
+    }
+
+    fn campaign_arrived(&self) -> (Instant, Instant) {
+        let both = self.first.zip(self.last);
+        both.expect("a campaign has recipients")
+    }
+
+    /// The addresses, each with the place where its line ends.
+    fn addresses(&self) -> impl Iterator<Item = (&[u8], usize)> {
+        let mut end = 0;
+        let lines = self.text[..self.counted].split_inclusive(|byte| *byte == b'\n');
+        lines.map(move |line| {
+            end += line.len();
+            let address = line.split(|byte| *byte == b'\t').next().unwrap_or_default();
+            (address, end)
+        })
+    }
+
+    fn distinct_of_campaign(&self) -> u64 {
+        let distinct: HashSet<&[u8]> = self
+            .addresses()
+            .map(|(address, _)| address)
+            .filter(|address| !address.starts_with(PREFIX.as_bytes()))
+            .collect();
+        distinct.len() as u64
+    }
+
+    /// When which other message was seen. Each is there once.
+    fn others(&self) -> HashMap<String, Instant> {
+        let mut others = HashMap::new();
+        for (address, end) in self.addresses() {
+            if address.starts_with(PREFIX.as_bytes()) {
+                let (_, seen) = self.read[self.read.partition_point(|(place, _)| *place < end)];
+                let address = String::from_utf8_lossy(address).into_owned();
+                let twice = others.insert(address, seen);
+                assert!(twice.is_none(), "a message arrived twice");
+            }
+        }
+        others
+    }
 }
 
 fn newsletter() -> Mail {

@@ -41,14 +41,21 @@ impl Restore {
         let ctx = installation::open(&config)
             .await
             .context("the back-up is in place, but cannot be used yet")?;
-        let held = sending::campaigns::hold_restored(&ctx).await;
+        let campaigns = sending::campaigns::hold_restored(&ctx).await;
+        let automations = automation::automations::hold_restored(&ctx).await;
         installation::close(&ctx).await;
-        let held = held?;
+        let (held, automations) = (campaigns?, automations?);
         terminal::say(format_args!("restored {}", self.source.display()));
         if held > 0 {
             terminal::say(format_args!(
                 "{held} campaigns are paused: what they sent after the back-up was made is not known here; resume or \
                  cancel each"
+            ));
+        }
+        if automations > 0 {
+            terminal::say(format_args!(
+                "{automations} automations are paused: what they did after the back-up was made is not known here, and \
+                 would be done again; resume each"
             ));
         }
         Ok(ExitCode::SUCCESS)

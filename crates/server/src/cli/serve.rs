@@ -144,7 +144,16 @@ fn start(
     let router = match role {
         Role::All | Role::Web => {
             let links = Links::start(ctx, &settings.sending);
-            routes::router(ctx.clone(), &settings, links, exporter)?
+            // In a thread that ends: making the document of the API takes 15 MB, which would stay with this one.
+            let runtime = tokio::runtime::Handle::current();
+            let made = std::thread::scope(|scope| {
+                let make = || {
+                    let _in_runtime = runtime.enter();
+                    routes::router(ctx.clone(), &settings, links, exporter)
+                };
+                scope.spawn(make).join()
+            });
+            made.map_err(|_| anyhow::anyhow!("the routes cannot be made"))??
         }
         Role::Worker => routes::worker_router(ctx.clone(), &settings, exporter),
     };

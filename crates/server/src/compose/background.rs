@@ -11,13 +11,20 @@ use super::{Settings, jobs::registry};
 /// How often uploads that were abandoned are looked for.
 const SWEEP_EVERY: Duration = Duration::from_hours(24);
 
-/// Every process: it hears the hints of other nodes and says that it lives.
+/// Every process: it hears the hints of other nodes, tells what it changed and says that it lives.
 pub fn start_node(ctx: &Ctx) {
     let listening = ctx.clone();
     ctx.tasks.spawn(async move {
         tokio::select! {
             () = listening.db.listen() => {}
             () = listening.shutdown.cancelled() => {}
+        }
+    });
+    let telling = ctx.clone();
+    ctx.tasks.spawn(async move {
+        tokio::select! {
+            () = telling.db.announce() => {}
+            () = telling.shutdown.cancelled() => {}
         }
     });
     ctx.tasks.spawn(::jobs::heartbeat_loop(ctx.clone()));
@@ -46,7 +53,7 @@ async fn sweep_uploads(ctx: Ctx, directory: PathBuf) {
 
 /// A process that works: jobs, schedules, consumers of events, delivery.
 pub fn start_worker(ctx: &Ctx, settings: &Settings, concurrency: usize) {
-    let registry = registry(settings.sandbox);
+    let registry = registry(settings.sandbox, settings.automation.clone());
     let worker = Worker::new(ctx.clone(), registry, WorkerConfig { concurrency });
     ctx.tasks.spawn(worker.run());
     // What follows the events.
@@ -61,6 +68,14 @@ pub fn start_worker(ctx: &Ctx, settings: &Settings, concurrency: usize) {
     ctx.tasks.spawn(events::run_consumer(
         ctx.clone(),
         sending::messages::FollowMerges,
+    ));
+    ctx.tasks.spawn(events::run_consumer(
+        ctx.clone(),
+        automation::engine::Follow::new(settings.automation.clone()),
+    ));
+    ctx.tasks.spawn(automation::engine::run(
+        ctx.clone(),
+        settings.automation.clone(),
     ));
     ctx.tasks.spawn(sending::delivery::run(
         ctx.clone(),

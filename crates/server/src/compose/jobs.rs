@@ -17,7 +17,7 @@ const KEEP_DEAD: Duration = Duration::from_hours(90 * 24);
 const AT_ONCE: i64 = 5_000;
 
 /// What this version of Sendero knows. `sandbox` is how much of the sandbox inbox is kept.
-pub fn registry(sandbox: Retention) -> Registry {
+pub fn registry(sandbox: Retention, engine: automation::engine::Engine) -> Registry {
     Registry::new()
         // What happens once, when somebody asked for it.
         .job::<audience::imports::ImportJob>()
@@ -45,6 +45,20 @@ pub fn registry(sandbox: Retention) -> Registry {
                 Ok(())
             },
         )
+        .every("look at feeds", MINUTE, |ctx: Ctx| async move {
+            sending::feeds::run_due(&ctx).await?;
+            Ok(())
+        })
+        .every("look at dates of people", 10 * MINUTE, move |ctx: Ctx| {
+            let engine = engine.clone();
+            async move {
+                automation::engine::reach_dates(&ctx, &engine).await?;
+                Ok(())
+            }
+        })
+        .every("forget keys of events", HOUR, |ctx: Ctx| async move {
+            until_few(|| automation::custom::sweep(&ctx, AT_ONCE)).await
+        })
         .every("keep segments up", 20 * SECOND, |ctx: Ctx| async move {
             Ok(audience::segments::members::upkeep_due(&ctx).await?)
         })
@@ -74,6 +88,10 @@ pub fn registry(sandbox: Retention) -> Registry {
         )
         .every("empty the sandbox", MINUTE, move |ctx: Ctx| async move {
             sending::sandbox::sweep(&ctx, sandbox).await?;
+            Ok(())
+        })
+        .every("forget old messages", HOUR, |ctx: Ctx| async move {
+            sending::transactional::sweep(&ctx).await?;
             Ok(())
         })
         .every("forget old imports", HOUR, |ctx: Ctx| async move {

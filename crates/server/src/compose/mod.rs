@@ -21,6 +21,8 @@ pub struct Settings {
     pub sending: sending::Config,
     /// How much of what did not leave is kept.
     pub sandbox: Retention,
+    /// What is known of automations in memory.
+    pub automation: automation::engine::Engine,
     /// Where the web app comes from.
     pub ui: Ui,
 }
@@ -42,8 +44,14 @@ impl Settings {
             sending: sending::Config {
                 public_url: web.public_url.as_str().into(),
                 helo_name: config.mail.helo_name.as_str().into(),
+                tracking: sending::Tracking {
+                    geoip: config.tracking.geoip.clone(),
+                    machine_networks: config.tracking.machine_networks.as_slice().into(),
+                },
+                files: config.files.limits,
             },
             sandbox: config.sandbox.retention,
+            automation: automation::engine::Engine::default(),
             ui: Ui::of_build(),
             web,
         }

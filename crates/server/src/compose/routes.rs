@@ -14,7 +14,7 @@ use web::App;
 
 use super::Settings;
 use crate::http::{Exporter, health_routes, metrics_routes, pace_layer};
-use crate::{pages, ui};
+use crate::{live, pages, ui};
 
 /// The tags of the document, in reading order.
 const TAGS: &[(&str, &str)] = &[
@@ -24,6 +24,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Users", "The people who may sign in, and their roles."),
     ("API tokens", "Access for programs."),
     ("Audit log", "Who changed what."),
+    ("Live updates", "What changes, while it changes."),
     (
         "Subscribers",
         "The people who get mail, and what happened to them.",
@@ -51,8 +52,26 @@ const TAGS: &[(&str, &str)] = &[
         "Campaigns",
         "One mail to many people: written, previewed, sent.",
     ),
+    ("Templates", "Content to begin campaigns with."),
+    ("Saved blocks", "Parts of mails to be used again."),
+    ("Brand", "How mails begin."),
+    ("Files", "The pictures of mails."),
     ("Series", "Campaigns that are sent again and again."),
+    (
+        "Feeds",
+        "Campaigns that are sent because there is something new to read.",
+    ),
+    (
+        "Automations",
+        "What happens by itself: triggers, waits, conditions, mails; and who is where.",
+    ),
+    ("Events", "What happened to subscribers elsewhere."),
     ("Reports", "What became of a campaign."),
+    (
+        "Messages",
+        "Single messages that programs send: receipts, passwords.",
+    ),
+    ("Bounces", "What came back, and complaints."),
     ("Senders", "Who mail comes from."),
     ("Transports", "How mail leaves."),
     ("DKIM", "What mail is signed with."),
@@ -70,6 +89,7 @@ effect.";
 fn api() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .merge(identity::routes())
+        .merge(live::routes())
         .merge(audience::subscribers::routes())
         .merge(audience::timeline::routes())
         .merge(audience::views::routes())
@@ -84,12 +104,22 @@ fn api() -> OpenApiRouter<App> {
         .merge(audience::privacy::routes())
         .merge(sending::campaigns::routes())
         .merge(sending::series::routes())
+        .merge(sending::feeds::routes())
         .merge(sending::reports::routes())
+        .merge(sending::transactional::routes())
+        .merge(sending::bounces::routes())
+        .merge(sending::archive::routes())
+        .merge(sending::checklist::routes())
+        .merge(sending::templates::routes())
+        .merge(sending::saved_blocks::routes())
+        .merge(sending::brand::routes())
+        .merge(sending::files::routes())
         .merge(sending::sandbox::routes())
         .merge(sending::senders::routes())
         .merge(sending::transports::routes())
         .merge(sending::limits::routes())
         .merge(sending::dkim::routes())
+        .merge(automation::routes())
 }
 
 /// The OpenAPI document.
@@ -134,14 +164,20 @@ pub fn router(
         config: Arc::new(settings.web.clone()),
     };
     let (api, document) = api().split_for_parts();
-    let api = api.layer(Extension(settings.sending.clone()));
+    let api = api
+        .layer(Extension(settings.sending.clone()))
+        .layer(Extension(settings.automation.clone()));
     let api = identity::protect(api, &document, &app);
     let pages = pages::routes(
         &described(document),
         api.clone().with_state(app.clone()),
         settings.ui.clone(),
     )?;
-    let public = sending::tracking::routes().layer(Extension(links));
+    let archive = sending::archive::Archive::new(&app.ctx, &settings.sending);
+    let public = sending::tracking::routes()
+        .layer(Extension(links))
+        .merge(sending::files::public_routes())
+        .merge(sending::archive::pages().layer(Extension(archive)));
     let all = api
         .merge(public)
         .merge(pages)
@@ -163,7 +199,9 @@ pub fn command_line_router(
         config: Arc::new(settings.web.clone()),
     };
     let (api, _) = api().split_for_parts();
-    let api = api.layer(Extension(settings.sending.clone()));
+    let api = api
+        .layer(Extension(settings.sending.clone()))
+        .layer(Extension(settings.automation.clone()));
     let api = identity::auth::as_command_line(api, account, user);
     api.fallback(web::fallback).with_state(app)
 }

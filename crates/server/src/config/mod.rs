@@ -5,10 +5,12 @@
 //! are told together, each with the name of the setting, where its value came from and what to do.
 
 mod database;
+mod files;
 mod layers;
 mod log;
 mod mail;
 mod metrics;
+mod network;
 mod reader;
 mod sandbox;
 mod secret;
@@ -16,21 +18,25 @@ mod server;
 mod size;
 #[cfg(test)]
 mod tests;
+mod tracking;
 mod worker;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use database::Database;
+pub use files::Files;
 pub use layers::{Flags, Layers, Source};
 pub use log::{Format, Log};
 pub use mail::Mail;
 pub use metrics::Metrics;
+pub use network::Network;
 pub use reader::{Fault, Faults};
 pub use sandbox::Sandbox;
 pub use secret::Secret;
 pub(crate) use secret::parse_key;
 pub use server::{PublicUrl, Server};
+pub use tracking::Tracking;
 pub use worker::Worker;
 
 use reader::Reader;
@@ -55,8 +61,14 @@ pub struct Config {
     pub worker: Worker,
     /// Mail.
     pub mail: Mail,
+    /// Pictures for mails.
+    pub files: Files,
+    /// What may be asked.
+    pub network: Network,
     /// Mail that was kept instead of sent.
     pub sandbox: Sandbox,
+    /// What helps to tell who opens and clicks.
+    pub tracking: Tracking,
     /// Metrics.
     pub metrics: Metrics,
     layers: Layers,
@@ -89,7 +101,10 @@ impl Config {
             log: Log::read(&mut reader),
             worker: Worker::read(&mut reader),
             mail: Mail::read(&mut reader, &server),
+            files: Files::read(&mut reader),
+            network: Network::read(&mut reader),
             sandbox: Sandbox::read(&mut reader),
+            tracking: Tracking::read(&mut reader),
             metrics: Metrics::read(&mut reader),
             data_dir,
             server,

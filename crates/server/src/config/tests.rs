@@ -40,7 +40,10 @@ fn every_setting_of_the_reference_text_is_read_and_no_other() {
     Log::read(&mut reader);
     Worker::read(&mut reader);
     Mail::read(&mut reader, &server);
+    Files::read(&mut reader);
+    Network::read(&mut reader);
     Sandbox::read(&mut reader);
+    Tracking::read(&mut reader);
     Metrics::read(&mut reader);
     for name in layers.names() {
         assert!(

@@ -129,7 +129,11 @@ impl Story {
     }
 
     async fn run_jobs(&self) -> anyhow::Result<()> {
-        ::jobs::try_run_due(&self.ctx, &jobs::registry(Retention::default())).await?;
+        ::jobs::try_run_due(
+            &self.ctx,
+            &jobs::registry(Retention::default(), automation::engine::Engine::default()),
+        )
+        .await?;
         Ok(())
     }
 }

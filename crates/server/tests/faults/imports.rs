@@ -152,12 +152,14 @@ impl Instance {
                 return death;
             }
             // Every other time it gets somewhere first; the others strike while it starts, or in its first batch.
-            while death % 2 == 0 {
-                let now = progress(&self.api.get(path).await);
-                if is_over(&now) || now["processed"] != before["processed"] {
-                    break;
+            if death % 2 == 0 {
+                loop {
+                    let now = progress(&self.api.get(path).await);
+                    if is_over(&now) || now["processed"] != before["processed"] {
+                        break;
+                    }
+                    tokio::time::sleep(Duration::from_millis(2)).await;
                 }
-                tokio::time::sleep(Duration::from_millis(2)).await;
             }
             tokio::time::sleep(Duration::from_millis(dice.below(120))).await;
             self.program.die();

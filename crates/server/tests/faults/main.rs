@@ -18,6 +18,7 @@
 )]
 
 mod api;
+mod automations;
 mod database;
 mod disk;
 mod imports;

@@ -95,7 +95,22 @@ async fn a_connection_that_dies_after_the_dot_leaves_one_in_doubt() {
     scene.send().await;
     scene.until_sent().await;
     let verdict = scene.judge().await;
-    assert_eq!(verdict.failed, RECIPIENTS / 500, "{verdict}");
+    // Whose mail is refused for good may also be the one whose connection dies: which mail that is depends on the order
+    // in which they go out.
+    let mut refused = 0;
+    for row in scene.rows().await {
+        let number = row.address.trim_start_matches("person");
+        let number = number.split('@').next().and_then(|n| n.parse::<u64>().ok());
+        if number.is_some_and(|number| number % 500 == 11) {
+            assert!(
+                matches!(row.state.as_str(), "failed" | "unknown"),
+                "{row:?}"
+            );
+            refused += u64::from(row.state == "failed");
+        }
+    }
+    assert_eq!(verdict.failed, refused, "{verdict}");
+    assert!(refused > 0, "{verdict}");
     // Of a message in whose middle the connection died we cannot know either, if it was written to the end by then.
     let taken = verdict.unknown_accepted as u64;
     let cut_short = verdict.unknown - taken;

@@ -10,10 +10,16 @@
 
 mod app;
 mod authorization;
+mod automations;
 mod bad_input;
+mod files;
+mod library;
+mod live;
 mod main_job;
+mod messages;
 mod openapi;
 mod postfix;
 mod privacy;
+mod reports;
 mod sessions;
 mod shop;

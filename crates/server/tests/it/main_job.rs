@@ -298,18 +298,19 @@ async fn check_report(shop: &Shop, campaign: &str, people: &[&str]) {
         .owner
         .get(&format!("/api/campaigns/{campaign}/report/series"))
         .await;
-    let point = |hour: &str, sent: i64, opens: i64, clicks: i64, left: i64| {
+    // All opens and clicks, and those that were people's first.
+    let point = |hour: &str, sent: i64, opens: [i64; 2], clicks: [i64; 2], left: i64| {
         json!({
-            "hour": hour, "sent": sent, "failed": 0, "unique_opens": opens, "unique_clicks": clicks,
-            "unsubscribed": left,
+            "hour": hour, "sent": sent, "failed": 0, "bounces": 0, "complaints": 0, "opens": opens[0],
+            "clicks": clicks[0], "unique_opens": opens[1], "unique_clicks": clicks[1], "unsubscribed": left,
         })
     };
     assert_eq!(
         series.json["data"],
         json!([
-            point("2026-05-04T09:00:00Z", all, 0, 0, 0),
-            point("2026-05-04T10:00:00Z", 0, 2, 2, 0),
-            point("2026-05-04T11:00:00Z", 0, 0, 0, 1),
+            point("2026-05-04T09:00:00Z", all, [0, 0], [0, 0], 0),
+            point("2026-05-04T10:00:00Z", 0, [3, 2], [4, 2], 0),
+            point("2026-05-04T11:00:00Z", 0, [0, 0], [0, 0], 1),
         ])
     );
 

@@ -4,6 +4,7 @@
 //! Postfix, if there is one, notices nothing. Postfix must be started by root.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -105,9 +106,10 @@ impl Postfix {
             ("anvil", "-", "-", "1", "anvil"),
             ("scache", "-", "-", "1", "scache"),
         ] {
-            master.push_str(&format!(
-                "{name} unix {private} - n {wakeup} {limit} {command}\n"
-            ));
+            let _ = writeln!(
+                master,
+                "{name} unix {private} - n {wakeup} {limit} {command}"
+            );
         }
         master.push_str("virtual unix - n n - - virtual\n");
         master.push_str("postlog unix-dgram n - n - 1 postlogd\n");

@@ -1,107 +1,93 @@
-import { useQuery } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useMutation } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { accountQuery } from '~/api/session';
-import { Alert, Button, Card, Group, SegmentedControl, Stack, Text, Textarea } from '~/components';
-import { IconFileText } from '~/icons';
+import { mjmlOf } from '~/api/content';
+import { Button, Card, ConfirmModal, Group, Stack, Text, toast, useDisclosure } from '~/components';
+import { IconCode, IconEdit } from '~/icons';
 import classes from './CampaignEdit.module.css';
+import { CodePane } from './CodePane';
 import { useEditing } from './context';
-import { insertAt, MergeMenu } from './MergeMenu';
+import { bodyOf, written } from './draft';
+import { MjmlPane } from './MjmlPane';
 import { PreviewPane } from './PreviewPane';
-import { letter } from './letter';
-
-/** The place of a line and column in a text. */
-function placeOf(text: string, line: number, column: number): number {
-  const lines = text.split('\n');
-  const before = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
-  return before + Math.min(column - 1, lines[line - 1]?.length ?? 0);
-}
+import { StartChoices } from './StartChoices';
 
 export function ContentStep() {
-  const { t } = useTranslation();
-  const { draft, change, fault } = useEditing();
-  const account = useQuery(accountQuery).data;
-  const html = useRef<HTMLTextAreaElement>(null);
-  const text = useRef<HTMLTextAreaElement>(null);
-  const empty = draft.html.trim() === '';
-
-  const go = (field: string, line: number, column: number) => {
-    const [element, value] = field === 'body.text' ? [text.current, draft.text] : [html.current, draft.html];
-    const place = placeOf(value, line, column);
-    element?.focus();
-    element?.setSelectionRange(place, place + 1);
-  };
-
+  const { draft } = useEditing();
+  const [begun, setBegun] = useState(() => written(draft) || draft.text.trim() !== '');
+  if (!begun) return <StartChoices onBegun={() => setBegun(true)} />;
+  if (draft.kind === 'html' || draft.kind === 'text') return <CodePane onRestart={() => setBegun(false)} />;
+  if (draft.kind === 'mjml') return <MjmlPane onRestart={() => setBegun(false)} />;
   return (
     <div className={classes.two}>
-      <Card
-        title={t('content.message')}
-        aside={
-          <SegmentedControl
-            size="xs"
-            aria-label={t('content.kind')}
-            value={draft.kind}
-            onChange={(kind) => change({ kind: kind as 'html' | 'text' })}
-            data={[
-              { value: 'html', label: t('content.html') },
-              { value: 'text', label: t('content.text_only') },
-            ]}
-          />
-        }
-      >
-        <Stack gap="md">
-          {draft.kind === 'html' && (
-            <>
-              {empty && (
-                <Alert variant="light" icon={<IconFileText size={18} />}>
-                  <Stack gap="xs" align="flex-start">
-                    <Text size="sm">{t('content.empty_text')}</Text>
-                    <Button variant="default" onClick={() => change({ html: letter(t, account?.language ?? 'en') })}>
-                      {t('content.start_letter')}
-                    </Button>
-                  </Stack>
-                </Alert>
-              )}
-              <Textarea
-                ref={html}
-                className={classes.code}
-                label={t('content.html_source')}
-                value={draft.html}
-                onChange={(event) => change({ html: event.currentTarget.value })}
-                error={fault('content.body.html')}
-                rows={22}
-                spellCheck={false}
-                autoCapitalize="off"
-              />
-              <Group justify="flex-end">
-                <MergeMenu
-                  words
-                  field={t('content.html_source')}
-                  onPick={(put) => insertAt(html.current, draft.html, put, (value) => change({ html: value }))}
-                />
-              </Group>
-            </>
-          )}
-          <Textarea
-            ref={text}
-            className={classes.code}
-            label={t('content.plain_text')}
-            description={draft.kind === 'html' ? t('content.plain_text_hint') : undefined}
-            value={draft.text}
-            onChange={(event) => change({ text: event.currentTarget.value })}
-            error={fault('content.body.text')}
-            rows={draft.kind === 'html' ? 6 : 22}
-          />
-          <Group justify="flex-end">
-            <MergeMenu
-              words
-              field={t('content.plain_text')}
-              onPick={(put) => insertAt(text.current, draft.text, put, (value) => change({ text: value }))}
-            />
-          </Group>
-        </Stack>
-      </Card>
-      <PreviewPane onFinding={go} />
+      <BlocksCard onRestart={() => setBegun(false)} />
+      <PreviewPane />
     </div>
+  );
+}
+
+/** The mail is made in the editor, which needs the whole window. */
+function BlocksCard({ onRestart }: { onRestart: () => void }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { campaign, draft, change, flush } = useEditing();
+  const [asking, ask] = useDisclosure(false);
+  const [converting, convertModal] = useDisclosure(false);
+  const convert = useMutation({
+    mutationFn: () => mjmlOf({ subject: draft.subject, preheader: draft.preheader.trim() || null, body: bodyOf(draft) }),
+    onError: toast.failed,
+    onSuccess: async (mjml) => {
+      // A plain text that somebody wrote by hand stays.
+      change({ kind: 'mjml', body: { kind: 'mjml', mjml, text: draft.body.text ?? null } });
+      if (await flush()) toast.done(t('content.converted'));
+      else toast.problem(t('edit.refused'));
+    },
+    onSettled: convertModal.close,
+  });
+  const open = async () => {
+    if (await flush()) await navigate({ to: '/campaigns/$id/design', params: { id: campaign.id } });
+    else toast.problem(t('edit.refused'));
+  };
+  return (
+    <Card title={t('content.message')}>
+      <Stack gap="md" align="flex-start">
+        <Text size="sm">{t('content.blocks_text')}</Text>
+        <Group gap="xs">
+          <Button leftSection={<IconEdit size={16} />} onClick={() => void open()}>
+            {t('content.open_editor')}
+          </Button>
+          <Button variant="default" onClick={ask.open}>
+            {t('content.restart')}
+          </Button>
+          <Button variant="subtle" leftSection={<IconCode size={16} />} onClick={convertModal.open}>
+            {t('content.convert')}
+          </Button>
+        </Group>
+      </Stack>
+      <ConfirmModal
+        opened={asking}
+        onClose={ask.close}
+        title={t('content.restart_sure')}
+        confirm={t('content.restart')}
+        onConfirm={() => {
+          ask.close();
+          onRestart();
+        }}
+      >
+        {t('content.restart_text')}
+      </ConfirmModal>
+      <ConfirmModal
+        opened={converting}
+        onClose={convertModal.close}
+        title={t('content.convert_sure')}
+        confirm={t('content.convert')}
+        onConfirm={() => convert.mutate()}
+        busy={convert.isPending}
+        danger={false}
+      >
+        {t('content.convert_text')}
+      </ConfirmModal>
+    </Card>
   );
 }

@@ -2,13 +2,14 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isProblem } from '~/api/problem';
-import { peopleQuery, previewQuery } from '~/api/sending';
-import type { Finding } from '~/api/schema';
-import { Card, EmptyState, ErrorState, MailFrame, ScrollRegion, SegmentedControl, Select, Skeleton, Stack, Text, useDebouncedValue } from '~/components';
-import { useFrame } from '~/frame/context';
-import { IconAlertTriangle, IconEye, IconInfoCircle } from '~/icons';
+import { previewQuery } from '~/api/sending';
+import { Card, EmptyState, ErrorState, MailFrame, ScrollRegion, SegmentedControl, Skeleton, Stack, Text } from '~/components';
+import { Findings } from '~/editor/preview/Findings';
+import { PersonPicker } from '~/editor/preview/PersonPicker';
+import { IconEye } from '~/icons';
 import classes from './CampaignEdit.module.css';
 import { useEditing } from './context';
+import { written } from './draft';
 
 interface Props {
   /** Goes to where a finding is; without, findings are only shown. */
@@ -23,7 +24,7 @@ export function PreviewPane({ onFinding }: Props) {
   const [view, setView] = useState<'desktop' | 'phone' | 'text'>('desktop');
   const preview = useQuery({ ...previewQuery(campaign.id, saving.version, person ?? undefined), retry: false });
   const data = preview.data;
-  const nothing = isProblem(preview.error, 'no_content') || (draft.kind === 'html' ? draft.html : draft.text).trim() === '';
+  const nothing = isProblem(preview.error, 'no_content') || !written(draft);
   const shown = view !== 'text' && data && data.html === null ? 'text' : view;
 
   return (
@@ -77,76 +78,5 @@ export function PreviewPane({ onFinding }: Props) {
         )}
       </Stack>
     </Card>
-  );
-}
-
-function PersonPicker({ value, onChange }: { value: string | null; onChange: (id: string | null) => void }) {
-  const { t } = useTranslation();
-  const { can } = useFrame();
-  const [search, setSearch] = useState('');
-  const [settled] = useDebouncedValue(search, 200);
-  const [chosenLabel, setChosenLabel] = useState('');
-  // What stands in the field after a choice is no search.
-  const people = useQuery({ ...peopleQuery(settled === chosenLabel ? '' : settled), enabled: can('audience:read') });
-  if (!can('audience:read')) return null;
-  const options = (people.data?.data ?? []).map(({ id, email, first_name, last_name }) => {
-    const name = [first_name, last_name].filter(Boolean).join(' ');
-    return { value: id, label: name ? `${name} <${email}>` : email };
-  });
-  if (value && !options.some((option) => option.value === value)) options.unshift({ value, label: chosenLabel });
-  return (
-    <Select
-      label={t('preview.as')}
-      placeholder={t('preview.as_nobody')}
-      data={options}
-      value={value}
-      onChange={(id, option) => {
-        setChosenLabel(option?.label ?? '');
-        onChange(id);
-      }}
-      searchValue={search}
-      onSearchChange={setSearch}
-      filter={({ options: all }) => all}
-      searchable
-      clearable
-      clearButtonProps={{ 'aria-label': t('preview.as_nobody') }}
-      nothingFoundMessage={t('preview.nobody_found')}
-    />
-  );
-}
-
-const PLACES = { subject: 'preview.in_subject', preheader: 'preview.in_preheader' } as const;
-
-export function Findings({ findings, onFinding }: { findings: Finding[]; onFinding?: Props['onFinding'] }) {
-  const { t } = useTranslation();
-  if (findings.length === 0) return null;
-  return (
-    <ul className={classes.findings} aria-label={t('preview.findings')}>
-      {findings.map((finding) => {
-        const { field, line, column, severity, message, code } = finding;
-        const inside = field.startsWith('body.');
-        const Icon = severity === 'error' ? IconAlertTriangle : IconInfoCircle;
-        const words = (
-          <>
-            <Icon size={16} aria-hidden color={severity === 'error' ? 'var(--bad)' : 'var(--warn)'} />
-            <span>
-              <strong>{severity === 'error' ? t('preview.error') : t('preview.hint')}</strong>{' '}
-              {inside ? t('preview.in_line', { line }) : t(PLACES[field as keyof typeof PLACES] ?? 'preview.in_subject')}: {message}
-            </span>
-          </>
-        );
-        return (
-          <li key={`${field} ${line} ${column} ${code}`}>
-            {onFinding && inside ? (
-              <button type="button" className={classes.finding} onClick={() => onFinding(field, line, column)}>
-                {words}
-              </button>
-            ) : (
-              <div className={classes.finding}>{words}</div>
-            )}
-          </li>
-        );
-      })}
-    </ul>
   );
 }

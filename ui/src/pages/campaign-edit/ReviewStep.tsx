@@ -5,10 +5,9 @@ import { useTranslation } from 'react-i18next';
 import { api, body } from '~/api/client';
 import { isProblem } from '~/api/problem';
 import { campaignActions, previewQuery, recipientCountQuery } from '~/api/sending';
-import { accountQuery } from '~/api/session';
 import { transportsQuery } from '~/api/settings';
 import type { Campaign } from '~/api/schema';
-import { Alert, Button, Card, ConfirmModal, FormError, Group, Radio, Stack, Text, TextInput, TextLink, toast } from '~/components';
+import { Alert, Button, Card, ConfirmModal, FormError, Group, NumberInput, Radio, Stack, Text, TextInput, TextLink, toast } from '~/components';
 import { useFrame } from '~/frame/context';
 import { useFormats } from '~/i18n/format';
 import { fromZoned, toZoned } from '~/i18n/zone';
@@ -16,18 +15,21 @@ import { IconAlertTriangle, IconCircleCheck, IconCircleX, IconClock, IconInbox, 
 import type { CampaignStep } from '~/routes/_app.campaigns.$id.edit';
 import { useAudienceNames } from '../campaigns/CampaignRows';
 import classes from './CampaignEdit.module.css';
+import { ChecklistCard } from './ChecklistCard';
 import { useEditing } from './context';
-import { chosen } from './draft';
+import { chosen, written } from './draft';
 import { PreviewPane } from './PreviewPane';
 
 type Level = 'good' | 'warn' | 'bad';
 
 export function ReviewStep() {
   const { can } = useFrame();
+  const { draft } = useEditing();
   return (
     <div className={classes.two}>
       <Stack gap="md">
-        <Checklist />
+        <Basics />
+        {written(draft) && <ChecklistCard />}
         {can('campaigns:send') && <Departure />}
         {can('campaigns:send') && <TestMail />}
       </Stack>
@@ -45,15 +47,14 @@ function useChecks() {
   const people = useAudienceNames(draft.audience);
   const some = chosen(draft.audience);
   const count = useQuery({ ...recipientCountQuery(draft.audience), enabled: some });
-  const written = (draft.kind === 'html' ? draft.html : draft.text).trim() !== '';
-  const preview = useQuery({ ...previewQuery(campaign.id, saving.version, undefined), enabled: written, retry: false });
-  const account = useQuery(accountQuery);
+  const hasContent = written(draft);
+  const preview = useQuery({ ...previewQuery(campaign.id, saving.version, undefined), enabled: hasContent, retry: false });
   const transports = useQuery({ ...transportsQuery, enabled: can('settings:read'), retry: false });
   const transport = transports.data?.find((one) => (campaign.transport_id ? one.id === campaign.transport_id : one.is_default));
 
   const recipients = some ? count.data?.recipients : 0;
   const refused = Object.entries(saving.faults);
-  const findings = written ? (preview.data?.findings ?? []) : [];
+  const findings = hasContent ? (preview.data?.findings ?? []) : [];
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const hints = findings.length - errors;
 
@@ -69,7 +70,8 @@ function useChecks() {
       key: 'subject',
       level: draft.subject.trim() ? 'good' : 'bad',
       title: t('review.subject'),
-      text: draft.subject.trim() || t('review.no_subject'),
+      // As somebody reads it, not with merge fields.
+      text: (draft.subject.trim() && preview.data?.subject) || draft.subject.trim() || t('review.no_subject'),
       step: 'setup',
     },
     {
@@ -85,28 +87,25 @@ function useChecks() {
     },
     {
       key: 'content',
-      level: !written || errors > 0 ? 'bad' : hints > 0 ? 'warn' : 'good',
+      level: !hasContent || errors > 0 ? 'bad' : hints > 0 ? 'warn' : 'good',
       title: t('review.content'),
-      text: !written ? t('review.no_content') : findings.length > 0 ? t('review.findings', { count: findings.length }) : t('review.content_good'),
+      text: !hasContent ? t('review.no_content') : findings.length > 0 ? t('review.findings', { count: findings.length }) : t('review.content_good'),
       step: 'content',
     },
   ];
-  const address = account.data?.postal_address?.trim();
   return {
     checks,
     refused,
     recipients,
-    noAddress: account.isSuccess && !address,
     sandbox: transport?.kind === 'sandbox',
     ready: checks.every(({ level }) => level !== 'bad') && refused.length === 0 && recipients !== undefined,
   };
 }
 
-function Checklist() {
+function Basics() {
   const { t } = useTranslation();
   const { campaign } = useEditing();
-  const { can } = useFrame();
-  const { checks, refused, noAddress } = useChecks();
+  const { checks, refused } = useChecks();
   return (
     <Card title={t('review.checklist')}>
       <div>
@@ -138,19 +137,6 @@ function Checklist() {
             <Text size="sm">{t('review.refused', { message })}</Text>
           </div>
         ))}
-        {noAddress && (
-          <div className={classes.check}>
-            <Sign level="warn" />
-            <Text size="sm" flex={1}>
-              {t('review.no_address')}
-            </Text>
-            {can('settings:write') && (
-              <TextLink to="/settings/account" size="sm">
-                {t('review.to_settings')}
-              </TextLink>
-            )}
-          </div>
-        )}
       </div>
     </Card>
   );
@@ -170,15 +156,15 @@ function Departure() {
   const format = useFormats();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const { campaign, flush, draft } = useEditing();
+  const { campaign, flush, draft, change, fault } = useEditing();
   const { ready, recipients = 0, sandbox } = useChecks();
   const zone = format.timeZone;
   const scheduled = campaign.state === 'scheduled' ? campaign.scheduled_at : null;
-  const [when, setWhen] = useState<'now' | 'later'>(scheduled ? 'later' : 'now');
+  const [when, setWhen] = useState<'now' | 'later' | 'local'>(campaign.local_time ? 'local' : scheduled ? 'later' : 'now');
   const [offered] = useState(() => new Date(Date.now() + AN_HOUR_MS));
   const [typed, setTyped] = useState<string | null>(null);
   // The zone may come later than the page.
-  const local = typed ?? toZoned(scheduled ? new Date(scheduled) : offered, zone);
+  const local = typed ?? campaign.local_time?.slice(0, 16) ?? toZoned(scheduled ? new Date(scheduled) : offered, zone);
   const [asking, setAsking] = useState(false);
   const count = { count: recipients, shown: format.number(recipients) };
   const time = fromZoned(local, zone);
@@ -203,7 +189,7 @@ function Departure() {
   const schedule = useMutation({
     mutationFn: async () => {
       await saved();
-      return body(api.PUT('/api/campaigns/{id}/schedule', { params, body: { scheduled_at: (time ?? new Date(0)).toISOString() } }));
+      return body(api.PUT('/api/campaigns/{id}/schedule', { params, body: when === 'local' ? { local_time: local } : { scheduled_at: (time ?? new Date(0)).toISOString() } }));
     },
     onSuccess: (changed) => {
       toast.done(t('review.scheduled', { time: format.dateTime(changed.scheduled_at ?? '') }));
@@ -230,7 +216,7 @@ function Departure() {
             {t('review.sandbox')}
           </Alert>
         )}
-        <FormError error={error} fields={['scheduled_at']} />
+        <FormError error={error} fields={['scheduled_at', 'local_time']} />
         {scheduled && (
           <Group justify="space-between" gap="xs">
             <Text size="sm" fw={600}>
@@ -245,17 +231,33 @@ function Departure() {
           <Stack gap="xs">
             <Radio value="now" label={t('review.now')} />
             <Radio value="later" label={t('review.later')} />
+            <Radio value="local" label={t('review.local')} description={t('review.local_hint')} />
           </Stack>
         </Radio.Group>
-        {when === 'later' && (
+        {when !== 'now' && (
           <TextInput
             type="datetime-local"
             label={t('review.time')}
-            description={t('review.in_zone', { zone: zone.replaceAll('_', ' ') })}
+            description={when === 'later' ? t('review.in_zone', { zone: zone.replaceAll('_', ' ') }) : undefined}
             value={local}
             onChange={(event) => setTyped(event.currentTarget.value)}
-            error={faults.scheduled_at ?? (time ? undefined : t('review.no_time'))}
+            error={faults.scheduled_at ?? faults.local_time ?? (time ? undefined : t('review.no_time'))}
             maw={280}
+          />
+        )}
+        {when !== 'local' && (
+          <NumberInput
+            size="sm"
+            label={t('review.spread')}
+            description={t('review.spread_hint')}
+            suffix={` ${t('review.minutes')}`}
+            min={1}
+            allowDecimal={false}
+            allowNegative={false}
+            maw={280}
+            value={draft.spread_minutes ?? ''}
+            error={fault('spread_minutes')}
+            onChange={(value) => change({ spread_minutes: typeof value === 'number' ? value : null })}
           />
         )}
         {!ready && (

@@ -2,11 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { sendersQuery } from '~/api/sending';
-import { Card, Select, Stack, TextInput } from '~/components';
+import { Card, Group, Select, Stack, TextInput } from '~/components';
 import { useFrame } from '~/frame/context';
+import { AbCard } from './AbCard';
 import classes from './CampaignEdit.module.css';
 import { useEditing } from './context';
-import { insertAt, MergeMenu } from './MergeMenu';
+import { EmojiMenu } from '~/editor/EmojiMenu';
+import { insertAt, MergeMenu } from '~/editor/MergeMenu';
 
 const OWN = 'own';
 
@@ -42,11 +44,9 @@ export function SetupStep() {
             onChange={(event) => change({ subject: event.currentTarget.value })}
             error={fault('content.subject')}
             autoComplete="off"
+            rightSectionWidth={68}
             rightSection={
-              <MergeMenu
-                field={t('setup_step.subject')}
-                onPick={(text) => insertAt(subject.current, draft.subject, text, (value) => change({ subject: value }))}
-              />
+              <Insert field={t('setup_step.subject')} onPick={(text) => insertAt(subject.current, draft.subject, text, (value) => change({ subject: value }))} />
             }
           />
           <TextInput
@@ -57,15 +57,14 @@ export function SetupStep() {
             onChange={(event) => change({ preheader: event.currentTarget.value })}
             error={fault('content.preheader')}
             autoComplete="off"
+            rightSectionWidth={68}
             rightSection={
-              <MergeMenu
-                field={t('setup_step.preheader')}
-                onPick={(text) => insertAt(preheader.current, draft.preheader, text, (value) => change({ preheader: value }))}
-              />
+              <Insert field={t('setup_step.preheader')} onPick={(text) => insertAt(preheader.current, draft.preheader, text, (value) => change({ preheader: value }))} />
             }
           />
         </Stack>
       </Card>
+      <AbCard />
       <Card title={t('setup_step.from')}>
         <Stack gap="md">
           {known.length > 0 && (
@@ -111,5 +110,15 @@ export function SetupStep() {
         </Stack>
       </Card>
     </Stack>
+  );
+}
+
+/** What can be put into a line. */
+function Insert({ field, onPick }: { field: string; onPick: (text: string) => void }) {
+  return (
+    <Group gap={2} wrap="nowrap">
+      <EmojiMenu field={field} onPick={onPick} />
+      <MergeMenu field={field} onPick={onPick} />
+    </Group>
   );
 }

@@ -1,6 +1,42 @@
 import { api, body } from '~/api/client';
 import { isProblem } from '~/api/problem';
-import type { Audience, Campaign, CampaignPatch, Document } from '~/api/schema';
+import type { AbTest, Audience, Body, Campaign, CampaignPatch, Document, NewAbTest, WinnerBy } from '~/api/schema';
+
+/** A variant of a test. What is empty is as in the campaign. */
+export interface VariantDraft {
+  subject: string;
+  preheader: string;
+  sender_id: string | null;
+  delay_minutes: number;
+  /** A text of its own. */
+  content: Document | null;
+}
+
+export interface AbDraft {
+  share_percent: number;
+  winner_by: WinnerBy;
+  test_minutes: number | null;
+  variants: VariantDraft[];
+}
+
+/** In what variants can differ. */
+export const AB_KINDS = ['subject', 'sender', 'content', 'time'] as const;
+export type AbKind = (typeof AB_KINDS)[number];
+
+/** A variant without some of its differences. */
+export function without(variant: VariantDraft, kind: AbKind): VariantDraft {
+  if (kind === 'subject') return { ...variant, subject: '', preheader: '' };
+  if (kind === 'sender') return { ...variant, sender_id: null };
+  return kind === 'content' ? { ...variant, content: null } : { ...variant, delay_minutes: 0 };
+}
+
+/** In what the variants of a test differ by now. */
+export function kindsOf({ variants }: AbDraft): AbKind[] {
+  return AB_KINDS.filter((kind) => variants.some((one) => JSON.stringify(without(one, kind)) !== JSON.stringify(one)));
+}
+
+/** The texts of their own that variants have, by revision. */
+export type Texts = Record<string, Document>;
 
 /** A campaign as the steps of the wizard change it. */
 export interface Draft {
@@ -12,13 +48,18 @@ export interface Draft {
   audience: Required<Audience>;
   subject: string;
   preheader: string;
-  kind: 'html' | 'text';
+  /** Over how many minutes it is spread. */
+  spread_minutes: number | null;
+  ab: AbDraft | null;
+  kind: Body['kind'];
   html: string;
   /** The plain text; empty beside HTML when it is derived. */
   text: string;
+  /** The body as the server has it. What is written elsewhere, such as blocks, goes back untouched. */
+  body: Body;
 }
 
-export function draftOf(campaign: Campaign, document: Document): Draft {
+export function draftOf(campaign: Campaign, document: Document, texts: Texts): Draft {
   return {
     name: campaign.name,
     sender_id: campaign.sender_id ?? null,
@@ -36,9 +77,46 @@ export function draftOf(campaign: Campaign, document: Document): Draft {
     },
     subject: document.subject,
     preheader: document.preheader ?? '',
-    kind: document.body.kind === 'text' ? 'text' : 'html',
+    spread_minutes: campaign.spread_minutes,
+    ab: campaign.ab && abOf(campaign.ab, texts),
+    kind: document.body.kind,
     html: document.body.kind === 'html' ? document.body.html : '',
     text: document.body.text ?? '',
+    body: document.body,
+  };
+}
+
+export function abOf({ share_percent, winner_by, test_minutes, variants }: AbTest, texts: Texts): AbDraft {
+  return {
+    share_percent,
+    winner_by,
+    test_minutes,
+    variants: variants.map(({ subject, preheader, sender, delay_minutes, content_revision_id }) => ({
+      subject: subject ?? '',
+      preheader: preheader ?? '',
+      sender_id: sender?.id ?? null,
+      delay_minutes,
+      content: content_revision_id === null ? null : (texts[content_revision_id] ?? null),
+    })),
+  };
+}
+
+/** A test as it is said to the server. */
+export function newAb({ ab, subject, preheader }: Pick<Draft, 'ab' | 'subject' | 'preheader'>): NewAbTest | null {
+  if (!ab) return null;
+  // Where a person decides, or nobody is left over, no time decides.
+  const test_minutes = ab.winner_by === 'hand' || ab.share_percent === 100 ? null : ab.test_minutes;
+  return {
+    ...ab,
+    test_minutes,
+    variants: ab.variants.map((variant) => ({
+      subject: variant.subject.trim() || null,
+      preheader: variant.preheader.trim() || null,
+      sender_id: variant.sender_id,
+      delay_minutes: variant.delay_minutes,
+      // A text brings a subject along, which is the campaign's unless the variant has its own.
+      content: variant.content && { ...variant.content, subject, preheader: preheader.trim() || null },
+    })),
   };
 }
 
@@ -47,7 +125,7 @@ export function chosen({ everyone, groups, segments, tags }: Draft['audience']):
   return everyone || groups.length + segments.length + tags.length > 0;
 }
 
-const CONTENT = ['subject', 'preheader', 'kind', 'html', 'text'] as const;
+const CONTENT = ['subject', 'preheader', 'kind', 'html', 'text', 'body'] as const;
 const PLAIN = ['name', 'sender_name', 'sender_email', 'reply_to'] as const;
 
 /** What has to be said to the server so that it knows `after`; null when it does. */
@@ -60,17 +138,31 @@ export function patchOf(before: Draft, after: Draft): CampaignPatch | null {
     if (after.sender_id !== null) for (const key of ['sender_name', 'sender_email', 'reply_to'] as const) delete patch[key];
   }
   if (JSON.stringify(before.audience) !== JSON.stringify(after.audience)) patch.audience = after.audience;
+  if (before.spread_minutes !== after.spread_minutes) patch.spread_minutes = after.spread_minutes;
+  const ab = newAb(after);
+  if (JSON.stringify(newAb(before)) !== JSON.stringify(ab)) patch.ab = ab;
   if (CONTENT.some((key) => before[key] !== after[key])) {
     patch.content = {
       subject: after.subject,
       preheader: after.preheader.trim() || null,
-      body:
-        after.kind === 'html'
-          ? { kind: 'html', html: after.html, text: after.text.trim() ? after.text : null }
-          : { kind: 'text', text: after.text },
+      body: bodyOf(after),
     };
   }
   return Object.keys(patch).length > 0 ? patch : null;
+}
+
+/** The body that a draft stands for. */
+export function bodyOf({ kind, html, text, body }: Draft): Body {
+  if (kind === 'html') return { kind, html, text: text.trim() ? text : null };
+  if (kind === 'text') return { kind, text };
+  return body;
+}
+
+/** Whether there is anything to read in it. */
+export function written({ kind, html, text, body }: Draft): boolean {
+  if (kind === 'html') return html.trim() !== '';
+  if (kind === 'text') return text.trim() !== '';
+  return body.kind === kind;
 }
 
 export interface Saving {
@@ -99,9 +191,10 @@ export class DraftStore {
     private readonly id: string,
     campaign: Campaign,
     document: Document,
+    texts: Texts,
     private readonly onSaved: (campaign: Campaign) => void,
   ) {
-    this.saved = draftOf(campaign, document);
+    this.saved = draftOf(campaign, document, texts);
     this.now = { draft: this.saved, state: 'saved', faults: {}, error: null, version: campaign.version, savedAt: null };
   }
 

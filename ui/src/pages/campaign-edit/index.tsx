@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, Navigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { campaignQuery, contentQuery, recipientCountQuery } from '~/api/sending';
+import { campaignQuery, contentQuery, recipientCountQuery, openedQuery } from '~/api/sending';
 import type { Campaign, Document } from '~/api/schema';
 import { Alert, Button, CampaignStatus, describeError, ErrorState, Group, LinkButton, Page, Skeleton, Stack, Text } from '~/components';
 import { useFormats } from '~/i18n/format';
@@ -12,7 +12,7 @@ import { CampaignMenu } from '../campaigns/CampaignMenu';
 import classes from './CampaignEdit.module.css';
 import { EditingContext, useEditing, type Editing } from './context';
 import { ContentStep } from './ContentStep';
-import { chosen, DraftStore, type Saving } from './draft';
+import { chosen, DraftStore, written, type Saving, type Texts } from './draft';
 import { RecipientsStep } from './RecipientsStep';
 import { ReviewStep } from './ReviewStep';
 import { SetupStep } from './SetupStep';
@@ -24,21 +24,24 @@ export default function CampaignEdit() {
   const { id } = route.useParams();
   const campaign = useQuery({ ...campaignQuery(id), refetchOnWindowFocus: false, refetchInterval: false });
   // Read once: from here on the draft is what counts.
-  const content = useQuery({ ...contentQuery(id), staleTime: 0, gcTime: 0, refetchOnWindowFocus: false });
+  const content = useQuery({ ...contentQuery(id), refetchOnMount: 'always', gcTime: 0, refetchOnWindowFocus: false });
+  const opened = useQuery({ ...openedQuery(id), refetchOnMount: 'always', gcTime: 0, refetchOnWindowFocus: false });
   const [round, setRound] = useState(0);
 
   const state = campaign.data?.state;
   if (state && state !== 'draft' && state !== 'scheduled') return <Navigate to="/campaigns/$id" params={{ id }} replace />;
-  const error = campaign.error ?? content.error;
+  const error = campaign.error ?? content.error ?? opened.error;
+  const reload = () => Promise.all([campaign.refetch(), content.refetch(), opened.refetch()]);
   const back = { to: '/campaigns', label: t('nav.campaigns') };
   if (error) {
     return (
       <Page title={t('edit.title')} back={back}>
-        <ErrorState error={error} retry={() => void Promise.all([campaign.refetch(), content.refetch()])} />
+        <ErrorState error={error} retry={() => void reload()} />
       </Page>
     );
   }
-  if (!campaign.data || !content.data) {
+  // What a cache remembers may have been saved over in the editor meanwhile.
+  if (!campaign.data || !content.data || !content.isFetchedAfterMount || !opened.data || !opened.isFetchedAfterMount) {
     return (
       <Page title={t('edit.title')} back={back}>
         <Skeleton h={320} />
@@ -46,22 +49,27 @@ export default function CampaignEdit() {
     );
   }
   const again = async () => {
-    await Promise.all([campaign.refetch(), content.refetch()]);
+    await reload();
     setRound((now) => now + 1);
   };
-  return <Wizard key={`${id} ${round}`} campaign={campaign.data} document={content.data} again={() => void again()} />;
+  return <Wizard key={`${id} ${round}`} campaign={campaign.data} document={content.data} opened={opened.data} again={() => void again()} />;
 }
 
 const NEXT = { setup: 'recipients', recipients: 'content', content: 'review', review: null } as const;
 
-function Wizard({ campaign, document, again }: { campaign: Campaign; document: Document; again: () => void }) {
+interface Opened {
+  campaign: Campaign;
+  texts: Texts;
+}
+
+function Wizard({ campaign, document, opened, again }: { campaign: Campaign; document: Document; opened: Opened; again: () => void }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const { step = 'setup' } = route.useSearch();
   const { id } = campaign;
   const [store] = useState(
     () =>
-      new DraftStore(id, campaign, document, (saved) => {
+      new DraftStore(id, opened.campaign, document, opened.texts, (saved) => {
         queries.setQueryData(campaignQuery(id).queryKey, saved);
         void queries.invalidateQueries({ queryKey: ['campaigns', 'list'] });
       }),
@@ -178,7 +186,7 @@ function useDone(): Record<CampaignStep, boolean> {
       draft.subject.trim() !== '' &&
       fine(['name', 'sender', 'reply_to', 'content.subject', 'content.preheader']),
     recipients: some && (count.data?.recipients ?? 0) > 0 && fine(['audience']),
-    content: (draft.kind === 'html' ? draft.html : draft.text).trim() !== '' && fine(['content.body']),
+    content: written(draft) && fine(['content.body']),
     review: campaign.state === 'scheduled',
   };
 }

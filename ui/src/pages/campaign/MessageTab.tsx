@@ -1,16 +1,37 @@
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isProblem } from '~/api/problem';
-import { previewQuery } from '~/api/sending';
+import { linksQuery, liveReportQuery, previewQuery } from '~/api/sending';
 import type { Campaign } from '~/api/schema';
-import { Card, EmptyState, ErrorState, MailFrame, SegmentedControl, Skeleton, Stack, Text } from '~/components';
+import { Card, EmptyState, ErrorState, MailFrame, SegmentedControl, Skeleton, Stack, Switch, Text, type Mark } from '~/components';
+import { useFormats } from '~/i18n/format';
 import { IconEye } from '~/icons';
 
 /** The mail as it went out, for somebody of whom only the address is known; with `actions` where there is none yet. */
 export function MessageTab({ campaign, actions }: { campaign: Campaign; actions?: ReactNode }) {
   const { t } = useTranslation();
+  const format = useFormats();
   const [view, setView] = useState<'desktop' | 'phone' | 'text'>('desktop');
+  const begun = campaign.state !== 'draft' && campaign.state !== 'scheduled';
+  const [marked, setMarked] = useState(true);
+  const links = useQuery({ ...linksQuery(campaign.id), enabled: begun });
+  const report = useQuery(liveReportQuery(campaign));
+  const sent = report.data?.sent ?? 0;
+  // The preview is of the campaign's own content; in a test its links are those of a variant, which has the same ones.
+  const rows = useMemo(() => {
+    const all = links.data?.data ?? [];
+    const own = all.filter(({ revision_id }) => revision_id === campaign.revision_id);
+    return own.length > 0 ? own : all.filter(({ variant }) => variant === (campaign.ab?.winner ?? 1));
+  }, [links.data, campaign]);
+  const marks = useMemo((): Mark[] => {
+    const most = Math.max(1, ...rows.map(({ unique_clicks }) => unique_clicks));
+    return rows.map(({ url, unique_clicks: clicks }) => ({
+      url,
+      heat: clicks / most,
+      text: clicks > 0 && sent > 0 ? `${format.percent(clicks / sent)} · ${format.number(clicks)}` : format.number(clicks),
+    }));
+  }, [rows, sent, format]);
   const preview = useQuery({ ...previewQuery(campaign.id, campaign.version, undefined), retry: false });
   const data = preview.data;
   const shown = data?.html === null ? 'text' : view;
@@ -50,7 +71,12 @@ export function MessageTab({ campaign, actions }: { campaign: Campaign; actions?
             {data.text}
           </Text>
         ) : (
-          <MailFrame html={data.html} device={shown} title={t('preview.frame')} />
+          <>
+            {marks.length > 0 && (
+              <Switch size="xs" label={t('report.link_map')} description={t('report.link_map_text')} checked={marked} onChange={({ currentTarget: { checked } }) => setMarked(checked)} />
+            )}
+            <MailFrame html={data.html} device={shown} title={t('preview.frame')} marks={marked && marks.length > 0 ? marks : undefined} />
+          </>
         )}
       </Stack>
     </Card>

@@ -6,17 +6,29 @@ import { Anchor, Card, EmptyState, ErrorState, ScrollRegion, Skeleton, Stack, Ta
 import { useFormats } from '~/i18n/format';
 import { IconLink } from '~/icons';
 import classes from './Campaign.module.css';
+import { AbCard } from './AbCard';
+import { Compare } from './Compare';
+import { Devices, Machines } from './Devices';
+import { Leaving } from './Leaving';
 import { SeriesCard } from './SeriesCard';
 
 export function Overview({ campaign, report }: { campaign: Campaign; report: Report }) {
   return (
     <Stack gap="md">
       <Totals report={report} />
+      {campaign.ab && <AbCard campaign={campaign} />}
       <SeriesCard id={campaign.id} moving={campaign.state === 'sending'} />
       <div className={classes.two}>
-        <Links campaign={campaign} sent={report.sent} />
-        <Leaving report={report} />
+        <Stack gap="md" miw={0}>
+          <Links campaign={campaign} sent={report.sent} />
+          <Devices campaign={campaign} />
+        </Stack>
+        <Stack gap="md">
+          <Leaving campaign={campaign} report={report} />
+          <Machines campaign={campaign} report={report} />
+        </Stack>
       </div>
+      <Compare campaign={campaign} />
     </Stack>
   );
 }
@@ -46,7 +58,6 @@ function Totals({ report }: { report: Report }) {
         lines={[
           of(report.unique_clicks),
           t('report.clicks', { count: report.clicks, shown: n(report.clicks) }),
-          ...(report.machine_clicks > 0 ? [t('report.machine_clicks', { n: n(report.machine_clicks) })] : []),
         ]}
       />
       <Total
@@ -54,8 +65,16 @@ function Totals({ report }: { report: Report }) {
         value={rate(report.open_rate)}
         lines={[
           of(report.unique_opens),
-          ...(report.machine_opens > 0 ? [t('report.machine_opens', { n: n(report.machine_opens) })] : []),
           t('report.unreliable'),
+        ]}
+      />
+      <Total
+        label={t('report.bounced')}
+        value={report.sent + report.failed > 0 ? format.percent(report.bounce_rate) : '–'}
+        lines={[
+          t('report.hard_bounces', { n: n(report.hard_bounces) }),
+          t('report.soft_bounces', { n: n(report.soft_bounces) }),
+          t('report.complaints', { n: n(report.complaints) }),
         ]}
       />
       <Total label={t('report.unsubscribed')} value={rate(report.unsubscribe_rate)} lines={[of(report.unsubscribed)]} />
@@ -106,8 +125,8 @@ function Links({ campaign, sent }: { campaign: Campaign; sent: number }) {
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {rows.map(({ number, url, unique_clicks, clicks, machine_clicks }) => (
-                <Table.Tr key={number}>
+              {rows.map(({ revision_id, number, url, unique_clicks, clicks, machine_clicks }) => (
+                <Table.Tr key={`${revision_id} ${number}`}>
                   <Table.Td className={classes.address} miw={180}>
                     {/^https?:\/\/[^{}]*$/i.test(url) ? (
                       <Anchor href={url} target="_blank" rel="noopener noreferrer" size="sm">
@@ -134,37 +153,6 @@ function Links({ campaign, sent }: { campaign: Campaign; sent: number }) {
             </Table.Tbody>
           </Table>
         </ScrollRegion>
-      )}
-    </Card>
-  );
-}
-
-const REASONS = ['too_many', 'not_interesting', 'never_signed_up', 'spam', 'one_click', 'other'] as const;
-
-/** Why people left. */
-function Leaving({ report }: { report: Report }) {
-  const { t } = useTranslation();
-  const format = useFormats();
-  const rows = Object.entries(report.unsubscribe_reasons).sort(([, a], [, b]) => b - a);
-  const words = (reason: string) => {
-    const known = REASONS.find((one) => one === reason);
-    return known ? t(`reason.${known}`) : reason;
-  };
-  return (
-    <Card title={t('report.reasons')}>
-      {rows.length === 0 ? (
-        <Text size="sm" c="dimmed">
-          {t('report.nobody_left')}
-        </Text>
-      ) : (
-        <dl className={classes.reasons}>
-          {rows.map(([reason, count]) => (
-            <div key={reason} style={{ display: 'contents' }}>
-              <dt>{words(reason)}</dt>
-              <dd className="tabular">{format.number(count)}</dd>
-            </div>
-          ))}
-        </dl>
       )}
     </Card>
   );

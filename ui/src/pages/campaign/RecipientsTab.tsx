@@ -2,11 +2,11 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { MessageState } from '~/api/schema';
-import { recipientsQuery } from '~/api/sending';
+import { RECIPIENT_ACTIVITIES, recipientsQuery, type RecipientActivity } from '~/api/sending';
 import type { Campaign, Report } from '~/api/schema';
-import { Button, Card, Chip, EmptyState, ErrorState, Group, ScrollRegion, Skeleton, Stack, StatusBadge, Table, TextLink, type BadgeTone } from '~/components';
+import { Button, Card, Chip, EmptyState, ErrorState, Group, ScrollRegion, Select, Skeleton, Stack, StatusBadge, Table, TextLink, type BadgeTone } from '~/components';
 import { useFormats } from '~/i18n/format';
-import { IconUsers } from '~/icons';
+import { IconDownload, IconUsers } from '~/icons';
 import classes from './Campaign.module.css';
 
 const route = getRouteApi('/_app/campaigns/$id/');
@@ -26,9 +26,9 @@ const TONES: Record<MessageState, BadgeTone> = {
 export function RecipientsTab({ campaign, report }: { campaign: Campaign; report: Report | undefined }) {
   const { t } = useTranslation();
   const format = useFormats();
-  const { state } = route.useSearch();
+  const { state, activity } = route.useSearch();
   const navigate = route.useNavigate();
-  const recipients = useInfiniteQuery(recipientsQuery(campaign.id, state));
+  const recipients = useInfiniteQuery(recipientsQuery(campaign.id, state, activity));
   const rows = recipients.data?.pages.flatMap((page) => page.data) ?? [];
   const states = (['sent', 'failed', 'skipped', 'unknown', 'cancelled', 'queued'] as const).filter(
     (one) => one === state || one === 'sent' || (report?.[one] ?? 0) > 0,
@@ -39,7 +39,7 @@ export function RecipientsTab({ campaign, report }: { campaign: Campaign; report
       <Chip.Group
         value={state ?? 'all'}
         onChange={(value) =>
-          void navigate({ search: { tab: 'recipients', state: value === 'all' ? undefined : (value as MessageState) }, replace: true })
+          void navigate({ search: { tab: 'recipients', activity, state: value === 'all' ? undefined : (value as MessageState) }, replace: true })
         }
       >
         <Group gap={6} role="radiogroup" aria-label={t('recipients.filter')}>
@@ -53,6 +53,28 @@ export function RecipientsTab({ campaign, report }: { campaign: Campaign; report
           ))}
         </Group>
       </Chip.Group>
+      <Group gap="xs" justify="space-between">
+        <Select
+          size="xs"
+          w={230}
+          aria-label={t('recipients.activity')}
+          placeholder={t('recipients.any_activity')}
+          clearable
+          clearButtonProps={{ 'aria-label': t('action.clear') }}
+          data={RECIPIENT_ACTIVITIES.map((value) => ({ value, label: t(`recipients.activity_${value}`) }))}
+          value={activity ?? null}
+          onChange={(value) => void navigate({ search: (now) => ({ ...now, activity: (value as RecipientActivity | null) ?? undefined }), replace: true })}
+        />
+        <Button
+          component="a"
+          variant="default"
+          leftSection={<IconDownload size={15} />}
+          href={`/api/campaigns/${campaign.id}/recipients/export?${new URLSearchParams({ ...(state ? { state } : {}), ...(activity ? { activity } : {}) }).toString()}`}
+          download
+        >
+          {t('recipients.download')}
+        </Button>
+      </Group>
       <Card flush>
         {recipients.isPending && <Skeleton h={240} m="md" />}
         {recipients.isError && rows.length === 0 && <ErrorState error={recipients.error} retry={() => void recipients.refetch()} />}
@@ -80,6 +102,9 @@ export function RecipientsTab({ campaign, report }: { campaign: Campaign; report
                     <Table.Td miw={130}>
                       <Stack gap={2} align="flex-start">
                         <StatusBadge tone={TONES[row.state]}>{t(`message_state.${row.state}`)}</StatusBadge>
+                        {row.bounce && <StatusBadge tone="bad">{t(`recipients.bounce_${row.bounce === 'hard' ? 'hard' : 'soft'}`)}</StatusBadge>}
+                        {row.complained_at && <StatusBadge tone="bad">{t('recipients.complained')}</StatusBadge>}
+                        {row.unsubscribed && <StatusBadge tone="quiet">{t('recipients.unsubscribed')}</StatusBadge>}
                         {row.detail && <span className={classes.address}>{row.detail}</span>}
                       </Stack>
                     </Table.Td>

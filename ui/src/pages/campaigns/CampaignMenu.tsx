@@ -6,7 +6,9 @@ import { campaignActions } from '~/api/sending';
 import type { Campaign } from '~/api/schema';
 import { ActionIcon, ConfirmModal, Menu, toast, useUndoable } from '~/components';
 import { useFrame } from '~/frame/context';
-import { IconBan, IconChartLine, IconCopy, IconDots, IconEdit, IconTrash } from '~/icons';
+import { IconBan, IconChartLine, IconCopy, IconDots, IconEdit, IconSend, IconTrash, IconWorld } from '~/icons';
+import { ArchiveModal } from './ArchiveModal';
+import { ResendModal } from './ResendModal';
 
 /** What can be done with a campaign wherever it is shown. `here` leaves out the way to where one is. */
 export function CampaignMenu({ campaign, here }: { campaign: Campaign; here?: 'page' | 'edit' }) {
@@ -16,6 +18,8 @@ export function CampaignMenu({ campaign, here }: { campaign: Campaign; here?: 'p
   const queries = useQueryClient();
   const { later } = useUndoable();
   const [asking, setAsking] = useState(false);
+  const [resending, setResending] = useState(false);
+  const [archiving, setArchiving] = useState(false);
   const { id, name, state } = campaign;
   const changed = () => queries.invalidateQueries({ queryKey: ['campaigns'] });
 
@@ -48,11 +52,12 @@ export function CampaignMenu({ campaign, here }: { campaign: Campaign; here?: 'p
   const editable = (state === 'draft' || state === 'scheduled') && can('campaigns:write');
   const stoppable = (state === 'scheduled' || state === 'sending' || state === 'paused') && can('campaigns:send');
   // What has begun has sent something.
-  const removable = editable && campaign.started_at === null;
+  const begun = campaign.started_at !== null;
+  const removable = editable && !begun;
 
   return (
     <>
-      <Menu position="bottom-end" width={210}>
+      <Menu position="bottom-end" width={240}>
         <Menu.Target>
           <ActionIcon size="lg" aria-label={t('campaigns.more', { name })}>
             <IconDots size={18} />
@@ -74,6 +79,16 @@ export function CampaignMenu({ campaign, here }: { campaign: Campaign; here?: 'p
               {t('campaigns.duplicate')}
             </Menu.Item>
           )}
+          {state === 'sent' && can('campaigns:write') && (
+            <Menu.Item leftSection={<IconSend size={16} />} onClick={() => setResending(true)}>
+              {t('resend.action')}
+            </Menu.Item>
+          )}
+          {begun && (
+            <Menu.Item leftSection={<IconWorld size={16} />} onClick={() => setArchiving(true)}>
+              {t('archive.action')}
+            </Menu.Item>
+          )}
           {stoppable && (
             <Menu.Item leftSection={<IconBan size={16} />} onClick={() => setAsking(true)}>
               {t('campaigns.cancel')}
@@ -86,6 +101,8 @@ export function CampaignMenu({ campaign, here }: { campaign: Campaign; here?: 'p
           )}
         </Menu.Dropdown>
       </Menu>
+      {archiving && <ArchiveModal campaign={campaign} onClose={() => setArchiving(false)} />}
+      {resending && <ResendModal campaign={campaign} onClose={() => setResending(false)} />}
       <ConfirmModal
         opened={asking}
         onClose={() => setAsking(false)}

@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '~/api/client';
 import { campaignQuery } from '~/api/sending';
-import { applyFaults, Button, FormError, Group, Modal, Stack, TextInput, useForm } from '~/components';
+import { applyFaults, FormActions, FormError, Modal, Stack, TextInput, useForm } from '~/components';
 
 /** Asks how the team calls it; the rest is asked by the steps. */
 export function NewCampaign({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -40,14 +40,7 @@ function NameForm({ onClose }: { onClose: () => void }) {
           autoComplete="off"
           {...form.getInputProps('name')}
         />
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
-            {t('action.cancel')}
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            {t('campaigns.create')}
-          </Button>
-        </Group>
+        <FormActions onCancel={onClose} pending={create.isPending} label={t('campaigns.create')} />
       </Stack>
     </form>
   );

@@ -3,9 +3,9 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { CAMPAIGN_STATES, campaignsQuery, liveReportQuery } from '~/api/sending';
 import type { CampaignState } from '~/api/schema';
-import { Button, Chip, EmptyState, ErrorState, Group, Page, Skeleton, Stack, useMediaQuery, useUndoable } from '~/components';
+import { Button, Chip, EmptyState, ErrorState, Group, LinkButton, Page, Skeleton, Stack, useMediaQuery, useUndoable } from '~/components';
 import { useFrame } from '~/frame/context';
-import { IconMail, IconPlus } from '~/icons';
+import { IconCalendar, IconMail, IconPlus, IconRepeat, IconRss } from '~/icons';
 import { CampaignRows } from './CampaignRows';
 import { NewCampaign } from './NewCampaign';
 
@@ -30,18 +30,31 @@ export default function Campaigns() {
   return (
     <Page title={t('nav.campaigns')} actions={can('campaigns:write') ? add : undefined}>
       <Stack gap="md">
-        <Chip.Group
-          value={state ?? 'all'}
-          onChange={(value) => void navigate({ search: { state: value === 'all' ? undefined : (value as CampaignState) }, replace: true })}
-        >
-          <Group gap={6} role="radiogroup" aria-label={t('campaigns.filter')}>
-            {(['all', ...CAMPAIGN_STATES] as const).map((value) => (
-              <Chip key={value} value={value} size="xs" variant="light">
-                {value === 'all' ? t('campaigns.all') : t(`campaign_state.${value}`)}
-              </Chip>
-            ))}
+        <Group justify="space-between" gap="xs">
+          <Chip.Group
+            value={state ?? 'all'}
+            onChange={(value) => void navigate({ search: { state: value === 'all' ? undefined : (value as CampaignState) }, replace: true })}
+          >
+            <Group gap={6} role="radiogroup" aria-label={t('campaigns.filter')}>
+              {(['all', ...CAMPAIGN_STATES] as const).map((value) => (
+                <Chip key={value} value={value} size="xs" variant="light">
+                  {value === 'all' ? t('campaigns.all') : t(`campaign_state.${value}`)}
+                </Chip>
+              ))}
+            </Group>
+          </Chip.Group>
+          <Group gap="xs">
+            <LinkButton to="/campaigns/calendar" variant="default" size="compact-sm" leftSection={<IconCalendar size={15} />}>
+              {t('calendar.title')}
+            </LinkButton>
+            <LinkButton to="/campaigns/series" variant="default" size="compact-sm" leftSection={<IconRepeat size={15} />}>
+              {t('series_page.title')}
+            </LinkButton>
+            <LinkButton to="/campaigns/feeds" variant="default" size="compact-sm" leftSection={<IconRss size={15} />}>
+              {t('feeds.title')}
+            </LinkButton>
           </Group>
-        </Chip.Group>
+        </Group>
         {campaigns.isPending && (
           <Stack gap="xs" aria-hidden>
             {[0, 1, 2, 3, 4].map((row) => (

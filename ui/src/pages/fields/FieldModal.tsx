@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '~/api/client';
 import type { Field, FieldKind, Visibility } from '~/api/schema';
-import { applyFaults, Button, FormError, Group, Modal, Select, Stack, TagsInput, TextInput, toast, useForm } from '~/components';
+import { applyFaults, FormActions, FormError, Modal, Select, Stack, TagsInput, TextInput, toast, useForm } from '~/components';
 
 const KINDS: FieldKind[] = ['text', 'number', 'date', 'boolean', 'dropdown'];
 const VISIBILITIES: Visibility[] = ['visible', 'hidden', 'api_only'];
@@ -81,14 +81,7 @@ export function FieldModal({ of, onClose }: { of: Field | null; onClose: () => v
             allowDeselect={false}
             {...form.getInputProps('visibility')}
           />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {t('action.save')}
-            </Button>
-          </Group>
+          <FormActions onCancel={onClose} pending={save.isPending} />
         </Stack>
       </form>
     </Modal>

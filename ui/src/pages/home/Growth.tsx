@@ -1,5 +1,5 @@
-import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { groupsQuery } from '~/api/audience';
 import { api, body } from '~/api/client';
@@ -11,30 +11,28 @@ const LineArea = lazy(() => import('~/components/LineArea'));
 const SPANS = ['30', '90', '365'] as const;
 const DAY_MS = 86_400_000;
 
-/** How a group grew; the largest one unless another is chosen. */
+/** The whole account, among groups. */
+const EVERYBODY = 'everybody';
+
+/** How the active subscribers became as many as they are, or one group. */
 export function Growth() {
   const { t } = useTranslation();
   const format = useFormats();
   const groups = useQuery(groupsQuery);
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [group, setGroup] = useState(EVERYBODY);
   const [span, setSpan] = useState<string>('90');
   const [asTable, setAsTable] = useState(false);
-  const largest = useMemo(() => [...(groups.data ?? [])].sort((a, b) => b.members - a.members)[0]?.id, [groups.data]);
-  const group = chosen ?? largest;
   const growth = useQuery({
-    queryKey: ['groups', group, 'growth', span],
-    enabled: group !== undefined,
-    queryFn: () =>
-      body(
-        api.GET('/api/groups/{id}/growth', {
-          params: {
-            path: { id: group! },
-            query: { from: new Date(Date.now() - (Number(span) - 1) * DAY_MS).toISOString().slice(0, 10) },
-          },
-        }),
-      ),
+    queryKey: ['growth', group, span],
+    placeholderData: keepPreviousData,
+    queryFn: () => {
+      const query = { from: new Date(Date.now() - (Number(span) - 1) * DAY_MS).toISOString().slice(0, 10) };
+      return group === EVERYBODY
+        ? body(api.GET('/api/subscribers/growth', { params: { query } }))
+        : body(api.GET('/api/groups/{id}/growth', { params: { path: { id: group }, query } }));
+    },
   });
-  if (groups.isSuccess && groups.data.length === 0) return null;
+  const named = (groups.data ?? []).map(({ id, name }) => ({ value: id, label: name }));
   const days = growth.data?.data ?? [];
   const first = days[0];
   const last = days.at(-1);
@@ -49,10 +47,10 @@ export function Growth() {
           <Select
             size="xs"
             w={170}
-            aria-label={t('filter.group')}
-            data={(groups.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
-            value={group ?? null}
-            onChange={setChosen}
+            aria-label={t('home.growth_of')}
+            data={[{ value: EVERYBODY, label: t('home.growth_everybody') }, ...named]}
+            value={group}
+            onChange={(value) => setGroup(value ?? EVERYBODY)}
             allowDeselect={false}
           />
           <SegmentedControl
@@ -67,7 +65,7 @@ export function Growth() {
     >
       <Text size="sm" c="dimmed" mb="xs">
         {first && last
-          ? t('home.growth_sentence', { joined: format.number(joined), left: format.number(left), members: format.number(last.members) })
+          ? t(group === EVERYBODY ? 'home.growth_active_sentence' : 'home.growth_sentence', { joined: format.number(joined), left: format.number(left), members: format.number(last.members) })
           : ' '}
       </Text>
       <div className={classes.chart}>

@@ -1,8 +1,8 @@
 import { useTranslation } from 'react-i18next';
-import { LinkButton, Page, Stack } from '~/components';
+import { LinkButton, Page, Skeleton, Stack } from '~/components';
 import { useFrame } from '~/frame/context';
-import { IconFileImport, IconFilter } from '~/icons';
-import { Attention } from './Attention';
+import { IconFileImport, IconPlus } from '~/icons';
+import { Attention, useAttention } from './Attention';
 import { Growth } from './Growth';
 import { Numbers } from './Numbers';
 import { RecentCampaigns } from './RecentCampaigns';
@@ -11,28 +11,35 @@ import { RecentCampaigns } from './RecentCampaigns';
 export default function Home() {
   const { t } = useTranslation();
   const { can } = useFrame();
+  const { items, known } = useAttention();
   return (
     <Page
       title={t('nav.home')}
       actions={
-        can('audience:write') && (
-          <>
-            <LinkButton to="/segments/new" variant="default" leftSection={<IconFilter size={15} />}>
-              {t('segments.add')}
-            </LinkButton>
-            <LinkButton to="/subscribers/import" leftSection={<IconFileImport size={15} />}>
+        <>
+          {can('audience:write') && (
+            <LinkButton to="/subscribers/import" variant="default" leftSection={<IconFileImport size={15} />}>
               {t('subscribers.import')}
             </LinkButton>
-          </>
-        )
+          )}
+          {can('campaigns:write') && (
+            <LinkButton to="/campaigns" search={{ new: true }} leftSection={<IconPlus size={15} />}>
+              {t('campaigns.new')}
+            </LinkButton>
+          )}
+        </>
       }
     >
-      <Stack gap="md">
-        <Attention />
-        {can('audience:read') && <Numbers />}
-        {can('audience:read') && <Growth />}
-        {can('campaigns:read') && <RecentCampaigns />}
-      </Stack>
+      {/* What comes first must not push down what is being read. */}
+      {!known && <Skeleton h={320} />}
+      {known && (
+        <Stack gap="md">
+          <Attention items={items} />
+          {can('audience:read') && <Numbers />}
+          {can('audience:read') && <Growth />}
+          {can('campaigns:read') && <RecentCampaigns />}
+        </Stack>
+      )}
     </Page>
   );
 }

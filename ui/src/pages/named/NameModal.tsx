@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { NAMED } from '~/api/named';
-import { applyFaults, Button, FormError, Group, Modal, Stack, TextInput, toast, useForm } from '~/components';
+import { applyFaults, FormActions, FormError, Modal, Stack, TextInput, toast, useForm } from '~/components';
 
 interface Props {
   kind: keyof typeof NAMED;
@@ -30,14 +30,7 @@ export function NameModal({ kind, of, onClose }: Props) {
         <Stack gap="md">
           <FormError error={save.error} fields={['name']} />
           <TextInput label={t('named.name')} data-autofocus {...form.getInputProps('name')} />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {t('action.save')}
-            </Button>
-          </Group>
+          <FormActions onCancel={onClose} pending={save.isPending} />
         </Stack>
       </form>
     </Modal>

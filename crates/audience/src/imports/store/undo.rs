@@ -253,6 +253,7 @@ pub(in crate::imports) async fn insert_undo(
     import: ImportId,
     undo: &Undo,
 ) -> Result<()> {
+    tx.touch(account, "imports");
     tx.query(
         "insert into import_undo (account_id, import_id, state, cursor_id, total, processed, deleted, restored, kept,
              created_by, created_at)
@@ -275,6 +276,7 @@ pub(in crate::imports) async fn retry_undo(
     account: AccountId,
     import: ImportId,
 ) -> Result<()> {
+    tx.touch(account, "imports");
     let affected = tx
         .query(
             "update import_undo set state = 'queued', error = null, finished_at = null
@@ -351,6 +353,7 @@ pub(in crate::imports) async fn advance_undo(
     from: i64,
     undo: &Undo,
 ) -> Result<bool> {
+    tx.touch(account, "imports");
     let affected = tx
         .query(
             "update import_undo set state = $4, cursor_id = $5, processed = $6, deleted = $7, restored = $8, kept = $9,
@@ -379,6 +382,7 @@ pub(in crate::imports) async fn end_undo(
     error: &str,
     now: Timestamp,
 ) -> Result<()> {
+    tx.touch(account, "imports");
     tx.query(
         "update import_undo set state = 'failed', error = $3, finished_at = $4
          where account_id = $1 and import_id = $2 and state in ('queued', 'running')",

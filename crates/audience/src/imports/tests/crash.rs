@@ -55,10 +55,10 @@ async fn an_import_goes_on_behind_its_last_commit(db: TestDb) {
         if it.run(import.id, pace).await == End::Done {
             break;
         }
-        // The list of duplicates may be lost as well.
+        // The sorted rows may be lost as well.
         if attempt == 2 {
-            let list = crate::imports::prepare::duplicates_path(import.file_path.as_ref());
-            std::fs::remove_file(list).unwrap();
+            let sorted = crate::imports::prepare::sorted_path(import.file_path.as_ref());
+            std::fs::remove_file(sorted).unwrap();
         }
     }
     same_result(&it, import.id, &clean).await;

@@ -276,6 +276,11 @@ pub(super) async fn forget_messages(
             "update unsubscribe_reason set comment = null where account_id = $1 and message_id in {THEIRS}"
         ),
         format!("delete from sandbox_message where account_id = $1 and message_id in {THEIRS}"),
+        format!("delete from message_attachment where account_id = $1 and message_id in {THEIRS}"),
+        format!(
+            "update transactional_message set recipient_name = null, headers = '[]', variables = null, tag = null
+             where account_id = $1 and id in {THEIRS}"
+        ),
         "update message set address = '', detail = null
          where account_id = $1 and subscriber_id = $2 and (address <> '' or detail is not null)"
             .to_owned(),
@@ -285,7 +290,29 @@ pub(super) async fn forget_messages(
     Ok(())
 }
 
-/// The same for tests of campaigns, which somebody sent to the address.
+/// What automations know of them. Their ways are counted, so the rows stay.
+pub(super) async fn forget_runs(
+    tx: &mut Tx,
+    account: AccountId,
+    person: SubscriberId,
+) -> Result<()> {
+    for sql in [
+        "update automation_log set detail = null where account_id = $1 and run_id in \
+         (select r.id from automation_run r where r.account_id = $1 and r.contact_id = $2)",
+        "update automation_effect set error = null where account_id = $1 and run_id in \
+         (select r.id from automation_run r where r.account_id = $1 and r.contact_id = $2)",
+        // How a run ended is a word of ours; why it stands still may be what another program answered.
+        "update automation_run set data = '{}', entry_key = '', reason = case when state = 'done' then reason end \
+         where account_id = $1 and contact_id = $2",
+        "delete from automation_enrolment where account_id = $1 and contact_id = $2 and automation_id in \
+         (select a.id from automation a where a.account_id = $1)",
+    ] {
+        tx.query(sql).bind(account).bind(person).execute().await?;
+    }
+    Ok(())
+}
+
+/// The same for tests of campaigns and transactional messages, which somebody sent to the address.
 pub(super) async fn forget_tests(
     tx: &mut Tx,
     account: AccountId,
@@ -295,16 +322,37 @@ pub(super) async fn forget_tests(
     let email = email.to_lowercase();
     tx.query(
         "delete from sandbox_message where account_id = $1 and (lower(recipient) in ($2, $3) or message_id in
-         (select m.id from message m where m.account_id = $1 and m.kind = 'test' and lower(m.address) in ($2, $3)))",
+         (select m.id from message m where m.account_id = $1 and m.kind in ('test', 'transactional')
+          and lower(m.address) in ($2, $3)))",
     )
     .bind(account)
     .bind(&email)
     .bind(folded)
     .execute()
     .await?;
+    const TO_THEM: &str = "(select m.id from message m where m.account_id = $1 and m.kind = 'transactional' \
+         and lower(m.address) in ($2, $3))";
+    for sql in [
+        format!("delete from message_attachment where account_id = $1 and message_id in {TO_THEM}"),
+        format!(
+            "update transactional_message set recipient_name = null, headers = '[]', variables = null, tag = null
+             where account_id = $1 and id in {TO_THEM}"
+        ),
+        format!(
+            "update hit set ip = null, user_agent = null
+             where account_id = $1 and message_id in {TO_THEM} and (ip is not null or user_agent is not null)"
+        ),
+    ] {
+        tx.query(sql)
+            .bind(account)
+            .bind(&email)
+            .bind(folded)
+            .execute()
+            .await?;
+    }
     tx.query(
         "update message set address = '', detail = null
-         where account_id = $1 and kind = 'test' and lower(address) in ($2, $3)",
+         where account_id = $1 and kind in ('test', 'transactional') and lower(address) in ($2, $3)",
     )
     .bind(account)
     .bind(&email)

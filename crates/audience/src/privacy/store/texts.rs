@@ -13,7 +13,7 @@ pub(in crate::privacy) struct Place {
 }
 
 impl Place {
-    pub(in crate::privacy) const ALL: [Self; 9] = [
+    pub(in crate::privacy) const ALL: [Self; 12] = [
         Self::of("audit_log", &["id"], &["before", "after"], ""),
         Self::of("import", &["id"], &["file_name", "options", "error"], ""),
         Self::of("export", &["id"], &["selection", "error"], ""),
@@ -38,6 +38,20 @@ impl Place {
         ),
         Self::of("campaign", &["id"], &["pause_reason"], ""),
         Self::of("unsubscribe_reason", &["message_id"], &["comment"], ""),
+        Self::of(
+            "transactional_message",
+            &["id"],
+            &["recipient_name", "headers", "variables", "tag"],
+            "",
+        ),
+        Self::of("message_event", &["txn", "id"], &["body"], ""),
+        // Content that came with one message may be about one person.
+        Self::of(
+            "content_revision",
+            &["id"],
+            &["document"],
+            "and content_hash is not null",
+        ),
     ];
     /// Found, and left as they are.
     pub(in crate::privacy) const SEGMENTS: Self =

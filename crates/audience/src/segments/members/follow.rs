@@ -23,6 +23,10 @@ impl Consumer for Membership {
         "audience.segments"
     }
 
+    fn reads_body(&self, kind: &str) -> bool {
+        kind == kind::SUBSCRIBER_UPDATED
+    }
+
     async fn handle(&self, ctx: &Ctx, tx: &mut WriteTx, events: &[Event]) -> Result<()> {
         LastActivity.handle(ctx, tx, events).await?;
         let mut by_account: BTreeMap<AccountId, Vec<(SubscriberId, &Event)>> = BTreeMap::new();

@@ -354,7 +354,24 @@ pub(super) async fn fill(
     now: Timestamp,
 ) -> Result<i64> {
     let engine: Engine = tx.engine();
-    let (selects, values): (String, Vec<Value>) = condition(engine, account, compiled, 6);
+    // First, because neither engine asks the rule here when nobody is a member yet, as when a segment is new.
+    let (selects, values): (String, Vec<Value>) = condition(engine, account, compiled, 5);
+    let removed = tx
+        .query(format!(
+            "delete from segment_member
+             where account_id = $1 and segment_id = $2 and subscriber_id > $3 and subscriber_id <= $4
+               and subscriber_id not in
+                 (select s.id from subscriber s where s.account_id = $1 and s.id > $3 and s.id <= $4 and {selects})"
+        ))
+        .bind(account)
+        .bind(segment)
+        .bind(after)
+        .bind(last)
+        .bind_values(values)
+        .once()
+        .execute()
+        .await?;
+    let (selects, values) = condition(engine, account, compiled, 6);
     let inserted = tx
         .query(format!(
             "insert into segment_member (account_id, segment_id, subscriber_id, entered_at)
@@ -365,22 +382,6 @@ pub(super) async fn fill(
         .bind(account)
         .bind(segment)
         .bind(now)
-        .bind(after)
-        .bind(last)
-        .bind_values(values)
-        .once()
-        .execute()
-        .await?;
-    let (selects, values) = condition(engine, account, compiled, 5);
-    let removed = tx
-        .query(format!(
-            "delete from segment_member
-             where account_id = $1 and segment_id = $2 and subscriber_id > $3 and subscriber_id <= $4
-               and subscriber_id not in
-                 (select s.id from subscriber s where s.account_id = $1 and s.id > $3 and s.id <= $4 and {selects})"
-        ))
-        .bind(account)
-        .bind(segment)
         .bind(after)
         .bind(last)
         .bind_values(values)

@@ -14,7 +14,8 @@ use crate::{SegmentId, SubscriberId};
 
 mod views;
 
-pub(super) use views::{Raw, raw_values, views};
+pub use views::views;
+pub(super) use views::{Raw, raw_values};
 
 const COLUMNS: &str = "s.id, s.name, s.rule, s.created_at, s.updated_at, m.state, m.size, m.as_of";
 const FROM: &str = "segment s left join segment_membership m on m.segment_id = s.id";
@@ -293,6 +294,35 @@ pub async fn ids_in(
     .iter()
     .map(|row| row.at(0))
     .collect()
+}
+
+/// Those of some people whom a compiled rule selects.
+pub async fn among_in(
+    tx: &mut Tx,
+    account: AccountId,
+    compiled: &Compiled,
+    people: &[SubscriberId],
+) -> Result<Vec<SubscriberId>> {
+    let mut selected = Vec::new();
+    for chunk in people.chunks(512) {
+        let (condition, values) = condition(tx.engine(), account, compiled, 2);
+        let sql = format!(
+            "select s.id from subscriber s where s.account_id = $1 and s.id in {} and {condition}",
+            in_list(2 + values.len(), chunk.len())
+        );
+        let rows = tx
+            .query(sql)
+            .bind(account)
+            .bind_values(values)
+            .bind_list(chunk.iter().copied())
+            .once()
+            .fetch_all()
+            .await?;
+        for row in rows {
+            selected.push(row.at(0)?);
+        }
+    }
+    Ok(selected)
 }
 
 /// The newest people whom a compiled rule selects.

@@ -32,7 +32,7 @@ const fn column(attribute: Attribute) -> (&'static str, bool) {
 }
 
 /// Those of `people` who exist, with what `needs` names.
-pub(in crate::segments) async fn views(
+pub async fn views(
     tx: &mut Tx,
     account: AccountId,
     people: &[SubscriberId],

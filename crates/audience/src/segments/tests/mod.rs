@@ -190,6 +190,42 @@ async fn a_segment_selects_people_of_its_account(db: TestDb) {
 }
 
 #[testkit::db_test]
+async fn counting_the_active_reads_nobody_by_the_index_of_statuses(db: TestDb) {
+    let it = fixture(&db).await;
+    let active = json!({"field": "status", "op": "equals", "value": "active"});
+    let city = json!({"field": "city", "op": "in", "value": ["Berlin", "Rome"]});
+    let mut tx = it.ctx.read().await.unwrap();
+    // PostgreSQL plans by what is there.
+    if tx.engine() == db::Engine::Postgres {
+        return;
+    }
+    for rule in [
+        json!({"all": [active, city]}),
+        json!({"any": [active, city]}),
+        json!({"all": [active, {"group": {"any": [it.group.to_string()]}}, city]}),
+        json!({"all": [active, {"not": {"event": "clicked", "within_days": 30}}, city]}),
+    ] {
+        let parsed = serde_json::from_value(rule.clone()).unwrap();
+        let compiled = segments::compile_rule_in(&mut tx, &it.ctx, it.account, &parsed)
+            .await
+            .unwrap();
+        let (condition, values) = segments::condition(tx.engine(), it.account, &compiled, 2);
+        let plan = tx
+            .query(format!(
+                "explain query plan select count(*) as n from subscriber s where s.account_id = $1 and {condition}"
+            ))
+            .bind(it.account)
+            .bind_values(values)
+            .fetch_all()
+            .await
+            .unwrap();
+        let plan: Vec<String> = plan.iter().map(|row| row.get("detail").unwrap()).collect();
+        let found = plan.iter().any(|step| step.contains("subscriber_status"));
+        assert!(!found, "{rule}: {plan:?}");
+    }
+}
+
+#[testkit::db_test]
 async fn a_preview_counts_shows_and_says(db: TestDb) {
     let it = fixture(&db).await;
     let rule = json!({"all": [

@@ -2,6 +2,7 @@
 
 mod batch;
 mod body;
+mod growth;
 mod membership;
 mod merge;
 mod read;
@@ -16,6 +17,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(read::list, write::create))
         .routes(routes!(batch::batch))
+        .routes(routes!(growth::growth))
         .routes(routes!(read::get, write::update, write::delete))
         .routes(routes!(write::unsubscribe))
         .routes(routes!(write::resubscribe))

@@ -29,6 +29,10 @@ impl Consumer for SearchIndex {
         Ok(!store::is_import_running(&mut tx).await?)
     }
 
+    fn reads_body(&self, kind: &str) -> bool {
+        kind == kind::SUBSCRIBER_UPDATED
+    }
+
     async fn handle(&self, _: &Ctx, tx: &mut WriteTx, events: &[Event]) -> Result<()> {
         let mut people: BTreeMap<AccountId, BTreeSet<SubscriberId>> = BTreeMap::new();
         for event in events.iter().filter(|event| concerns(event)) {

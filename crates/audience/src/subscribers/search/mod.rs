@@ -14,7 +14,7 @@ pub(super) mod store;
 mod words;
 
 pub use index::SearchIndex;
-pub(super) use words::parse;
+pub(crate) use words::parse;
 
 /// Whether a text can be searched for.
 pub(crate) fn check(text: &str) -> kernel::Result<()> {

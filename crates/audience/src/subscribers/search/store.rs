@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use db::{Each, Engine, Insert, Json, Result, Tx, in_list, look_up};
-use kernel::AccountId;
+use kernel::{AccountId, ToValue as _, Value};
+use rules::Compiled;
 
 use super::words::Text;
-use crate::SubscriberId;
+use crate::{SubscriberId, segments};
 
 /// Above every character of a word.
 const LAST: char = '\u{10FFFF}';
@@ -299,4 +300,85 @@ pub(in crate::subscribers) fn condition(
         "(s.email_folded >= {from} and s.email_folded < {end} or {find}((select w.words from search_words w
          where w.account_id = $1 and w.subscriber_id = s.id), {needle}) > 0)"
     )
+}
+
+/// The words of a search.
+pub(in crate::subscribers) struct Searched<'a> {
+    pub(in crate::subscribers) all: &'a [String],
+    /// The one that people are looked up by; without one, everybody is asked.
+    pub(in crate::subscribers) looked_up: Option<usize>,
+}
+
+/// That `subscriber s` has all words and is selected by a rule; parameters are numbered from `first`, the account is $1.
+fn selected(
+    engine: Engine,
+    account: AccountId,
+    compiled: &Compiled,
+    words: Searched<'_>,
+    first: usize,
+) -> (String, Vec<Value>) {
+    let mut values = Vec::new();
+    let mut wheres = Vec::new();
+    let mut parameter = |value: String| {
+        values.push(value.to_value());
+        format!("${}", first + values.len() - 1)
+    };
+    for (place, word) in words.all.iter().enumerate() {
+        let from = parameter(word.clone());
+        let end = parameter(end_of(word));
+        wheres.push(if words.looked_up == Some(place) {
+            format!("s.id in (select h.id from {} h)", having(&from, &end, true))
+        } else {
+            let needle = parameter(format!(" {word}"));
+            condition(engine, &needle, &from, &end)
+        });
+    }
+    let (rule, of_rule) = segments::condition(engine, account, compiled, first + values.len());
+    wheres.push(format!("({rule})"));
+    values.extend(of_rule);
+    (wheres.join(" and "), values)
+}
+
+/// The people with all words whom a compiled rule selects, in the order of their ids.
+pub(in crate::subscribers) async fn ids_selected(
+    tx: &mut Tx,
+    account: AccountId,
+    compiled: &Compiled,
+    words: Searched<'_>,
+    after: Option<SubscriberId>,
+    limit: i64,
+) -> Result<Vec<SubscriberId>> {
+    let (condition, values) = selected(tx.engine(), account, compiled, words, 4);
+    tx.query(format!(
+        "select s.id from subscriber s where s.account_id = $1 and s.id > $2 and {condition} order by s.id limit $3"
+    ))
+    .bind(account)
+    .bind(after.map_or(i64::MIN, SubscriberId::get))
+    .bind(limit)
+    .bind_values(values)
+    .once()
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| row.at(0))
+    .collect()
+}
+
+/// How many they are.
+pub(in crate::subscribers) async fn count_selected(
+    tx: &mut Tx,
+    account: AccountId,
+    compiled: &Compiled,
+    words: Searched<'_>,
+) -> Result<i64> {
+    let (condition, values) = selected(tx.engine(), account, compiled, words, 2);
+    tx.query(format!(
+        "select count(*) as n from subscriber s where s.account_id = $1 and {condition}"
+    ))
+    .bind(account)
+    .bind_values(values)
+    .once()
+    .fetch_one()
+    .await?
+    .get("n")
 }

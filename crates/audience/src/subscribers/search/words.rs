@@ -102,7 +102,7 @@ fn cut(word: &str) -> String {
 
 /// The folded words of a search: what words of people, or addresses, have to begin with. `None` when nothing is asked;
 /// an empty list when nobody can be found by it.
-pub(in crate::subscribers) fn parse(text: &str) -> Result<Option<Vec<String>>> {
+pub(crate) fn parse(text: &str) -> Result<Option<Vec<String>>> {
     if text.chars().count() > MAX_SEARCH {
         return Err(Error::invalid(
             "search",

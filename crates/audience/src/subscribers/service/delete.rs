@@ -73,6 +73,8 @@ pub(super) async fn remove_in(
 ) -> Result<u64> {
     labels::forget_in::<GroupId>(ctx, tx, account, people).await?;
     labels::forget_in::<TagId>(ctx, tx, account, people).await?;
+    let active = store::count_active(tx, account, people).await?;
+    labels::count_active_in(ctx, tx, account, 0, active).await?;
     let deleted = store::delete(tx, account, people).await?;
     db::ensure_affected(deleted, people.len() as u64)?;
     Ok(deleted)

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use ctx::Ctx;
 use db::Tx;
-use kernel::{AccountId, Error, Result};
+use kernel::{AccountId, EmailAddress, Error, Result};
 
 use crate::fields::{self, Catalog, FieldValue};
 use crate::subscribers::draft::Draft;
@@ -83,6 +83,17 @@ pub(super) async fn profiles_in(
             }
         })
         .collect())
+}
+
+/// Who has an address, if anybody does.
+pub async fn find_by_address(
+    tx: &mut Tx,
+    account: AccountId,
+    address: &EmailAddress,
+) -> Result<Option<SubscriberId>> {
+    let folded = address.folded();
+    let found = store::find_by_emails(tx, account, &[&folded]).await?;
+    Ok(found.into_values().next().map(|person| person.id))
 }
 
 /// What messages to these people are merged with, in three queries for up to a few thousand people. Unknown people are

@@ -12,7 +12,7 @@ use crate::fields::{self, Catalog};
 use crate::subscribers::draft::Draft;
 use crate::subscribers::model::{Source, Status};
 use crate::subscribers::store;
-use crate::{FieldId, GroupId, ImportId, TagId, suppressions};
+use crate::{FieldId, GroupId, ImportId, TagId, labels, suppressions};
 
 /// What the events of a batch say about where the changes come from.
 #[derive(Clone, Copy, Debug)]
@@ -70,8 +70,15 @@ pub(crate) async fn save(
         .collect();
     let written: Vec<FieldId> = written.into_iter().collect();
     let places = fields::places_for_writing(tx, account, &written).await?;
+    if new().next().is_some() || changed().next().is_some() {
+        // Asked for now, so that nothing comes between the rows of the people and those of the events: the events are
+        // made while PostgreSQL takes the people.
+        tx.commit_stamp().await?;
+    }
     store::insert_new(tx, account, &places, new()).await?;
     store::overwrite(tx, account, &places, changed()).await?;
+    let events = events_of(catalog, drafts, origin);
+    events::record(ctx, tx, account, &events).await?;
     let blocked: Vec<(&str, &str)> = drafts
         .iter()
         .filter(|draft| draft.person.status == Status::Suppressed)
@@ -83,8 +90,15 @@ pub(crate) async fn save(
         .collect();
     suppressions::insert_in(ctx, tx, account, &blocked).await?;
 
-    let events = events_of(catalog, drafts, origin);
-    events::record(ctx, tx, account, &events).await?;
+    let (mut joined, mut left) = (0, 0);
+    for draft in drafts.iter() {
+        let was_active =
+            !draft.is_new() && draft.moved_from().unwrap_or(draft.person.status) == Status::Active;
+        let is_active = draft.person.status == Status::Active;
+        joined += i64::from(is_active && !was_active);
+        left += i64::from(was_active && !is_active);
+    }
+    labels::count_active_in(ctx, tx, account, joined, left).await?;
     Ok(())
 }
 

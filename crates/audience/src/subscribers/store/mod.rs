@@ -17,7 +17,7 @@ pub(super) use list::{
 };
 pub(super) use merge::{insert_merge, merged_into, set_origin};
 pub(crate) use write::touch_activity;
-pub(super) use write::{delete, insert_new, overwrite};
+pub(super) use write::{count_active, delete, insert_new, overwrite};
 
 const COLUMNS: &str = "s.id, s.email, s.first_name, s.last_name, s.phone, s.status, s.status_reason, \
     s.status_changed_at, s.source, s.score, s.owner_id, s.time_zone, s.language, s.consent_at, s.consent_ip, \

@@ -130,6 +130,23 @@ fn rows<'a>(
     insert
 }
 
+/// How many of these people are active.
+pub(in crate::subscribers) async fn count_active(
+    tx: &mut Tx,
+    account: AccountId,
+    ids: &[SubscriberId],
+) -> Result<i64> {
+    tx.query(format!(
+        "select count(*) as n from subscriber where account_id = $1 and status = 'active' and id in {}",
+        in_list(2, ids.len())
+    ))
+    .bind(account)
+    .bind_list(ids.iter().copied())
+    .fetch_one()
+    .await?
+    .get("n")
+}
+
 /// Removes people; their memberships are removed by their own store.
 pub(in crate::subscribers) async fn delete(
     tx: &mut Tx,

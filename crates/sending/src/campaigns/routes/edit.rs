@@ -11,7 +11,8 @@ use web::{ApiError, App, IfMatch, Json, Path, Query, Versioned};
 
 use super::super::model::{CampaignId, CampaignState};
 use super::super::service::{self, CampaignPatch, NewCampaign};
-use super::{CampaignView, versioned};
+use super::{CampaignTotals, CampaignView, versioned};
+use crate::messages::store as messages;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
@@ -36,7 +37,7 @@ struct ListQuery {
 
 /// List the campaigns
 ///
-/// Newest first. Needs the permission `campaigns:read`.
+/// Newest first, each with its totals. Needs the permission `campaigns:read`.
 #[utoipa::path(
     get,
     path = "/api/campaigns",
@@ -54,7 +55,16 @@ async fn list(
     let account = auth.allow(Permission::CampaignsRead)?;
     let (cursor, limit) = web::paging(query.cursor.as_deref(), query.limit)?;
     let page = service::list(&app.ctx, account, query.state, cursor, limit).await?;
-    Ok(Json(page.map(CampaignView::from)))
+    let ids: Vec<CampaignId> = page.data.iter().map(|campaign| campaign.id).collect();
+    let mut tx = app.ctx.read().await?;
+    let totals = messages::totals_of(&mut tx, account, &ids).await?;
+    Ok(Json(page.map(|campaign| {
+        let totals = totals.get(&campaign.id).map(CampaignTotals::of);
+        CampaignView {
+            totals: Some(totals.unwrap_or_default()),
+            ..CampaignView::from(campaign)
+        }
+    })))
 }
 
 /// Add a campaign

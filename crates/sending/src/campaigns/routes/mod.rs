@@ -2,8 +2,11 @@
 
 mod content;
 mod edit;
+mod history;
 mod kinds;
 mod lifecycle;
+
+use std::collections::BTreeMap;
 
 use kernel::Timestamp;
 use serde::Serialize;
@@ -15,6 +18,7 @@ use super::local_time::LocalTime;
 use super::model::{
     Audience, Campaign, CampaignId, CampaignKind, CampaignState, Resend, RevisionId,
 };
+use crate::messages::total;
 use crate::senders::SenderId;
 use crate::series::SeriesId;
 use crate::transports::TransportId;
@@ -25,6 +29,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(lifecycle::routes())
         .merge(content::routes())
         .merge(kinds::routes())
+        .merge(history::routes())
 }
 
 /// A campaign.
@@ -61,6 +66,7 @@ pub fn routes() -> OpenApiRouter<App> {
     "version": 2,
     "created_at": "2026-05-04T09:30:00Z",
     "updated_at": "2026-05-04T09:31:00Z",
+    "totals": null,
 }))]
 pub(super) struct CampaignView {
     id: CampaignId,
@@ -110,6 +116,46 @@ pub(super) struct CampaignView {
     version: i64,
     created_at: Timestamp,
     updated_at: Timestamp,
+    /// What became of it; only in lists, where it saves a report for each row.
+    #[schema(required)]
+    totals: Option<CampaignTotals>,
+}
+
+/// What became of a campaign, in short.
+#[derive(Clone, Copy, Debug, Default, Serialize, utoipa::ToSchema)]
+struct CampaignTotals {
+    /// People on the list when it started.
+    recipients: i64,
+    /// Messages that the relay took.
+    sent: i64,
+    /// Messages that were refused for good.
+    failed: i64,
+    /// People who opened.
+    unique_opens: i64,
+    /// People who clicked.
+    unique_clicks: i64,
+    /// People who left.
+    unsubscribed: i64,
+    /// Messages that bounced.
+    bounces: i64,
+    /// People who reported it as spam.
+    complaints: i64,
+}
+
+impl CampaignTotals {
+    fn of(totals: &BTreeMap<String, i64>) -> Self {
+        let n = |name: &str| totals.get(name).copied().unwrap_or(0);
+        Self {
+            recipients: n(total::RECIPIENTS),
+            sent: n(total::SENT),
+            failed: n(total::FAILED),
+            unique_opens: n(total::UNIQUE_OPENS),
+            unique_clicks: n(total::UNIQUE_CLICKS),
+            unsubscribed: n(total::UNSUBSCRIBED),
+            bounces: n(total::HARD_BOUNCES) + n(total::SOFT_BOUNCES),
+            complaints: n(total::COMPLAINTS),
+        }
+    }
 }
 
 impl From<Campaign> for CampaignView {
@@ -138,6 +184,7 @@ impl From<Campaign> for CampaignView {
             version: campaign.version,
             created_at: campaign.created_at,
             updated_at: campaign.updated_at,
+            totals: None,
         }
     }
 }

@@ -15,7 +15,7 @@ use super::super::ab::{
 use super::super::jobs::{DecideJob, ReleaseJob};
 use super::super::model::{Campaign, CampaignId, CampaignState, RevisionId};
 use super::super::store::{self, shape};
-use super::content::known_names;
+use super::content::findings;
 use super::edit::audit;
 use super::for_update;
 use crate::messages::store::{self as messages, Totals};
@@ -58,7 +58,7 @@ pub(super) async fn set(
         };
         let mut content_revision_id = None;
         if let Some(document) = &one.content {
-            let faults = faults(tx, campaign.account, document).await?;
+            let faults = faults(ctx, tx, campaign.account, document).await?;
             errors.extend(placed(faults, &format!("ab.variants[{i}].content")));
             if errors.is_empty() {
                 content_revision_id =
@@ -88,6 +88,7 @@ pub(super) async fn set(
 
 /// What is wrong with the texts that the variants come to.
 pub(super) async fn check_variants(
+    ctx: &Ctx,
     tx: &mut WriteTx,
     campaign: &Campaign,
     errors: &mut Vec<FieldError>,
@@ -97,7 +98,7 @@ pub(super) async fn check_variants(
     };
     for (i, variant) in ab.variants.iter().enumerate() {
         if let Some(document) = document_of(tx, campaign, variant).await? {
-            let faults = faults(tx, campaign.account, &document).await?;
+            let faults = faults(ctx, tx, campaign.account, &document).await?;
             errors.extend(placed(faults, &format!("ab.variants[{i}]")));
         }
     }
@@ -112,12 +113,13 @@ fn placed(faults: Vec<FieldError>, prefix: &str) -> impl Iterator<Item = FieldEr
 }
 
 pub(super) async fn faults(
+    ctx: &Ctx,
     tx: &mut WriteTx,
     account: AccountId,
     document: &Document,
 ) -> Result<Vec<FieldError>> {
-    let known = known_names(tx, account).await?;
-    Ok(::content::check(document, &known)
+    Ok(findings(ctx, tx, account, document)
+        .await?
         .into_iter()
         .filter(::content::Finding::is_error)
         .map(FieldError::from)
@@ -125,7 +127,7 @@ pub(super) async fn faults(
 }
 
 /// What a variant says; nothing while neither it nor the campaign has a text.
-pub(super) async fn document_of(
+pub(crate) async fn document_of(
     tx: &mut db::Tx,
     campaign: &Campaign,
     variant: &Variant,

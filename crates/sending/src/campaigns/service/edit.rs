@@ -11,9 +11,11 @@ use serde_json::json;
 use super::super::ab::NewAbTest;
 use super::super::model::{Audience, Campaign, CampaignId, CampaignState, RevisionId};
 use super::super::store;
-use super::content::known_names;
-use super::{ab, check_version, for_update};
+use super::content::content_faults;
+use super::{ab, check_made_by_somebody, check_version, for_change, for_update};
+use crate::revisions::{self, Saving};
 use crate::senders::{SenderId, store as senders};
+use crate::templates::TemplateId;
 use crate::transports::{TransportId, store as transports};
 
 /// What a new campaign is made from. Everything but the name can be set later.
@@ -51,6 +53,9 @@ pub struct NewCampaign {
     /// Subject and body.
     #[serde(default)]
     pub content: Option<Document>,
+    /// Or those of a template, as they are now.
+    #[serde(default)]
+    pub template_id: Option<TemplateId>,
 }
 
 /// A change of a campaign: absent is unchanged.
@@ -163,6 +168,9 @@ pub async fn create(
         ab: Some(new.ab),
         content: new.content,
     };
+    if let Some(template) = new.template_id {
+        campaign.revision = Some(of_template(&mut tx, account, template, &patch).await?);
+    }
     apply(ctx, &mut tx, &mut campaign, actor, patch).await?;
     store::insert(&mut tx, &campaign).await?;
     audit(
@@ -178,6 +186,38 @@ pub async fn create(
     Ok(campaign)
 }
 
+/// The present content of a template. Content never changes, so there is nothing to copy.
+async fn of_template(
+    tx: &mut WriteTx,
+    account: AccountId,
+    template: TemplateId,
+    patch: &CampaignPatch,
+) -> Result<RevisionId> {
+    if patch.content.is_some() {
+        return Err(Error::invalid(
+            "template_id",
+            "not_allowed",
+            "give content or a template; not both",
+        ));
+    }
+    let found = crate::templates::store::find(tx, account, template).await?;
+    let found = found.ok_or_else(|| {
+        Error::invalid(
+            "template_id",
+            "unknown",
+            "there is no such template in this account",
+        )
+    })?;
+    if !found.variables.is_empty() {
+        let message = format!(
+            "this template needs values that a campaign does not have ({}); only messages of programs give them",
+            found.variables.join(", ")
+        );
+        return Err(Error::invalid("template_id", "not_allowed", message));
+    }
+    Ok(found.revision)
+}
+
 /// Changes a draft, a scheduled campaign, or the words of a paused one. `expected` is the version the caller has read, if it cares.
 pub async fn update(
     ctx: &Ctx,
@@ -188,25 +228,47 @@ pub async fn update(
     patch: CampaignPatch,
 ) -> Result<Campaign> {
     let mut tx = ctx.write().await?;
-    let mut campaign = for_update(&mut tx, account, id).await?;
+    let mut campaign = for_change(&mut tx, account, id).await?;
     check_version(&campaign, expected)?;
     campaign.check_editable_midway(
         patch.audience.is_none() && patch.spread_minutes.is_none() && patch.ab.is_none(),
     )?;
     let before = campaign.clone();
-    apply(ctx, &mut tx, &mut campaign, actor, patch).await?;
+    let only_content = patch.is_content_only();
+    let continues = apply(ctx, &mut tx, &mut campaign, actor, patch).await?;
+    if only_content && campaign.revision == before.revision {
+        return Ok(campaign);
+    }
     store::update(&mut tx, &mut campaign, ctx.clock.now()).await?;
-    audit(
-        ctx,
-        &mut tx,
-        actor,
-        "campaign.updated",
-        Some(&before),
-        Some(&campaign),
-    )
-    .await?;
+    // An editor saves every few seconds; one row tells of all that is one revision.
+    if !(only_content && continues) {
+        audit(
+            ctx,
+            &mut tx,
+            actor,
+            "campaign.updated",
+            Some(&before),
+            Some(&campaign),
+        )
+        .await?;
+    }
     tx.commit().await?;
     Ok(campaign)
+}
+
+impl CampaignPatch {
+    fn is_content_only(&self) -> bool {
+        self.content.is_some()
+            && self.name.is_none()
+            && self.sender_id.is_none()
+            && self.sender_name.is_none()
+            && self.sender_email.is_none()
+            && self.reply_to.is_none()
+            && self.audience.is_none()
+            && self.transport_id.is_none()
+            && self.spread_minutes.is_none()
+            && self.ab.is_none()
+    }
 }
 
 /// Removes a campaign that has sent nothing.
@@ -226,6 +288,7 @@ pub async fn delete(ctx: &Ctx, account: AccountId, actor: &Actor, id: CampaignId
         ));
     }
     store::delete(&mut tx, account, id).await?;
+    revisions::delete_in(&mut tx, campaign.as_owner()).await?;
     audit(
         ctx,
         &mut tx,
@@ -250,8 +313,10 @@ pub async fn duplicate(
     let original = store::find(&mut tx, account, id)
         .await?
         .ok_or_else(|| Error::not_found("campaign", id))?;
+    check_made_by_somebody(&mut tx, account, id).await?;
     let copy = copy_of(ctx, &original, actor, "copy");
     store::insert(&mut tx, &copy).await?;
+    crate::feeds::store::copy_variables(&mut tx, account, id, copy.id).await?;
     audit(ctx, &mut tx, actor, "campaign.created", None, Some(&copy)).await?;
     tx.commit().await?;
     Ok(copy)
@@ -294,14 +359,16 @@ const MOST_SPREAD: i64 = 7 * 24 * 60;
 /// Most lists of one kind in an audience.
 const MAX_LISTS: usize = 200;
 
+/// Whether the content continues the revision that the same person saved a moment ago.
 async fn apply(
     ctx: &Ctx,
     tx: &mut WriteTx,
     campaign: &mut Campaign,
     actor: &Actor,
     patch: CampaignPatch,
-) -> Result<()> {
+) -> Result<bool> {
     let mut errors = Vec::new();
+    let mut continues = false;
     if let Some(name) = patch.name {
         if name.trim().is_empty() {
             errors.push(FieldError::new("name", "required", "give it a name"));
@@ -371,28 +438,9 @@ async fn apply(
     let words_changed = patch.content.is_some() || patch.ab.is_some();
     let mut prepared = None;
     if let Some(document) = patch.content {
-        let known = known_names(tx, campaign.account).await?;
-        let findings = ::content::check(&document, &known);
-        errors.extend(
-            findings
-                .into_iter()
-                .filter(::content::Finding::is_error)
-                .map(|finding| {
-                    let error = FieldError::from(finding);
-                    FieldError {
-                        field: format!("content.{}", error.field),
-                        ..error
-                    }
-                }),
-        );
-        if errors.is_empty() {
-            let compiled =
-                Compiled::compile(&document, CompileOptions::default()).map_err(|faults| {
-                    Error::internal(anyhow::anyhow!(
-                        "checked content does not compile: {faults:?}"
-                    ))
-                })?;
-            prepared = Some((document, compiled));
+        errors.extend(content_faults(ctx, tx, campaign.account, &document, &[]).await?);
+        if errors.is_empty() && !says(tx, campaign, &document).await? {
+            prepared = Some(document);
         }
     }
     match patch.ab {
@@ -408,28 +456,47 @@ async fn apply(
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));
     }
-    if let Some((document, compiled)) = prepared {
-        let id: RevisionId = ctx.ids.next();
-        store::insert_revision(
-            tx,
-            campaign.account,
-            id,
-            &document,
-            compiled.links(),
-            &actor.to_string(),
-            ctx.clock.now(),
-        )
-        .await?;
-        campaign.revision = Some(id);
+    if let Some(document) = prepared {
+        continues = keep(ctx, tx, campaign, actor, &document, None).await?;
     }
     if words_changed {
-        ab::check_variants(tx, campaign, &mut errors).await?;
+        ab::check_variants(ctx, tx, campaign, &mut errors).await?;
     }
     if errors.is_empty() {
-        Ok(())
+        Ok(continues)
     } else {
         Err(Error::Invalid(errors))
     }
+}
+
+/// Whether a campaign says this already.
+async fn says(tx: &mut WriteTx, campaign: &Campaign, document: &Document) -> Result<bool> {
+    let Some(current) = campaign.revision else {
+        return Ok(false);
+    };
+    let current = store::find_revision(tx, campaign.account, current).await?;
+    Ok(current.is_some_and(|current| current == *document))
+}
+
+/// Makes a checked document the campaign's content.
+pub(super) async fn keep(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    campaign: &mut Campaign,
+    actor: &Actor,
+    document: &Document,
+    restores: Option<RevisionId>,
+) -> Result<bool> {
+    let compiled = Compiled::compile(document, CompileOptions::default()).map_err(|faults| {
+        Error::internal(anyhow::anyhow!(
+            "checked content does not compile: {faults:?}"
+        ))
+    })?;
+    let saving = Saving { actor, restores };
+    let owner = campaign.as_owner();
+    let saved = revisions::save_in(ctx, tx, owner, saving, document, compiled.links()).await?;
+    campaign.revision = Some(saved.id);
+    Ok(saved.continues)
 }
 
 fn check_line(field: &'static str, text: &str, errors: &mut Vec<FieldError>) {
@@ -480,7 +547,7 @@ async fn check_audience(
         Ok(_) => Ok(()),
         Err(Error::Invalid(faults)) => {
             errors.extend(faults.into_iter().map(|fault| FieldError {
-                field: match audience.list_of(&fault) {
+                field: match Audience::list_of(&fault) {
                     Some(list) => format!("audience.{list}"),
                     None => "audience".to_owned(),
                 },

@@ -49,7 +49,7 @@ pub async fn resend(
         };
         if let Some(mut document) = document {
             document.subject = subject;
-            let faults = ab::faults(&mut tx, account, &document).await?;
+            let faults = ab::faults(ctx, &mut tx, account, &document).await?;
             if !faults.is_empty() {
                 return Err(Error::Invalid(faults));
             }
@@ -58,6 +58,7 @@ pub async fn resend(
         }
     }
     store::insert(&mut tx, &copy).await?;
+    crate::feeds::store::copy_variables(&mut tx, account, id, copy.id).await?;
     audit(ctx, &mut tx, actor, "campaign.created", None, Some(&copy)).await?;
     tx.commit().await?;
     Ok(copy)

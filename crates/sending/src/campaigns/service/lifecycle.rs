@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use ctx::Ctx;
-use db::{Topic, WriteTx};
+use db::{Topic, Tx, WriteTx};
 use events::NewEvent;
 use identity::Actor;
-use kernel::{AccountId, Error, Result, TimeZone, Timestamp};
+use kernel::{AccountId, Error, FieldError, Result, TimeZone, Timestamp};
 use serde_json::json;
 
 use super::super::jobs::{CancelJob, SnapshotJob};
@@ -16,7 +16,7 @@ use super::super::store::shape::LocalTimes;
 use super::super::store::{self, Shape};
 use super::ab;
 use super::edit::audit;
-use super::for_update;
+use super::{for_change, for_update};
 use crate::messages::store::{self as messages, Totals};
 use crate::messages::total;
 
@@ -57,13 +57,64 @@ pub async fn send(
     Ok(campaign)
 }
 
-pub(crate) fn check_ready(campaign: &Campaign) -> Result<()> {
+fn check_ready(campaign: &Campaign) -> Result<()> {
     let faults = faults_before_sending(campaign, campaign.revision.is_some());
     if faults.is_empty() {
         Ok(())
     } else {
         Err(Error::Invalid(faults))
     }
+}
+
+/// The campaign of which a copy is to be sent now, or why that cannot be, in words.
+pub(crate) async fn original(
+    tx: &mut Tx,
+    account: AccountId,
+    id: CampaignId,
+) -> Result<Result<Campaign, String>> {
+    let Some(campaign) = store::find(tx, account, id).await? else {
+        return Ok(Err("its draft was deleted".to_owned()));
+    };
+    let faults = faults_before_sending(&campaign, campaign.revision.is_some());
+    if faults.is_empty() {
+        return Ok(Ok(campaign));
+    }
+    let what: Vec<String> = faults
+        .iter()
+        .map(|fault| format!("{}: {}", fault.field, fault.message))
+        .collect();
+    Ok(Err(format!(
+        "its draft cannot be sent: {}",
+        what.join("; ")
+    )))
+}
+
+/// Whether a campaign is a draft of which copies can be sent. Errors are of the field `campaign_id`, or of the campaign.
+pub(crate) async fn check_original(
+    tx: &mut Tx,
+    account: AccountId,
+    id: CampaignId,
+    errors: &mut Vec<FieldError>,
+) -> Result<()> {
+    let refused = |code, message| FieldError::new("campaign_id", code, message);
+    match store::find(tx, account, id).await? {
+        None => errors.push(refused(
+            "unknown",
+            "there is no such campaign in this account",
+        )),
+        Some(campaign) if campaign.state != CampaignState::Draft => errors.push(refused(
+            "not_a_draft",
+            "choose a draft: a copy of it is sent each time",
+        )),
+        Some(campaign) => {
+            let faults = faults_before_sending(&campaign, campaign.revision.is_some());
+            errors.extend(faults.into_iter().map(|fault| FieldError {
+                field: format!("campaign.{}", fault.field),
+                ..fault
+            }));
+        }
+    }
+    Ok(())
 }
 
 /// Begins the snapshot, in the caller's transaction.
@@ -227,22 +278,28 @@ pub async fn pause(
     id: CampaignId,
 ) -> Result<Campaign> {
     let mut tx = ctx.write().await?;
-    let mut campaign = for_update(&mut tx, account, id).await?;
+    let campaign = for_update(&mut tx, account, id).await?;
     campaign.check_state(&[CampaignState::Sending], "be paused")?;
+    let campaign = pause_in(ctx, &mut tx, campaign, actor, None).await?;
+    tx.commit().await?;
+    Ok(campaign)
+}
+
+/// The same of a campaign that the caller has locked and that is being sent; with a reason when no person does it.
+pub(crate) async fn pause_in(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    mut campaign: Campaign,
+    actor: &Actor,
+    reason: Option<String>,
+) -> Result<Campaign> {
     let before = campaign.clone();
     campaign.state = CampaignState::Paused;
-    store::update(&mut tx, &mut campaign, ctx.clock.now()).await?;
-    record(ctx, &mut tx, &campaign, events::kind::CAMPAIGN_PAUSED).await?;
-    audit(
-        ctx,
-        &mut tx,
-        actor,
-        "campaign.paused",
-        Some(&before),
-        Some(&campaign),
-    )
-    .await?;
-    tx.commit().await?;
+    campaign.pause_reason = reason;
+    store::update(tx, &mut campaign, ctx.clock.now()).await?;
+    record(ctx, tx, &campaign, events::kind::CAMPAIGN_PAUSED).await?;
+    let (before, after) = (Some(&before), Some(&campaign));
+    audit(ctx, tx, actor, "campaign.paused", before, after).await?;
     Ok(campaign)
 }
 
@@ -288,7 +345,7 @@ pub async fn cancel(
     id: CampaignId,
 ) -> Result<Campaign> {
     let mut tx = ctx.write().await?;
-    let mut campaign = for_update(&mut tx, account, id).await?;
+    let mut campaign = for_change(&mut tx, account, id).await?;
     campaign.check_state(
         &[
             CampaignState::Scheduled,
@@ -403,7 +460,13 @@ pub async fn hold_restored(ctx: &Ctx) -> Result<usize> {
         record(ctx, &mut tx, &campaign, events::kind::CAMPAIGN_PAUSED).await?;
         tx.commit().await?;
     }
-    Ok(found.len() + crate::series::hold_due(ctx).await?)
+    let mut tx = ctx.write().await?;
+    let single = messages::hold_transactional(&mut tx).await?;
+    tx.commit().await?;
+    let single = usize::try_from(single).unwrap_or(usize::MAX);
+    let series = crate::series::hold_due(ctx).await?;
+    let feeds = crate::feeds::hold_all(ctx).await?;
+    Ok(found.len() + single + series + feeds)
 }
 
 /// One chunk of the snapshot; whether there is more.

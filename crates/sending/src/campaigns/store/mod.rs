@@ -63,6 +63,17 @@ fn from_row(row: &Row) -> Result<Campaign> {
     })
 }
 
+/// Whether it is what the mail of automations goes out by.
+pub(crate) async fn is_automated(tx: &mut Tx, account: AccountId, id: CampaignId) -> Result<bool> {
+    let found = tx
+        .query("select 1 as one from campaign where account_id = $1 and id = $2 and automated is not null")
+        .bind(account)
+        .bind(id)
+        .fetch_optional()
+        .await?;
+    Ok(found.is_some())
+}
+
 pub(crate) async fn find(
     tx: &mut Tx,
     account: AccountId,
@@ -94,7 +105,7 @@ pub(super) async fn list(
     };
     let mut query = tx
         .query(format!(
-            "select {COLUMNS} from campaign where account_id = $1 and id < $2{filter} \
+            "select {COLUMNS} from campaign where account_id = $1 and id < $2 and automated is null{filter} \
              order by id desc limit $3"
         ))
         .bind(account)
@@ -127,6 +138,7 @@ pub(crate) async fn update(tx: &mut Tx, campaign: &mut Campaign, now: Timestamp)
     let read_version = campaign.version;
     campaign.version += 1;
     campaign.updated_at = now;
+    tx.touch(campaign.account, "campaigns");
     let affected = tx
         .query(
             "update campaign set name = $3, state = $4, revision_id = $5, sender_name = $6, \
@@ -231,7 +243,7 @@ pub(super) async fn between(
         let rows = tx
             .query(format!(
                 "select {COLUMNS} from campaign where account_id = $1 and {column} >= $2 and {column} < $3 \
-                 and {condition} and state <> 'draft' order by {column}, id limit $4"
+                 and {condition} and state <> 'draft' and automated is null order by {column}, id limit $4"
             ))
             .bind(account)
             .bind(from)
@@ -267,8 +279,8 @@ pub(super) async fn zones(
     .collect()
 }
 
-/// Stores content for good, with its links.
-pub(super) async fn insert_revision(
+/// Stores content for good, with its links. How many bytes it has.
+pub(crate) async fn insert_revision(
     tx: &mut Tx,
     account: AccountId,
     id: RevisionId,
@@ -276,18 +288,34 @@ pub(super) async fn insert_revision(
     links: &[content::Link],
     by: &str,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<i64> {
+    let document = Json(document).to_value();
+    let size_bytes = match &document {
+        Value::Text(Some(text)) => text.len() as i64,
+        _ => 0,
+    };
     tx.query(
         "insert into content_revision (account_id, id, document, created_at, created_by) \
          values ($1, $2, $3, $4, $5)",
     )
     .bind(account)
     .bind(id)
-    .bind(Json(document))
+    .bind_values([document])
     .bind(now)
     .bind(by)
     .execute()
     .await?;
+    insert_links(tx, account, id, links).await?;
+    Ok(size_bytes)
+}
+
+/// Stores the links of a content.
+pub(crate) async fn insert_links(
+    tx: &mut Tx,
+    account: AccountId,
+    id: RevisionId,
+    links: &[content::Link],
+) -> Result<()> {
     let mut insert = db::Insert::into("link", &["account_id", "revision_id", "number", "url"]);
     for link in links {
         insert.row(|row| {
@@ -337,6 +365,7 @@ pub(super) async fn snapshot_chunk(
     now: Timestamp,
     shape: &Shape,
 ) -> Result<Chunk> {
+    tx.touch(campaign.account, "campaigns");
     let row = tx
         .query(
             "select count(*) as n, max(id) as last from (\
@@ -405,14 +434,15 @@ pub(super) async fn count_recipients(
     account: AccountId,
     rule: &Compiled,
 ) -> Result<i64> {
-    let dialect = match tx.engine() {
-        Engine::Sqlite => Dialect::Sqlite,
-        Engine::Postgres => Dialect::Postgres,
+    // Differs because SQLite would fetch the active one by one through the index of statuses; the plus keeps it from that.
+    let (dialect, status) = match tx.engine() {
+        Engine::Sqlite => (Dialect::Sqlite, "+s.status"),
+        Engine::Postgres => (Dialect::Postgres, "s.status"),
     };
     let condition = rule.sql(dialect, account, 2, "s");
     let row = tx
         .query(format!(
-            "select count(*) as n from subscriber s where s.account_id = $1 and s.status = 'active' and {}",
+            "select count(*) as n from subscriber s where s.account_id = $1 and {status} = 'active' and {}",
             condition.text
         ))
         .bind(account)
@@ -423,7 +453,8 @@ pub(super) async fn count_recipients(
     row.get("n")
 }
 
-fn rule_values(params: Vec<Param>) -> impl Iterator<Item = Value> {
+/// The parameters of a rule, to be bound.
+pub(crate) fn rule_values(params: Vec<Param>) -> impl Iterator<Item = Value> {
     params.into_iter().map(|param| match param {
         Param::Int(n) => n.to_value(),
         Param::Text(text) => text.to_value(),

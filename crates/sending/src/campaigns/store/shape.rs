@@ -2,6 +2,7 @@
 
 use db::Tx;
 use kernel::{IdBlock, Timestamp, ToValue as _, Value};
+use std::fmt::Write as _;
 
 use super::super::ab::AbTest;
 use super::super::model::{Campaign, NotReacted};
@@ -146,18 +147,19 @@ fn by_variant(ab: &AbTest) -> (String, String, String) {
     let (mut revision, mut at) = ("case q.variant".to_owned(), "case".to_owned());
     for (i, one) in ab.variants.iter().enumerate() {
         if let Some(id) = one.revision_id {
-            revision.push_str(&format!(" when {} then {}", i + 1, id.get()));
+            let _ = write!(revision, " when {} then {}", i + 1, id.get());
         }
         if one.delay_minutes > 0 {
             let delay = one.delay_minutes * 60_000_000;
-            at.push_str(&format!(" when q.variant = {} then q.at + {delay}", i + 1));
+            let _ = write!(at, " when q.variant = {} then q.at + {delay}", i + 1);
         }
     }
     revision.push_str(" else $3 end");
-    at.push_str(&format!(
+    let _ = write!(
+        at,
         " when q.variant is null then {} else q.at end",
         HELD.as_micros()
-    ));
+    );
     (variant, revision, at)
 }
 

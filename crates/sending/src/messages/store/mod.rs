@@ -2,6 +2,7 @@
 
 pub(super) mod merged;
 mod postgres;
+pub(crate) mod shown;
 mod sqlite;
 
 use std::collections::{BTreeMap, HashSet};
@@ -10,7 +11,7 @@ use std::fmt::Write as _;
 use db::{Engine, Insert, Result, Tx, in_list};
 use kernel::{AccountId, Timestamp, ToValue as _, Value};
 
-use crate::campaigns::RevisionId;
+use crate::campaigns::{CampaignId, RevisionId};
 
 use super::model::{Claimed, Finish, Finished, Held, Kind, MessageId, State, total};
 
@@ -73,6 +74,11 @@ pub(crate) async fn claim(
         .collect()
 }
 
+/// The state of a message, in words that no index has, for statements that name messages by their ids; `lease_epoch + 0`
+/// beside it is the same. Else PostgreSQL takes the index of what is held, which is small to look at and full of rows that
+/// were held a moment ago.
+const STATE: &str = "coalesce(message.state, '')";
+
 /// Marks messages as handed to a connection, and says which: not those whose lease was lost, whose campaign was paused
 /// or cancelled, or whose recipient left since they were claimed.
 pub(crate) async fn mark_wire(
@@ -83,14 +89,7 @@ pub(crate) async fn mark_wire(
 ) -> Result<HashSet<MessageId>> {
     let mut marked = HashSet::with_capacity(ids.len());
     for chunk in ids.chunks(512) {
-        let sql = format!(
-            "update message set state = 'wire', wire_at = $1 \
-             where id in {} and lease_epoch = $2 and state = 'leased' and (kind = 'test' or (\
-                exists (select 1 from campaign c where c.id = message.source_id and c.state = 'sending') \
-                and exists (select 1 from subscriber s where s.id = message.subscriber_id and s.status = 'active'))) \
-             returning id",
-            in_list(3, chunk.len())
-        );
+        let sql = mark_wire_sql(chunk.len());
         let rows = tx
             .query(sql)
             .bind(now)
@@ -103,6 +102,21 @@ pub(crate) async fn mark_wire(
         }
     }
     Ok(marked)
+}
+
+/// Of a campaign and of a recipient one row each is looked up by its key. As `exists`, PostgreSQL would read everybody
+/// who is active for each of these statements, and a campaign would be the slower the more people there are.
+fn mark_wire_sql(messages: usize) -> String {
+    format!(
+        "update message set state = 'wire', wire_at = $1 \
+         where id in {} and lease_epoch + 0 = $2 and {STATE} = 'leased' and (kind <> 'campaign' or (\
+            (select c.state from campaign c \
+             where c.account_id = message.account_id and c.id = message.source_id) = 'sending' \
+            and (select s.status from subscriber s \
+             where s.account_id = message.account_id and s.id = message.subscriber_id) = 'active')) \
+         returning id",
+        in_list(3, messages)
+    )
 }
 
 /// The columns that a finished try sets.
@@ -124,7 +138,7 @@ fn outcome(finish: &Finish, now: Timestamp) -> Outcome<'_> {
         Finish::Returned { not_before, text } => {
             (State::Queued, Some(*not_before), false, text.as_deref())
         }
-        Finish::Failed { text } => (State::Failed, None, true, Some(text.as_str())),
+        Finish::Failed { text, .. } => (State::Failed, None, true, Some(text.as_str())),
         Finish::Skipped { reason } => (State::Skipped, None, false, Some(*reason)),
         Finish::Unknown { text } => (State::Unknown, None, true, Some(text.as_str())),
     };
@@ -190,7 +204,7 @@ async fn write_outcomes(
                 sent_at = v.sent_at, \
                 detail = coalesce(v.detail, message.detail), \
                 lease_epoch = case when v.state = 'unknown' then message.lease_epoch else null end \
-             from v where message.id = v.id and message.lease_epoch = $1 and message.state {from_state} \
+             from v where message.id = v.id and message.lease_epoch + 0 = $1 and {STATE} {from_state} \
              returning message.id as id",
             typed_rows(3, width)
         );
@@ -370,6 +384,33 @@ pub(crate) async fn variant_totals(
     .collect()
 }
 
+/// The roll-ups of some campaigns, by name.
+pub(crate) async fn totals_of(
+    tx: &mut Tx,
+    account: AccountId,
+    campaigns: &[CampaignId],
+) -> Result<BTreeMap<CampaignId, BTreeMap<String, i64>>> {
+    let mut totals: BTreeMap<CampaignId, BTreeMap<String, i64>> = BTreeMap::new();
+    for chunk in campaigns.chunks(256) {
+        let rows = tx
+            .query(format!(
+                "select campaign_id, name, n from campaign_total where account_id = $1 and campaign_id in {}",
+                in_list(2, chunk.len())
+            ))
+            .bind(account)
+            .bind_list(chunk.iter().copied())
+            .fetch_all()
+            .await?;
+        for row in &rows {
+            totals
+                .entry(row.get("campaign_id")?)
+                .or_default()
+                .insert(row.get("name")?, row.get("n")?);
+        }
+    }
+    Ok(totals)
+}
+
 /// How many recipients a campaign has so far.
 pub(crate) async fn recipients(tx: &mut Tx, account: AccountId, campaign: i64) -> Result<i64> {
     let row = tx
@@ -384,15 +425,17 @@ pub(crate) async fn recipients(tx: &mut Tx, account: AccountId, campaign: i64) -
     row.map_or(Ok(0), |row| row.get("n"))
 }
 
-/// Takes back what dead nodes held: what was only leased is queued again, what was on the wire is unknown.
+/// Takes back what dead nodes held: what was only leased is queued again, and so are transactional messages; what else was
+/// on the wire is unknown.
 ///
 /// Not from `epoch`, which asks: a node that lost its database for a while knows best what became of its messages, as
 /// long as nobody else has taken them.
 pub(crate) async fn reclaim(tx: &mut Tx, epoch: i64, now: Timestamp) -> Result<(u64, Vec<Held>)> {
     let queued = tx
         .query(
-            "update message set state = 'queued', lease_epoch = null \
-             where state in ('leased', 'wire') and state = 'leased' \
+            "update message set state = 'queued', lease_epoch = null, \
+                attempts = case when state = 'wire' then attempts + 1 else attempts end \
+             where state in ('leased', 'wire') and (state = 'leased' or kind = 'transactional') \
                 and lease_epoch <> $2 and lease_epoch in (select epoch from node where alive_until <= $1)",
         )
         .bind(now)
@@ -431,7 +474,7 @@ pub(crate) async fn release_some(tx: &mut Tx, epoch: i64, ids: &[MessageId]) -> 
     for chunk in ids.chunks(512) {
         let sql = format!(
             "update message set state = 'queued', lease_epoch = null \
-             where id in {} and state = 'leased' and lease_epoch = $1",
+             where id in {} and {STATE} = 'leased' and lease_epoch + 0 = $1",
             in_list(2, chunk.len())
         );
         tx.query(sql)
@@ -510,6 +553,39 @@ pub(crate) async fn requeue_unknown(
     .bind(now)
     .execute()
     .await
+}
+
+/// Gives up the transactional messages of every account that a restored back-up would send: they were sent, most
+/// likely, after it was made.
+pub(crate) async fn hold_transactional(tx: &mut Tx) -> Result<u64> {
+    tx.query(
+        "update message set state = 'unknown', lease_epoch = null, \
+            detail = 'a back-up was restored: this may have been sent after it was made' \
+         where kind = 'transactional' and state in ('queued', 'leased', 'wire')",
+    )
+    .execute()
+    .await
+}
+
+/// Accounts that have transactional messages due.
+pub(crate) async fn urgent_sources(
+    tx: &mut Tx,
+    now: Timestamp,
+) -> Result<Vec<(AccountId, Kind, i64)>> {
+    let rows = tx
+        .query(
+            "select distinct account_id from message \
+             where kind = 'transactional' and state = 'queued' and not_before <= $1 order by account_id",
+        )
+        .bind(now)
+        .fetch_all()
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let account: AccountId = row.get("account_id")?;
+            Ok((account, Kind::Transactional, account.get()))
+        })
+        .collect()
 }
 
 /// Campaigns and tests that may have something due: `(account, kind, campaign)`, few rows whatever the queue's length.
@@ -591,3 +667,6 @@ pub(crate) async fn insert_tests(
     insert.execute(tx).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

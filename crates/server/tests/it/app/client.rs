@@ -6,10 +6,13 @@ use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request};
+use futures_util::{Stream, StreamExt as _};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
 use super::{PUBLIC_URL, Reply};
+
+const EVENT_STREAM: &str = "text/event-stream";
 
 #[derive(Clone)]
 pub(crate) struct Client {
@@ -33,6 +36,12 @@ impl Client {
             headers: Vec::new(),
             ip: Ipv4Addr::new(192, 0, 2, 1),
         }
+    }
+
+    /// The same person at another process.
+    pub(crate) fn at(mut self, router: Router) -> Self {
+        self.router = router;
+        self
     }
 
     /// Takes over the cookie and the CSRF token of an answer.
@@ -116,6 +125,22 @@ impl Client {
         self.get(path_of(url)).await
     }
 
+    /// Follows a stream of server-sent events: what comes, piece by piece.
+    pub(crate) async fn listen(
+        &self,
+        path: &str,
+    ) -> impl Stream<Item = Result<axum::body::Bytes, axum::Error>> + Unpin + use<> {
+        let mut request = Request::get(path);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(axum::body::Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await;
+        let response = response.unwrap_or_else(|never| match never {});
+        assert_eq!(response.headers()["content-type"], EVENT_STREAM);
+        response.into_body().into_data_stream()
+    }
+
     /// Sends a request, and checks what holds for every answer.
     pub(crate) async fn send(&self, method: Method, path: &str, body: Body) -> Reply {
         let mut request = Request::builder().method(&method).uri(path);
@@ -142,9 +167,19 @@ impl Client {
         request.extensions_mut().insert(ConnectInfo(peer));
         let response = self.router.clone().oneshot(request).await;
         let (parts, body) = response.unwrap_or_else(|never| match never {}).into_parts();
-        let body = to_bytes(body, usize::MAX)
-            .await
-            .unwrap_or_else(|error| panic!("{method} {path}: the answer broke off: {error}"));
+        let body = if parts
+            .headers
+            .get("content-type")
+            .is_some_and(|it| it == EVENT_STREAM)
+        {
+            // Which has no end.
+            let first = body.into_data_stream().next().await;
+            first.unwrap_or_else(|| panic!("{method} {path}: the stream says nothing"))
+        } else {
+            to_bytes(body, usize::MAX).await
+        };
+        let body =
+            body.unwrap_or_else(|error| panic!("{method} {path}: the answer broke off: {error}"));
         let reply = Reply {
             request: format!("{method} {path}"),
             status: parts.status,

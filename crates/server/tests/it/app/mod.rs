@@ -38,7 +38,7 @@ pub(crate) struct TestApp {
     router: Router,
     jobs: jobs::Registry,
     uploads: tempfile::TempDir,
-    _db: TestDb,
+    db: TestDb,
 }
 
 impl TestApp {
@@ -56,13 +56,22 @@ impl TestApp {
             .expect("the routes fit together");
         Self {
             clock: db.clock(),
-            jobs: compose::jobs::registry(Retention::default()),
+            jobs: compose::jobs::registry(Retention::default(), settings.automation.clone()),
             ctx,
             settings,
             router,
             uploads,
-            _db: db,
+            db,
         }
+    }
+
+    /// Another process on the same database, with a router of its own.
+    pub(crate) async fn another_node(&self) -> (Ctx, Router) {
+        let ctx = self.db.another_node().await;
+        let links = Links::start(&ctx, &self.settings.sending);
+        let router = compose::routes::router(ctx.clone(), &self.settings, links, None)
+            .expect("the routes fit together");
+        (ctx, router)
     }
 
     /// Somebody who is not signed in.
@@ -155,6 +164,18 @@ impl TestApp {
         self.run_jobs().await;
     }
 
+    /// What automations do, until there is nothing more to do now; with the mails they send.
+    pub(crate) async fn automate(&self) {
+        let engine = &self.settings.automation;
+        automation::engine::run_until_idle(&self.ctx, engine)
+            .await
+            .expect("the engine comes to rest");
+        self.deliver().await;
+        automation::engine::run_until_idle(&self.ctx, engine)
+            .await
+            .expect("the engine comes to rest");
+    }
+
     /// How many uploaded files wait on the disk.
     pub(crate) fn uploads(&self) -> usize {
         std::fs::read_dir(self.uploads.path()).map_or(0, Iterator::count)
@@ -231,8 +252,11 @@ fn settings(uploads: &Path) -> Settings {
         sending: sending::Config {
             public_url: PUBLIC_URL.into(),
             helo_name: "mail.example.com".into(),
+            tracking: sending::Tracking::default(),
+            files: sending::files::Limits::default(),
         },
         sandbox: Retention::default(),
+        automation: automation::engine::Engine::default(),
         ui: Ui::Missing,
         web: web::Config {
             spool_dir: uploads.to_owned(),

@@ -26,6 +26,10 @@ impl Client {
             "/api/bulk-actions",
             "/api/suppressions",
             "/api/campaigns",
+            "/api/files",
+            "/api/templates",
+            "/api/saved-blocks",
+            "/api/brand",
             "/api/transports",
             "/api/sandbox/messages",
         ] {

@@ -131,6 +131,7 @@ fn kinds(path: &str) -> Vec<String> {
     (1..all.len())
         .filter(|i| all[*i].starts_with('{'))
         .map(|i| match all[i] {
+            "{id}" if all[i - 2] == "sandbox" => format!("sandbox-{}", all[i - 1]),
             "{id}" => all[i - 1].to_owned(),
             named => format!(
                 "{}s",
@@ -277,7 +278,12 @@ async fn strangers(world: &World, request: &Request<'_>, own: &[String]) {
             for ours in [&world.account, &world.subscriber] {
                 assert!(!text.contains(ours.as_str()), "ours is shown: {reply}");
             }
-            assert!(!text.contains("example.com"), "ours is shown: {reply}");
+            // The mails that the program brings along lead there, until somebody says where.
+            let ours = request.row.operation != "list_built_in_templates";
+            assert!(
+                !ours || !text.contains("example.com"),
+                "ours is shown: {reply}"
+            );
         }
     }
 }

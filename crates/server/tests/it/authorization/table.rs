@@ -86,6 +86,11 @@ impl Row {
     }
 }
 
+/// About no message of anybody.
+const REPORT: &[u8] = b"From: x@example.net\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n\
+    --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\n\
+    Final-Recipient: rfc822; a@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n";
+
 fn document() -> Value {
     json!({"subject": "Hello", "body": {"kind": "html", "html": "<p>Hello</p>"}})
 }
@@ -95,6 +100,7 @@ const CHANGE_PEOPLE: Needs = Needs::Role(Role::Editor, "audience:write");
 const READ_CAMPAIGNS: Needs = Needs::Role(Role::Viewer, "campaigns:read");
 const WRITE_CAMPAIGNS: Needs = Needs::Role(Role::Editor, "campaigns:write");
 const SEND_CAMPAIGNS: Needs = Needs::Role(Role::Editor, "campaigns:send");
+const SEND_MESSAGES: Needs = Needs::Role(Role::Editor, "messages:send");
 const READ_SETTINGS: Needs = Needs::Role(Role::Viewer, "settings:read");
 const WRITE_SETTINGS: Needs = Needs::Role(Role::Admin, "settings:write");
 const MANAGE_USERS: Needs = Needs::Role(Role::Admin, "users:manage");
@@ -111,8 +117,45 @@ pub(super) fn table() -> Vec<Row> {
     rows.extend(labels());
     rows.extend(many_people());
     rows.extend(campaigns());
+    rows.extend(library());
+    rows.extend(automations());
     rows.extend(transports());
     rows
+}
+
+fn automations() -> Vec<Row> {
+    vec![
+        row("list_automations", READ_CAMPAIGNS),
+        row("create_automation", WRITE_CAMPAIGNS)
+            .body(|_| Body::Json(json!({"name": "Welcome", "library": "welcome"}))),
+        row("list_automation_library", READ_CAMPAIGNS),
+        row("list_automation_kinds", READ_CAMPAIGNS),
+        row("get_automation", READ_CAMPAIGNS),
+        row("update_automation", WRITE_CAMPAIGNS).body(|_| Body::Json(json!({"name": "Renamed"}))),
+        row("delete_automation", SEND_CAMPAIGNS),
+        row("duplicate_automation", WRITE_CAMPAIGNS).body(|_| Body::Json(json!({}))),
+        row("check_automation", READ_CAMPAIGNS),
+        row("publish_automation", SEND_CAMPAIGNS).body(|_| Body::Json(json!({}))),
+        row("pause_automation", SEND_CAMPAIGNS),
+        row("resume_automation", SEND_CAMPAIGNS).body(|_| Body::Json(json!({}))),
+        row("list_automation_versions", READ_CAMPAIGNS),
+        row("get_automation_version", READ_CAMPAIGNS),
+        row("rollback_automation", SEND_CAMPAIGNS).body(|_| Body::Json(json!({}))),
+        row("list_automation_runs", READ_CAMPAIGNS),
+        row("get_automation_run", READ_CAMPAIGNS),
+        row("change_automation_runs", SEND_CAMPAIGNS)
+            .body(|_| Body::Json(json!({"action": "exit", "status": "failed"}))),
+        row("resume_automation_run", SEND_CAMPAIGNS).body(|_| Body::Json(json!({}))),
+        row("trigger_automation", SEND_CAMPAIGNS)
+            .body(|world| Body::Json(json!({"subscriber_id": world.subscriber}))),
+        row("get_automation_statistics", READ_CAMPAIGNS),
+        row("simulate_automation", WRITE_CAMPAIGNS)
+            .body(|_| Body::Json(json!({"contact": {"email": "nobody@example.com"}}))),
+        row("process_automation_delays", SEND_CAMPAIGNS),
+        row("record_event", CHANGE_PEOPLE).body(|world| {
+            Body::Json(json!({"name": "order.placed", "subscriber_id": world.subscriber}))
+        }),
+    ]
 }
 
 fn identity() -> Vec<Row> {
@@ -153,6 +196,7 @@ fn identity() -> Vec<Row> {
             .body(|_| Body::Json(json!({"name": "Till", "scopes": ["tokens:manage"]}))),
         row("revoke_token", MANAGE_TOKENS),
         row("list_audit_entries", READ_AUDIT),
+        row("stream_changes", Needs::Credential),
     ]
 }
 
@@ -270,6 +314,8 @@ fn many_people() -> Vec<Row> {
         row("stop_export", CHANGE_PEOPLE),
         row("download_export", READ_PEOPLE),
         row("export_segment", READ_PEOPLE),
+        row("get_subscriber_growth", READ_PEOPLE),
+        row("count_subscribers", READ_PEOPLE).body(|_| Body::Json(json!({"all": true}))),
         row("bulk_update_subscribers", CHANGE_PEOPLE).body(|world| {
             Body::Json(json!({
                 "selection": {"ids": [world.subscriber]},
@@ -288,11 +334,20 @@ fn campaigns() -> Vec<Row> {
         row("create_campaign", WRITE_CAMPAIGNS).body(|_| Body::Json(json!({"name": "May"}))),
         row("count_recipients", READ_CAMPAIGNS).body(|_| Body::Json(json!({"everyone": true}))),
         row("check_content", READ_CAMPAIGNS).body(|_| Body::Json(document())),
+        row("render_content", READ_CAMPAIGNS)
+            .body(|_| Body::Json(json!({"content": document()}))),
+        row("content_to_mjml", READ_CAMPAIGNS).body(|_| {
+            Body::Json(json!({
+                "subject": "Hi",
+                "body": {"kind": "blocks", "document": {"version": 1, "blocks": []}},
+            }))
+        }),
         row("get_campaign", READ_CAMPAIGNS),
         row("update_campaign", WRITE_CAMPAIGNS).body(|_| Body::Json(json!({"name": "June"}))),
         row("delete_campaign", WRITE_CAMPAIGNS),
         row("duplicate_campaign", WRITE_CAMPAIGNS),
         row("get_campaign_content", READ_CAMPAIGNS),
+        row("get_variant_content", READ_CAMPAIGNS),
         row("preview_campaign", READ_CAMPAIGNS),
         row("send_test", SEND_CAMPAIGNS)
             .body(|_| Body::Json(json!({"addresses": ["me@example.com"]}))),
@@ -314,14 +369,81 @@ fn campaigns() -> Vec<Row> {
         row("get_series", READ_CAMPAIGNS),
         row("update_series", SEND_CAMPAIGNS).body(|_| Body::Json(json!({"state": "paused"}))),
         row("delete_series", SEND_CAMPAIGNS),
+        row("list_feeds", READ_CAMPAIGNS),
+        row("create_feed", SEND_CAMPAIGNS).body(|world| {
+            Body::Json(json!({
+                "name": "Blog", "url": "https://example.com/feed", "campaign_id": world.draft, "mode": "each",
+            }))
+        }),
+        row("get_feed", READ_CAMPAIGNS),
+        row("preview_feed", READ_CAMPAIGNS),
+        row("update_feed", SEND_CAMPAIGNS).body(|_| Body::Json(json!({"state": "paused"}))),
+        row("delete_feed", SEND_CAMPAIGNS),
         row("get_ab_report", READ_CAMPAIGNS),
         row("get_report", READ_CAMPAIGNS),
         row("list_report_links", READ_CAMPAIGNS),
         row("get_report_series", READ_CAMPAIGNS),
+        row("get_campaign_archive", READ_CAMPAIGNS),
+        row("set_campaign_archive", SEND_CAMPAIGNS).body(|_| Body::Json(json!({"public": true}))),
+        row("get_report_comparison", READ_CAMPAIGNS),
+        row("get_report_devices", READ_CAMPAIGNS),
+        row("get_report_countries", READ_CAMPAIGNS),
+        row("list_report_unsubscribes", READ_CAMPAIGNS),
         row("list_recipients", READ_CAMPAIGNS),
+        row("export_recipients", READ_CAMPAIGNS),
+        row("take_report", CHANGE_PEOPLE).body(|_| Body::Raw("message/rfc822", REPORT.to_vec())),
+        row("send_message", SEND_MESSAGES).body(|world| {
+            Body::Json(json!({
+                "to": world.fresh_address(), "sender_email": "news@example.com", "content": document(),
+            }))
+        }),
+        row("list_messages", READ_CAMPAIGNS),
+        row("get_message", READ_CAMPAIGNS),
+        row("list_events_of_message", READ_CAMPAIGNS),
+        row("list_message_events", READ_CAMPAIGNS),
         row("list_sandbox_messages", READ_CAMPAIGNS),
         row("get_sandbox_message", READ_CAMPAIGNS),
         row("get_sandbox_message_source", READ_CAMPAIGNS),
+    ]
+}
+
+fn library() -> Vec<Row> {
+    vec![
+        row("list_files", READ_CAMPAIGNS),
+        row("create_file", WRITE_CAMPAIGNS)
+            .body(|_| Body::Raw("image/png", crate::files::png(3, 2))),
+        row("get_file", READ_CAMPAIGNS),
+        row("update_file", WRITE_CAMPAIGNS).body(|_| Body::Json(json!({"alt": "Tea"}))),
+        row("delete_file", WRITE_CAMPAIGNS),
+        row("list_file_uses", READ_CAMPAIGNS),
+        row("get_campaign_checklist", READ_CAMPAIGNS),
+        row("list_campaign_revisions", READ_CAMPAIGNS),
+        row("get_campaign_revision", READ_CAMPAIGNS),
+        row("preview_campaign_revision", READ_CAMPAIGNS),
+        row("restore_campaign_revision", WRITE_CAMPAIGNS),
+        row("list_templates", READ_CAMPAIGNS),
+        row("list_built_in_templates", READ_CAMPAIGNS),
+        row("create_template", WRITE_CAMPAIGNS)
+            .body(|_| Body::Json(json!({"name": "Newsletter", "content": document()}))),
+        row("get_template", READ_CAMPAIGNS),
+        row("update_template", WRITE_CAMPAIGNS).body(|_| Body::Json(json!({"name": "Renamed"}))),
+        row("delete_template", WRITE_CAMPAIGNS),
+        row("get_template_content", READ_CAMPAIGNS),
+        row("preview_template", READ_CAMPAIGNS),
+        row("duplicate_template", WRITE_CAMPAIGNS),
+        row("list_template_revisions", READ_CAMPAIGNS),
+        row("get_template_revision", READ_CAMPAIGNS),
+        row("preview_template_revision", READ_CAMPAIGNS),
+        row("restore_template_revision", WRITE_CAMPAIGNS),
+        row("list_saved_blocks", READ_CAMPAIGNS),
+        row("create_saved_block", WRITE_CAMPAIGNS)
+            .body(|_| Body::Json(json!({"name": "Space", "block": {"id": "a", "type": "spacer"}}))),
+        row("get_saved_block", READ_CAMPAIGNS),
+        row("update_saved_block", WRITE_CAMPAIGNS).body(|_| Body::Json(json!({"name": "Renamed"}))),
+        row("delete_saved_block", WRITE_CAMPAIGNS),
+        row("get_brand", READ_SETTINGS),
+        row("set_brand", WRITE_SETTINGS)
+            .body(|_| Body::Json(json!({"footer_text": "Hello from us."}))),
     ]
 }
 

@@ -10,12 +10,13 @@ use super::table::Role;
 use crate::app::{Body, Client, Method, TestApp, id_of};
 
 /// All the scopes that a token can have.
-pub(super) const SCOPES: [&str; 11] = [
+pub(super) const SCOPES: [&str; 12] = [
     "audience:read",
     "audience:write",
     "campaigns:read",
     "campaigns:write",
     "campaigns:send",
+    "messages:send",
     "settings:read",
     "settings:write",
     "users:manage",
@@ -42,6 +43,8 @@ pub(super) struct World {
     /// Subscribers to be used up.
     spares: RefCell<Vec<String>>,
     next: Cell<u32>,
+    /// The path of what was made last.
+    last: RefCell<String>,
 }
 
 impl World {
@@ -109,6 +112,7 @@ impl World {
             revoked,
             spares: RefCell::new(spares),
             next: Cell::new(0),
+            last: RefCell::default(),
         }
     }
 
@@ -181,12 +185,84 @@ impl World {
                 json!({"selection": {"all": true}, "action": {"type": "clear_field", "field": "phone"}}),
             ),
             "campaign-series" => return self.series(owner).await,
+            "feeds" => return self.feed(owner).await,
+            "templates" => (
+                kind,
+                json!({
+                    "name": self.fresh_name(),
+                    "content": {"subject": "Hello", "body": {"kind": "html", "html": "<p>Hello</p>"}},
+                }),
+            ),
+            "saved-blocks" => (
+                kind,
+                json!({"name": self.fresh_name(), "block": {"id": "a", "type": "spacer"}}),
+            ),
+            "files" => return self.file(owner).await,
+            "automations" => (kind, automation(&self.fresh_name())),
+            "versions" => return self.version(owner).await,
+            "runs" => return self.run(owner).await,
+            // Of what was made just before.
+            "revisions" => return self.revision(owner).await,
+            "variants" => return self.variant(owner).await,
             "suppressions" => return self.suppression(owner).await,
             "imports" => return self.import(owner).await,
-            "messages" => return self.sandbox_message(owner).await,
+            "messages" => (
+                kind,
+                json!({
+                    "to": self.fresh_address(),
+                    "sender_email": "news@example.com",
+                    "content": {"subject": "Hello", "body": {"kind": "text", "text": "Hello"}},
+                }),
+            ),
+            "sandbox-messages" => return self.sandbox_message(owner).await,
             other => panic!("how is something of {other} made?"),
         };
-        owner.post(&format!("/api/{path}"), body).await.created()
+        let made = owner.post(&format!("/api/{path}"), body).await.created();
+        *self.last.borrow_mut() = format!("/api/{path}/{made}");
+        made
+    }
+
+    async fn version(&self, owner: &Client) -> String {
+        let path = self.last.borrow().clone();
+        owner
+            .post(&format!("{path}/publish"), json!({}))
+            .await
+            .expect(200);
+        let list = owner.get(&format!("{path}/versions")).await.expect(200);
+        id_of(&list.json["data"][0])
+    }
+
+    async fn run(&self, owner: &Client) -> String {
+        self.version(owner).await;
+        let path = self.last.borrow().clone();
+        let who = self.fresh_address();
+        owner
+            .post("/api/subscribers", json!({"email": who}))
+            .await
+            .expect(201);
+        let body = json!({"email": who});
+        let begun = owner.post(&format!("{path}/trigger"), body).await;
+        begun.expect(200).text("/run_id").to_owned()
+    }
+
+    async fn revision(&self, owner: &Client) -> String {
+        let path = format!("{}/revisions", self.last.borrow());
+        let list = owner.get(&path).await.expect(200);
+        id_of(&list.json["data"][0])
+    }
+
+    /// The number of a variant that has a text of its own; another number each time.
+    async fn variant(&self, owner: &Client) -> String {
+        let number = 2 + self.number() as usize % 7;
+        let mut variants: Vec<Value> = (0..number)
+            .map(|i| json!({"subject": format!("Subject {i}")}))
+            .collect();
+        variants[number - 1]["content"] =
+            json!({"subject": "Hello", "body": {"kind": "text", "text": "Hello"}});
+        let ab = json!({"share_percent": 100, "winner_by": "hand", "variants": variants});
+        let path = self.last.borrow().clone();
+        owner.patch(&path, json!({"ab": ab})).await.expect(200);
+        number.to_string()
     }
 
     async fn suppression(&self, owner: &Client) -> String {
@@ -199,11 +275,28 @@ impl World {
         id_of(&list.json["data"][0])
     }
 
+    async fn file(&self, owner: &Client) -> String {
+        // Another size is another picture.
+        let picture = crate::files::png(100 + self.number(), 100);
+        owner
+            .send(Method::POST, "/api/files", Body::Raw("image/png", picture))
+            .await
+            .created()
+    }
+
     async fn series(&self, owner: &Client) -> String {
         let campaign = self.campaign(owner).await;
         let rule = json!({"every": "day", "at": "09:00"});
         let body = json!({"name": "Daily", "campaign_id": campaign, "rule": rule});
         owner.post("/api/campaign-series", body).await.created()
+    }
+
+    async fn feed(&self, owner: &Client) -> String {
+        let campaign = self.campaign(owner).await;
+        let body = json!({
+            "name": "Blog", "url": "https://example.com/feed", "campaign_id": campaign, "mode": "each",
+        });
+        owner.post("/api/feeds", body).await.created()
     }
 
     async fn import(&self, owner: &Client) -> String {
@@ -238,5 +331,18 @@ fn campaign() -> Value {
         "sender_email": "news@example.com",
         "audience": {"everyone": true},
         "content": {"subject": "Hello", "body": {"kind": "html", "html": "<p>Hello</p>"}},
+    })
+}
+
+fn automation(name: &str) -> Value {
+    json!({
+        "name": name,
+        "draft": {
+            "triggers": [{"id": "api", "on": {"event": "automation.started"}, "start": "rest"}],
+            "steps": [
+                {"id": "rest", "kind": "wait", "with": {"days": 1}, "next": "done"},
+                {"id": "done", "kind": "end"},
+            ],
+        },
     })
 }

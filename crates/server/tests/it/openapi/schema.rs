@@ -169,6 +169,27 @@ fn fits(text: &str, pattern: &str) -> bool {
                     .bytes()
                     .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
         }
+        "^[a-z0-9_-]{1,40}$" => {
+            (1..=40).contains(&text.len())
+                && text.bytes().all(|byte| {
+                    byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte)
+                })
+        }
+        "^[a-z_]+\\.[a-z_]+$" => text.split_once('.').is_some_and(|(noun, verb)| {
+            let word = |part: &str| {
+                !part.is_empty()
+                    && part
+                        .bytes()
+                        .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+            };
+            word(noun) && word(verb)
+        }),
+        "^([01][0-9]|2[0-3]):[0-5][0-9]$" => {
+            let number = |part: &str| part.parse::<u8>().ok().filter(|_| part.len() == 2);
+            text.split_once(':').is_some_and(|(hours, minutes)| {
+                number(hours).is_some_and(|n| n < 24) && number(minutes).is_some_and(|n| n < 60)
+            })
+        }
         other => panic!("this check does not know the pattern {other}"),
     }
 }

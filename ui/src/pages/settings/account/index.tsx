@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '~/api/client';
 import { isProblem } from '~/api/problem';
@@ -13,20 +14,23 @@ const FIELDS = ['name', 'time_zone', 'language', 'sender_name', 'sender_email', 
 export default function AccountSettings() {
   const { t } = useTranslation();
   const account = useQuery(accountQuery);
+  // What is being typed stays when somebody else saves; whoever saves second is told, and begins anew.
+  const [round, setRound] = useState(0);
   return (
     <SettingsPage title={t('settings.account')}>
       {account.isPending && <Skeleton h={320} />}
       {account.isError && <ErrorState error={account.error} retry={() => void account.refetch()} />}
-      {account.data && <AccountForm key={account.data.version} account={account.data} />}
+      {account.data && <AccountForm key={round} loaded={account.data} onOvertaken={() => void account.refetch().then(() => setRound((now) => now + 1))} />}
     </SettingsPage>
   );
 }
 
-function AccountForm({ account }: { account: Account }) {
+function AccountForm({ loaded, onOvertaken }: { loaded: Account; onOvertaken: () => void }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const { can } = useFrame();
   const readOnly = !can('settings:write');
+  const [account, setAccount] = useState(loaded);
   const form = useForm({ initialValues: Object.fromEntries(FIELDS.map((name) => [name, account[name] ?? ''])) as Record<(typeof FIELDS)[number], string> });
   const save = useMutation({
     mutationFn: (entries: typeof form.values) => {
@@ -42,9 +46,13 @@ function AccountForm({ account }: { account: Account }) {
     },
     onError: (error) => {
       applyFaults(error, form);
-      if (isProblem(error) && error.status === 412) void queries.invalidateQueries({ queryKey: ['account'] });
+      if (isProblem(error) && error.status === 412) {
+        toast.failed(error);
+        onOvertaken();
+      }
     },
     onSuccess: async (changed) => {
+      setAccount(changed);
       queries.setQueryData(accountQuery.queryKey, changed);
       await queries.invalidateQueries({ queryKey: ['session'] });
       toast.done(t('person.saved'));

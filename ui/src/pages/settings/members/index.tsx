@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { api, body } from '~/api/client';
 import type { Role } from '~/api/schema';
 import { membersQuery, ROLES } from '~/api/settings';
-import { ActionIcon, applyFaults, Button, Card, ErrorState, FormError, Group, Modal, Select, Skeleton, Stack, Text, TextInput, toast, useForm, useUndoable } from '~/components';
+import { ActionIcon, applyFaults, Button, Card, ErrorState, FormActions, FormError, Modal, Select, Skeleton, Stack, Text, TextInput, toast, useForm, useUndoable } from '~/components';
 import { useFrame } from '~/frame/context';
 import { IconPlus, IconTrash } from '~/icons';
 import { SettingsPage } from '../SettingsPage';
@@ -121,14 +121,7 @@ function AddMember({ onClose }: { onClose: () => void }) {
           />
           <TextInput label={t('named.name')} description={t('members.new_only')} {...form.getInputProps('name')} />
           <TextInput label={t('members.first_password')} description={t('members.password_hint')} autoComplete="off" {...form.getInputProps('password')} />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={add.isPending}>
-              {t('members.add')}
-            </Button>
-          </Group>
+          <FormActions onCancel={onClose} pending={add.isPending} label={t('members.add')} />
         </Stack>
       </form>
     </Modal>

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '~/api/client';
 import type { Encryption, Transport } from '~/api/schema';
-import { applyFaults, Button, Checkbox, FormError, Group, Modal, NumberInput, PasswordInput, Select, SimpleGrid, Stack, TextInput, toast, useForm } from '~/components';
+import { applyFaults, Checkbox, FormActions, FormError, Modal, NumberInput, PasswordInput, Select, SimpleGrid, Stack, TextInput, toast, useForm } from '~/components';
 
 const ENCRYPTIONS: Encryption[] = ['starttls', 'tls', 'none'];
 
@@ -20,13 +20,15 @@ export function TransportModal({ of, onClose }: { of: Transport | null; onClose:
         username: of?.smtp?.username ?? '',
       },
       password: '',
+      failover_order: (of?.failover_order ?? '') as number | '',
       is_default: of?.is_default ?? true,
     },
   });
   const save = useMutation({
     mutationFn: (entries: typeof form.values) => {
       const smtp = { ...of?.smtp, ...entries.smtp, username: entries.smtp.username || null };
-      const common = { name: entries.name, smtp, ...(entries.password ? { password: entries.password } : {}) };
+      const failover_order = entries.failover_order === '' ? null : entries.failover_order;
+      const common = { name: entries.name, smtp, failover_order, ...(entries.password ? { password: entries.password } : {}) };
       return of
         ? body(
             api.PATCH('/api/transports/{id}', {
@@ -47,7 +49,7 @@ export function TransportModal({ of, onClose }: { of: Transport | null; onClose:
     <Modal opened onClose={onClose} title={of ? t('transports.edit') : t('transports.add')} closeButtonProps={{ 'aria-label': t('action.close') }}>
       <form onSubmit={form.onSubmit((entries) => save.mutate(entries))} noValidate>
         <Stack gap="md">
-          <FormError error={save.error} fields={['name', 'smtp.host', 'smtp.port', 'smtp.encryption', 'smtp.username', 'password']} />
+          <FormError error={save.error} fields={['name', 'smtp.host', 'smtp.port', 'smtp.encryption', 'smtp.username', 'password', 'failover_order']} />
           <TextInput label={t('named.name')} description={t('transports.name_hint')} data-autofocus {...form.getInputProps('name')} />
           <SimpleGrid cols={2}>
             <TextInput label={t('transports.host')} placeholder="smtp.example.com" {...form.getInputProps('smtp.host')} />
@@ -70,15 +72,17 @@ export function TransportModal({ of, onClose }: { of: Transport | null; onClose:
               {...form.getInputProps('password')}
             />
           </SimpleGrid>
+          <NumberInput
+            size="sm"
+            label={t('transports.failover')}
+            description={t('transports.failover_hint')}
+            min={1}
+            allowDecimal={false}
+            allowNegative={false}
+            {...form.getInputProps('failover_order')}
+          />
           <Checkbox size="xs" label={t('transports.use_by_default')} {...form.getInputProps('is_default', { type: 'checkbox' })} />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {t('action.save')}
-            </Button>
-          </Group>
+          <FormActions onCancel={onClose} pending={save.isPending} />
         </Stack>
       </form>
     </Modal>

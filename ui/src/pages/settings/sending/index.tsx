@@ -62,6 +62,7 @@ export default function Sending() {
                 </Text>
                 <Test transport={transport} />
               </div>
+              {transport.failover_order !== null && <StatusBadge tone="quiet">{t('transports.stands_in', { n: transport.failover_order })}</StatusBadge>}
               {transport.is_default && <StatusBadge tone="good">{t('transports.default')}</StatusBadge>}
               {mayWrite && (
                 <RowMenu of={transport.name}>

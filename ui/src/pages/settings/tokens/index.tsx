@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { api, body } from '~/api/client';
 import type { Permission } from '~/api/schema';
 import { PERMISSIONS, tokensQuery } from '~/api/settings';
-import { ActionIcon, Alert, Anchor, applyFaults, Button, Card, Checkbox, Code, CopyButton, EmptyState, ErrorState, FormError, Group, Modal, Skeleton, Stack, StatusBadge, Text, TextInput, useForm, useUndoable } from '~/components';
+import { ActionIcon, Alert, Anchor, applyFaults, Button, Card, Checkbox, Code, CopyButton, EmptyState, ErrorState, FormActions, FormError, Group, Modal, Skeleton, Stack, StatusBadge, Text, TextInput, useForm, useUndoable } from '~/components';
 import { useFrame } from '~/frame/context';
 import { useFormats } from '~/i18n/format';
 import { IconKey, IconPlus, IconTrash } from '~/icons';
@@ -110,14 +110,7 @@ function AddToken({ onClose }: { onClose: () => void }) {
                 ))}
               </Stack>
             </Checkbox.Group>
-            <Group justify="flex-end" gap="xs">
-              <Button variant="default" onClick={onClose}>
-                {t('action.cancel')}
-              </Button>
-              <Button type="submit" loading={add.isPending}>
-                {t('tokens.add')}
-              </Button>
-            </Group>
+            <FormActions onCancel={onClose} pending={add.isPending} label={t('tokens.add')} />
           </Stack>
         </form>
       )}

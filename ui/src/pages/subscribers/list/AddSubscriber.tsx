@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '~/api/client';
 import { displayName } from '~/api/subscribers';
-import { applyFaults, Button, FormError, Group, Modal, MultiSelect, SimpleGrid, Stack, TextInput, toast, useForm, useNamed } from '~/components';
+import { applyFaults, FormActions, FormError, Modal, MultiSelect, SimpleGrid, Stack, TextInput, toast, useForm, useNamed } from '~/components';
 
 const FIELDS = ['email', 'first_name', 'last_name', 'groups', 'tags'];
 
@@ -48,14 +48,7 @@ export function AddSubscriber({ opened, onClose }: { opened: boolean; onClose: (
           </SimpleGrid>
           <MultiSelect label={t('nav.groups')} data={groups} searchable {...form.getInputProps('groups')} />
           <MultiSelect label={t('nav.tags')} data={tags} searchable {...form.getInputProps('tags')} />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={add.isPending}>
-              {t('subscribers.add')}
-            </Button>
-          </Group>
+          <FormActions onCancel={onClose} pending={add.isPending} label={t('subscribers.add')} />
         </Stack>
       </form>
     </Modal>

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '~/api/client';
-import type { BulkChange, Rule } from '~/api/schema';
+import type { BulkChange, BulkSelection } from '~/api/schema';
 import { bulkActionQuery, isRunning } from '~/api/subscribers';
 import { Button, ConfirmModal, JobProgress, Menu, NamePicker, Stack, Text, TextInput, toast, type NamedKind } from '~/components';
 import { useFormats } from '~/i18n/format';
@@ -37,14 +37,14 @@ function change(kind: Kind, picked: string | null): BulkChange | null {
 
 interface Props {
   selected: ReadonlySet<string>;
-  /** Whom the list shows; null when that cannot be said as a rule. */
-  rule: Rule | null;
+  /** Whom the list shows. */
+  everyone: BulkSelection;
   total: number | undefined;
   onClear: () => void;
 }
 
 /** What can be done to the selected people, or to all whom the filters match. */
-export function BulkBar({ selected, rule, total, onClear }: Props) {
+export function BulkBar({ selected, everyone, total, onClear }: Props) {
   const { t } = useTranslation();
   const format = useFormats();
   const queries = useQueryClient();
@@ -62,7 +62,7 @@ export function BulkBar({ selected, rule, total, onClear }: Props) {
     mutationFn: (action: BulkChange) =>
       body(
         api.POST('/api/subscribers/bulk-update', {
-          body: { action, selection: everybody && rule ? { rule } : { ids: [...selected] } },
+          body: { action, selection: everybody ? everyone : { ids: [...selected] } },
         }),
       ),
     onError: toast.failed,
@@ -126,7 +126,7 @@ export function BulkBar({ selected, rule, total, onClear }: Props) {
       <Text size="sm" fw={600} role="status">
         {t('bulk.selected', { people })}
       </Text>
-      {rule && total !== undefined && total > selected.size && (
+      {total !== undefined && total > selected.size && (
         <Button variant="subtle" size="compact-sm" onClick={() => setEverybody(!everybody)}>
           {everybody ? t('bulk.only_selected', { number: format.number(selected.size) }) : t('bulk.everybody', { number: format.number(total) })}
         </Button>

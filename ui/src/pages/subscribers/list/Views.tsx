@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { viewsQuery } from '~/api/audience';
 import { api, body } from '~/api/client';
 import type { SavedView } from '~/api/schema';
-import { applyFaults, Button, Checkbox, FormError, Group, Menu, Modal, Stack, TextInput, toast, useForm, useUndoable } from '~/components';
+import { applyFaults, Button, Checkbox, FormActions, FormError, Menu, Modal, Stack, TextInput, toast, useForm, useUndoable } from '~/components';
 import { useFrame } from '~/frame/context';
 import { IconBookmark, IconPlus, IconTrash } from '~/icons';
 import type { SubscribersSearch } from '~/routes/_app.subscribers.index';
@@ -122,14 +122,7 @@ function SaveView({ opened, onClose, search, shown }: { opened: boolean; onClose
           <FormError error={save.error} fields={['name']} />
           <TextInput label={t('views.name')} data-autofocus {...form.getInputProps('name')} />
           <Checkbox size="xs" label={t('views.share')} {...form.getInputProps('shared', { type: 'checkbox' })} />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {t('views.save')}
-            </Button>
-          </Group>
+          <FormActions onCancel={onClose} pending={save.isPending} label={t('views.save')} />
         </Stack>
       </form>
     </Modal>

@@ -3,11 +3,11 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fieldsQuery, groupsQuery, tagsQuery } from '~/api/audience';
-import { previewQuery, ruleOf, subscribersQuery, type Filter } from '~/api/subscribers';
-import { Button, EmptyState, ErrorState, LinkButton, Page, Skeleton, Stack, useLocalStorage, useUndoable } from '~/components';
+import { countQuery, exportOf, selectionOf, subscribersQuery, type Filter } from '~/api/subscribers';
+import { ActionIcon, Button, EmptyState, ErrorState, LinkButton, Page, Skeleton, Stack, Tooltip, useLocalStorage, useUndoable } from '~/components';
 import { useFrame } from '~/frame/context';
 import { useFormats } from '~/i18n/format';
-import { IconFileImport, IconFilterOff, IconPlus, IconUsers } from '~/icons';
+import { IconDownload, IconFileImport, IconFilterOff, IconPlus, IconUsers } from '~/icons';
 import { AddSubscriber } from './AddSubscriber';
 import { BulkBar } from './BulkBar';
 import { columns as allColumns, DEFAULT_COLUMNS } from './columns';
@@ -26,7 +26,6 @@ export default function Subscribers() {
   const { status, group, tag, segment, search: words } = search;
   const filter: Filter = useMemo(() => ({ status, group, tag, segment, search: words }), [status, group, tag, segment, words]);
   const list = useInfiniteQuery(subscribersQuery(filter, search.sort ?? 'newest'));
-  const count = useQuery(previewQuery(ruleOf(filter)));
   const fields = useQuery(fieldsQuery);
   const groups = useQuery(groupsQuery);
   const tags = useQuery(tagsQuery);
@@ -35,6 +34,8 @@ export default function Subscribers() {
   // What was selected under another filter may not be in view any more, so a selection belongs to its filter.
   const [selection, setSelection] = useState({ filter, ids: NOBODY });
   const selected = selection.filter === filter ? selection.ids : NOBODY;
+  // A search is counted when somebody wants to do something with all that it finds, not at each letter.
+  const count = useQuery({ ...countQuery(filter), enabled: !words || selected.size > 0 });
 
   const rows = useMemo(
     () => (list.data?.pages ?? []).flatMap((page) => page.data).filter(({ id }) => !hidden.has(`subscriber ${id}`)),
@@ -66,7 +67,7 @@ export default function Subscribers() {
   const more = useCallback(() => void fetchNextPage({ cancelRefetch: false }), [fetchNextPage]);
 
   const filtered = Object.values(filter).some((value) => value !== undefined);
-  const total = words ? (list.hasNextPage ? undefined : rows.length) : count.data?.count;
+  const total = words && !list.hasNextPage ? rows.length : words && (selected.size === 0 || count.isPlaceholderData) ? undefined : count.data;
   const mayWrite = can('audience:write');
   const add = () => void navigate({ search: { ...search, add: true } });
 
@@ -76,16 +77,26 @@ export default function Subscribers() {
       title={t('nav.subscribers')}
       subtitle={total === undefined ? ' ' : t('subscribers.count', { count: total, number: format.number(total) })}
       actions={
-        mayWrite && (
-          <>
-            <LinkButton to="/subscribers/import" variant="default" leftSection={<IconFileImport size={15} />}>
-              {t('subscribers.import')}
-            </LinkButton>
-            <Button leftSection={<IconPlus size={15} />} onClick={add}>
-              {t('subscribers.add')}
-            </Button>
-          </>
-        )
+        <>
+          {/* A search is of the page; what is downloaded is what the filters say. */}
+          {!words && rows.length > 0 && (
+            <Tooltip label={t('subscribers.download')}>
+              <ActionIcon component="a" variant="default" size={30} aria-label={t('subscribers.download')} href={exportOf(filter)} download>
+                <IconDownload size={15} />
+              </ActionIcon>
+            </Tooltip>
+          )}
+          {mayWrite && (
+            <>
+              <LinkButton to="/subscribers/import" variant="default" leftSection={<IconFileImport size={15} />}>
+                {t('subscribers.import')}
+              </LinkButton>
+              <Button leftSection={<IconPlus size={15} />} onClick={add}>
+                {t('subscribers.add')}
+              </Button>
+            </>
+          )}
+        </>
       }
     >
       <Filters search={search} columns={known} shown={shown} onShown={setShown} />
@@ -142,7 +153,7 @@ export default function Subscribers() {
         />
       )}
       {mayWrite && (
-        <BulkBar selected={selected} rule={ruleOf(filter)} total={total} onClear={() => setSelection({ filter, ids: NOBODY })} />
+        <BulkBar selected={selected} everyone={selectionOf(filter)} total={total} onClear={() => setSelection({ filter, ids: NOBODY })} />
       )}
       <AddSubscriber opened={search.add === true} onClose={() => void navigate({ search: { ...search, add: undefined } })} />
     </Page>

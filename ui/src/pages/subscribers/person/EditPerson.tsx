@@ -4,7 +4,7 @@ import { fieldsQuery } from '~/api/audience';
 import { api, body } from '~/api/client';
 import type { Field, Subscriber } from '~/api/schema';
 import { subscriberQuery } from '~/api/subscribers';
-import { applyFaults, Button, FormError, Group, Modal, NumberInput, Select, SimpleGrid, Stack, TextInput, toast, useForm } from '~/components';
+import { applyFaults, FormActions, FormError, Modal, NumberInput, Select, SimpleGrid, Stack, TextInput, toast, useForm } from '~/components';
 
 const TEXTS = ['first_name', 'last_name', 'phone', 'language', 'time_zone'] as const;
 
@@ -66,14 +66,7 @@ export function EditPerson({ person, onClose }: { person: Subscriber; onClose: (
               />
             ))}
           </SimpleGrid>
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {t('action.save')}
-            </Button>
-          </Group>
+          <FormActions onCancel={onClose} pending={save.isPending} />
         </Stack>
       </form>
     </Modal>

@@ -1,0 +1,60 @@
+//! Rows of the scene that other slices keep of somebody.
+
+use super::{EMAIL, FIRST, PHONE};
+
+/// What is kept of them to be found by, to be put back, or by somebody who looked for them.
+pub(super) fn copies(a: i64, id_text: i64) -> [String; 5] {
+    [
+        format!(
+            "insert into import_change (account_id, import_id, subscriber_id, body)
+             values ({a}, 77, {id_text}, '{{\"first_name\": \"{FIRST}\"}}')"
+        ),
+        format!(
+            "insert into export (account_id, id, state, selection, options, file_path, cursor_id, processed, size_bytes,
+             created_by, created_at)
+             values ({a}, 62, 'expired', '{{\"search\": \"{EMAIL}\"}}', '{{}}', '', 0, 0, 0, 'user:7', 0)"
+        ),
+        format!(
+            "insert into saved_view (account_id, id, name, name_folded, shared, filter, columns, sort, created_by,
+             created_at, updated_at)
+             values ({a}, 63, 'One', 'one', 0, '{{\"search\": \"{EMAIL}\"}}', '[]', 'newest', 'user:7', 0, 0)"
+        ),
+        format!(
+            "insert into search_words (account_id, subscriber_id, words) values ({a}, {id_text}, ' {}')",
+            FIRST.to_lowercase()
+        ),
+        format!(
+            "insert into search_term (account_id, term_folded, subscriber_id) values ({a}, '{}', {id_text})",
+            FIRST.to_lowercase()
+        ),
+    ]
+}
+
+/// What automations know of them.
+pub(super) fn ways(a: i64, id_text: i64) -> [String; 5] {
+    [
+        format!(
+            "insert into automation (account_id, id, name, status, draft, version, moving_after, created_at, updated_at,
+             created_by) values ({a}, 51, 'One', 'active', '{{}}', 1, 0, 0, 0, 'x')"
+        ),
+        format!(
+            "insert into automation_enrolment (account_id, automation_id, contact_id, entry_key, runs, last_at)
+             values ({a}, 51, {id_text}, '{EMAIL}', 1, 0)"
+        ),
+        format!(
+            "insert into automation_run (account_id, id, automation_id, version_id, contact_id, entry_key, step, state,
+             reason, seq, began_at, step_at, began_with, step_after, chain, data, hold)
+             values ({a}, 52, 51, 53, {id_text}, '{EMAIL}', 's', 'parked', 'no {PHONE}', 1, 0, 0, 0, 0, '[]',
+                     '{{\"event\": {{\"name\": \"{FIRST}\"}}}}', '{{}}')"
+        ),
+        format!(
+            "insert into automation_log (account_id, run_id, id, seq, version_id, step, what, detail, at)
+             values ({a}, 52, 1, 1, 53, 's', 'failed', 'no {PHONE}', 0)"
+        ),
+        format!(
+            "insert into automation_effect (account_id, run_id, seq, automation_id, version_id, contact_id, step, kind,
+             awaited, state, attempts, not_before, error, created_at)
+             values ({a}, 52, 1, 51, 53, {id_text}, 's', 'http_call', 1, 'failed', 1, 0, 'no {PHONE}', 0)"
+        ),
+    ]
+}

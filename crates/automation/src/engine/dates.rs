@@ -1,0 +1,111 @@
+//! Dates of contacts that have come: birthdays and the like, which triggers wait for.
+//!
+//! A schedule asks every hour whether a day has begun in the zone of an account. For each field that an active automation's
+//! trigger names, everybody whose date has this day and month gets the event `date.reached`, once a day.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use audience::SubscriberId;
+use ctx::Ctx;
+use db::WriteTx;
+use jiff::civil::Date;
+use kernel::{AccountId, Result};
+use rules::Rule;
+use serde_json::json;
+
+use super::catalog::Engine;
+use super::store;
+use crate::time::wall;
+
+const PAGE: i64 = 1000;
+
+/// Records the events of the day, if that was not done yet; for how many people.
+pub async fn run_due(ctx: &Ctx, engine: &Engine) -> Result<usize> {
+    let catalog = engine.catalog(&mut *ctx.read().await?).await?;
+    let mut reached = 0;
+    for account in catalog.accounts() {
+        let Some(automations) = catalog.account(account) else {
+            continue;
+        };
+        let mut fields: BTreeSet<String> = BTreeSet::new();
+        for id in automations.active() {
+            let version = automations
+                .all
+                .get(&id)
+                .and_then(|it| catalog.version(it.1));
+            for trigger in version.iter().flat_map(|it| &it.program.document.triggers) {
+                if trigger.on.event == events::kind::DATE_REACHED
+                    && let Some(field) = trigger.on.with.get("field").and_then(|it| it.as_str())
+                {
+                    fields.insert(field.to_owned());
+                }
+            }
+        }
+        let zone = identity::accounts::get(&mut *ctx.read().await?, account)
+            .await?
+            .time_zone;
+        let today = wall(ctx.clock.now(), &zone).date();
+        for field in fields {
+            reached += reach(ctx, account, &field, today).await?;
+        }
+    }
+    Ok(reached)
+}
+
+/// Of one field, page by page; each page is remembered with its events.
+async fn reach(ctx: &Ctx, account: AccountId, field: &str, today: Date) -> Result<usize> {
+    let rule = json!({"field": field, "op": "anniversary_today"});
+    let Ok(rule) = Rule::parse(&rule) else {
+        return Ok(0);
+    };
+    let mut reached = 0;
+    let mut after = SubscriberId::from(i64::MIN);
+    loop {
+        let mut tx = ctx.write().await?;
+        let compiled = match audience::segments::compile_rule_in(&mut tx, ctx, account, &rule).await
+        {
+            Ok(compiled) => compiled,
+            // The field is no date, or no more: the automation says so where it is looked at.
+            Err(kernel::Error::Invalid(_)) => return Ok(reached),
+            Err(other) => return Err(other),
+        };
+        let people =
+            audience::segments::ids_in(&mut tx, account, &compiled, Some(after), PAGE).await?;
+        let Some(last) = people.last() else {
+            return Ok(reached);
+        };
+        after = *last;
+        reached += record(ctx, &mut tx, account, field, today, &people).await?;
+        tx.commit().await?;
+    }
+}
+
+async fn record(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    account: AccountId,
+    field: &str,
+    today: Date,
+    people: &[SubscriberId],
+) -> Result<usize> {
+    let now = ctx.clock.now();
+    let keys: BTreeMap<String, SubscriberId> = people
+        .iter()
+        .map(|person| (format!("date:{field}:{today}:{person}"), *person))
+        .collect();
+    let names: Vec<&str> = keys.keys().map(String::as_str).collect();
+    let new = store::take_keys(tx, account, &names, now).await?;
+    let list: Vec<events::NewEvent> = new
+        .iter()
+        .filter_map(|key| keys.get(key))
+        .map(|person| events::NewEvent {
+            kind: events::kind::DATE_REACHED,
+            subscriber: Some(person.get()),
+            subject: None,
+            at: None,
+            body: json!({"field": field, "date": today.to_string()}),
+        })
+        .collect();
+    events::record(ctx, tx, account, &list).await?;
+    Ok(list.len())
+}

@@ -1,0 +1,176 @@
+//! The consumer of events: wakes who waits for them, and lets in whom they let in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use ctx::Ctx;
+use db::WriteTx;
+use events::{Consumer, Event as Recorded, Start, kind};
+use kernel::{AccountId, Result};
+
+use super::catalog::Engine;
+use super::session::{Item, Session};
+use super::translate::{self, Context, concerns, is_own, translate};
+use super::{CONSUMER, store};
+
+/// See the module of the engine.
+#[derive(Clone, Debug)]
+pub struct Follow {
+    engine: Engine,
+}
+
+impl Follow {
+    /// With what a process knows of automations.
+    pub fn new(engine: Engine) -> Self {
+        Self { engine }
+    }
+}
+
+impl Consumer for Follow {
+    fn name(&self) -> &'static str {
+        CONSUMER
+    }
+
+    fn start(&self) -> Start {
+        Start::Now
+    }
+
+    fn gathers(&self) -> std::time::Duration {
+        // People wait for their first mail.
+        let millis = if self.engine.is_busy() { 5 } else { 50 };
+        std::time::Duration::from_millis(millis)
+    }
+
+    fn reads_body(&self, kind: &str) -> bool {
+        self.engine.is_busy() && concerns(kind, self.engine.kinds())
+    }
+
+    async fn handle(&self, ctx: &Ctx, tx: &mut WriteTx, events: &[Recorded]) -> Result<()> {
+        let catalog = self.engine.catalog(tx).await?;
+        let mut by_account: BTreeMap<AccountId, Vec<Recorded>> = BTreeMap::new();
+        let mut gone: BTreeMap<AccountId, Vec<i64>> = BTreeMap::new();
+        for event in events {
+            if event.kind == kind::SUBSCRIBER_DELETED {
+                let of_account = gone.entry(event.account).or_default();
+                of_account.extend(event.subscriber);
+            }
+            if event.subscriber.is_some()
+                && catalog.account(event.account).is_some()
+                && concerns(&event.kind, self.engine.kinds())
+            {
+                by_account
+                    .entry(event.account)
+                    .or_default()
+                    .push(event.clone());
+            }
+        }
+        for (account, mut events) in by_account {
+            self.read_bodies(tx, account, &mut events).await?;
+            events.retain(|event| !is_own(&event.body));
+            self.handle_account(ctx, tx, account, events).await?;
+        }
+        // Also of automations that are no more.
+        for (account, people) in gone {
+            store::forget(tx, account, &people).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Follow {
+    /// Of events that were read before anything was published.
+    async fn read_bodies(
+        &self,
+        tx: &mut WriteTx,
+        account: AccountId,
+        events: &mut [Recorded],
+    ) -> Result<()> {
+        let unread = || events.iter().filter(|event| event.body.is_null());
+        let ids: Vec<i64> = unread().map(|event| event.id.get()).collect();
+        let times = || unread().map(|event| event.at);
+        let (Some(first), Some(last)) = (times().min(), times().max()) else {
+            return Ok(());
+        };
+        let kinds: BTreeSet<&str> = unread().map(|event| event.kind.as_str()).collect();
+        let kinds: Vec<&str> = kinds.into_iter().collect();
+        let mut bodies = store::bodies(tx, account, &kinds, (first, last), &ids).await?;
+        for event in events {
+            if let Some(body) = bodies.remove(&event.id.get()) {
+                event.body = body;
+            }
+        }
+        Ok(())
+    }
+
+    async fn handle_account(
+        &self,
+        ctx: &Ctx,
+        tx: &mut WriteTx,
+        account: AccountId,
+        events: Vec<Recorded>,
+    ) -> Result<()> {
+        let contacts: BTreeSet<i64> = events.iter().filter_map(|it| it.subscriber).collect();
+        if contacts.is_empty() {
+            return Ok(());
+        }
+        let contacts: Vec<i64> = contacts.into_iter().collect();
+        let mut session = Session::open(ctx, tx, &self.engine, account, &contacts, false).await?;
+        let bodies = events.iter().map(|it| (it.kind.as_str(), &it.body));
+        let context = Context::load(tx, account, bodies).await?;
+        let inside: BTreeSet<i64> = session
+            .runs
+            .values()
+            .map(|slot| slot.stored.run.contact)
+            .collect();
+        for event in events {
+            let Some(contact) = event.subscriber else {
+                continue;
+            };
+            count_message(&mut session, &event, &context);
+            let parts = translate::Recorded {
+                id: event.id.get(),
+                kind: event.kind,
+                contact,
+                subject: event.subject,
+                at: event.at,
+                body: event.body,
+            };
+            for event in translate(parts, &context) {
+                // Whoever is neither inside nor let in costs nothing more.
+                if inside.contains(&contact) || !session.automations().meant_by(&event).is_empty() {
+                    let event = Arc::new(event);
+                    session.push(
+                        contact,
+                        Item::Event {
+                            event,
+                            enrols: true,
+                        },
+                    );
+                }
+            }
+        }
+        session.work(tx).await
+    }
+}
+
+/// What became of a mail of an automation is counted at its step.
+fn count_message(session: &mut Session<'_>, event: &Recorded, context: &Context) {
+    let name = match event.kind.as_str() {
+        kind::MESSAGE_SENT => "sent",
+        kind::MESSAGE_OPENED => "opened",
+        kind::MESSAGE_CLICKED => "clicked",
+        kind::MESSAGE_BOUNCED => "bounced",
+        kind::MESSAGE_COMPLAINED => "complained",
+        kind::MESSAGE_UNSUBSCRIBED => "unsubscribed",
+        _ => return,
+    };
+    if let Some(sent) = context.sender(&event.body) {
+        session.count(
+            sent.automation,
+            sent.version,
+            &sent.step,
+            format!("mail:{name}"),
+            1,
+        );
+    }
+}

@@ -1,0 +1,346 @@
+//! What leaves the database: requests to other programs, notes to colleagues, and what became of mails.
+//!
+//! A worker takes a row (its node's epoch is the lease), does the work with no transaction open, and writes the result with
+//! what the run makes of it in one. When its node dies in between, another does it again: requests carry the same
+//! `Idempotency-Key` (the run and the number of its step), notes are asked for with the same key.
+
+mod http;
+mod notify;
+
+use std::time::Duration;
+
+use ctx::Ctx;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use kernel::{AccountId, Result};
+use serde_json::Value;
+
+use super::catalog::Engine;
+use super::session::{Item, Nudge, Session};
+use super::store::{self, Due};
+use super::{BATCH, NET};
+use crate::definition::{Body, Retry, Step, StepId};
+use crate::ids::RunId;
+
+/// Most rows that a node works on at once.
+const AT_ONCE: usize = 32;
+/// Of a step that does not say.
+const RETRY: Retry = Retry {
+    attempts: 4,
+    first_delay_seconds: 60,
+};
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// Why something failed, and whether another try may help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) why: String,
+    pub(super) for_good: bool,
+}
+
+impl Failure {
+    fn passing(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            for_good: false,
+        }
+    }
+
+    fn for_good(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            for_good: true,
+        }
+    }
+}
+
+/// Works until the process stops.
+pub(super) async fn run(ctx: &Ctx, engine: &Engine) {
+    let mut working = FuturesUnordered::new();
+    while !ctx.shutdown.is_cancelled() {
+        let mut claimed = 0;
+        if working.len() < AT_ONCE {
+            match take(ctx, AT_ONCE - working.len()).await {
+                Ok(rows) => {
+                    claimed = rows.len();
+                    working.extend(rows.into_iter().map(|due| one(ctx, engine, due)));
+                }
+                Err(error) => tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "what automations ask for cannot be taken; trying again"
+                ),
+            }
+        }
+        if claimed > 0 && working.len() < AT_ONCE {
+            continue;
+        }
+        tokio::select! {
+            Some(()) = working.next(), if !working.is_empty() => {}
+            () = tokio::time::sleep(NET) => {}
+            () = ctx.shutdown.cancelled() => {}
+        }
+    }
+    drop(working);
+    let outcome = async {
+        let mut tx = ctx.write().await?;
+        store::give_back(&mut tx, ctx.node.epoch()).await?;
+        tx.commit().await
+    };
+    if let Err(error) = outcome.await {
+        tracing::warn!(%error, "what automations ask for could not be given back");
+    }
+}
+
+/// Works off what is due now; how many rows.
+pub(super) async fn pass(ctx: &Ctx, engine: &Engine) -> Result<usize> {
+    let mut done = 0;
+    loop {
+        let rows = take(ctx, AT_ONCE).await?;
+        if rows.is_empty() {
+            return Ok(done);
+        }
+        done += rows.len();
+        for due in rows {
+            one(ctx, engine, due).await;
+        }
+    }
+}
+
+async fn take(ctx: &Ctx, most: usize) -> Result<Vec<Due>> {
+    let (epoch, now) = (ctx.node.epoch(), ctx.clock.now());
+    // Mostly there is nothing, and then the writer is left alone.
+    if !store::any_due(&mut *ctx.read().await?, epoch, now).await? {
+        return Ok(Vec::new());
+    }
+    let mut tx = ctx.write().await?;
+    store::reclaim(&mut tx, epoch, now).await?;
+    let rows = store::claim(&mut tx, epoch, now, most as i64).await?;
+    tx.commit().await?;
+    Ok(rows)
+}
+
+async fn one(ctx: &Ctx, engine: &Engine, due: Due) {
+    let outcome = match load(ctx, &due).await {
+        Ok(Some(task)) => perform(ctx, &due, &task).await,
+        Ok(None) => Ok((
+            None,
+            Err(Failure::for_good("the step or the contact is no more")),
+        )),
+        Err(error) => Err(error),
+    };
+    let written = match outcome {
+        Ok((retry, result)) => complete(ctx, engine, &due, retry, result).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = written {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            run = due.run.get(),
+            "what a step asked for could not be done now; it will be tried again"
+        );
+        let put_off = async {
+            let mut tx = ctx.write().await?;
+            let until = ctx.clock.now() + Duration::from_secs(30);
+            let epoch = ctx.node.epoch();
+            store::put_off(&mut tx, &due, epoch, &error.to_string(), until).await?;
+            tx.commit().await
+        };
+        if let Err(error) = put_off.await {
+            tracing::warn!(%error, "a row of the outbox stays with this node until it ends");
+        }
+    }
+}
+
+/// What a row asks for.
+pub(super) struct Task {
+    pub(super) step: Step,
+    pub(super) person: audience::subscribers::MergeValues,
+    pub(super) values: content::Values,
+}
+
+async fn load(ctx: &Ctx, due: &Due) -> Result<Option<Task>> {
+    let mut tx = ctx.read().await?;
+    let account = due.account;
+    let versions = store::versions(&mut tx, account, &[due.version]).await?;
+    let step = versions.get(&due.version).and_then(|version| {
+        let id = StepId::parse(&due.step).ok()?;
+        version.document.step(&id).cloned()
+    });
+    let run = store::runs(&mut tx, account, &[due.run]).await?.pop();
+    let contact = due.contact.into();
+    let people = audience::subscribers::merge_values(&mut tx, account, &[contact]).await?;
+    let (Some(step), Some(run), Some(person)) = (step, run, people.get(&contact)) else {
+        return Ok(None);
+    };
+    let mut values = sending::automated::values_in(&mut tx, account, person).await?;
+    for (name, value) in &super::session::variables(&run.run.data) {
+        values.set_variable(name, value);
+    }
+    Ok(Some(Task {
+        step,
+        person: person.clone(),
+        values,
+    }))
+}
+
+type Outcome = std::result::Result<Value, Failure>;
+
+async fn perform(ctx: &Ctx, due: &Due, task: &Task) -> Result<(Option<Retry>, Outcome)> {
+    let retry = Some(task.step.retry.unwrap_or(RETRY));
+    let result = match &task.step.body {
+        Body::HttpCall(call) => http::call(ctx, due, call, task).await,
+        Body::NotifyTeam(note) => notify::notify(ctx, due, note, task).await?,
+        _ => Err(Failure::for_good(format!(
+            "nothing carries out {}",
+            due.kind
+        ))),
+    };
+    Ok((retry, result))
+}
+
+/// How long to rest after so many tries that failed: twice as long each time.
+pub(super) fn pause(retry: Retry, tries: u32) -> Duration {
+    let first = Duration::from_secs(u64::from(retry.first_delay_seconds));
+    2_u32
+        .checked_pow(tries.saturating_sub(1))
+        .and_then(|factor| first.checked_mul(factor))
+        .map_or(LONGEST, |pause| pause.min(LONGEST))
+}
+
+/// Writes the result, unless another worker has the row by now; and wakes the run with it.
+async fn complete(
+    ctx: &Ctx,
+    engine: &Engine,
+    due: &Due,
+    retry: Option<Retry>,
+    result: Outcome,
+) -> Result<()> {
+    let epoch = ctx.node.epoch();
+    let mut tx = ctx.write().await?;
+    store::lock(&mut tx, &[due.contact]).await?;
+    if !store::is_leased(&mut tx, due, epoch).await? {
+        return Ok(());
+    }
+    if let (Some(retry), Err(failure)) = (retry, &result) {
+        let tries = u32::try_from(due.attempts + 1).unwrap_or(u32::MAX);
+        if !failure.for_good && tries < retry.attempts {
+            let until = ctx.clock.now() + pause(retry, tries);
+            store::put_off(&mut tx, due, epoch, &failure.why, until).await?;
+            tx.commit().await?;
+            return Ok(());
+        }
+    }
+    let result = result.map_err(|failure| failure.why);
+    store::finish(
+        &mut tx,
+        due,
+        epoch,
+        result.as_ref().err().map(String::as_str),
+    )
+    .await?;
+    if due.awaited {
+        wake(
+            ctx,
+            &mut tx,
+            engine,
+            due.account,
+            due.contact,
+            &[(due.run, due.seq, result)],
+        )
+        .await?;
+    } else if let Err(why) = result {
+        // The run went on without it: that it failed is counted at the step.
+        let mut session =
+            Session::open(ctx, &mut tx, engine, due.account, &[due.contact], true).await?;
+        tracing::info!(run = due.run.get(), why, "a step of an automation failed");
+        session.count(
+            due.automation,
+            due.version,
+            &due.step,
+            "failed".to_owned(),
+            1,
+        );
+        session.work(&mut tx).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+type Results = [(RunId, i64, std::result::Result<Value, String>)];
+
+/// Wakes runs of one contact, which is held, with results that they wait for.
+async fn wake(
+    ctx: &Ctx,
+    tx: &mut db::WriteTx,
+    engine: &Engine,
+    account: AccountId,
+    contact: i64,
+    results: &Results,
+) -> Result<()> {
+    let mut session = Session::open(ctx, tx, engine, account, &[contact], true).await?;
+    push_results(&mut session, contact, results);
+    session.work(tx).await
+}
+
+fn push_results(session: &mut Session<'_>, contact: i64, results: &Results) {
+    for (run, seq, result) in results {
+        let waits = session
+            .runs
+            .get(run)
+            .is_some_and(|slot| slot.stored.run.seq == *seq);
+        if waits {
+            session.push(contact, Item::Wake(*run, Nudge::Result(result.clone())));
+        }
+    }
+}
+
+/// Tells runs what became of the mails that they wait for; how many.
+pub(super) async fn settle_messages(ctx: &Ctx, engine: &Engine) -> Result<usize> {
+    let mut after = (AccountId::from(i64::MIN), RunId::from(i64::MIN));
+    let mut settled = 0;
+    loop {
+        let mut tx = ctx.read().await?;
+        let rows = store::queued(&mut tx, after, BATCH as i64).await?;
+        let Some(last) = rows.last() else {
+            return Ok(settled);
+        };
+        after = (last.0, last.1);
+        let account = rows[0].0;
+        let ids: Vec<_> = rows
+            .iter()
+            .filter(|row| row.0 == account)
+            .map(|row| row.4)
+            .collect();
+        if rows.iter().any(|row| row.0 != account) {
+            // The next account's turn comes with the next look.
+            let mine = rows.iter().rfind(|row| row.0 == account);
+            after = mine.map_or(after, |row| (row.0, row.1));
+        }
+        let results = sending::automated::results_in(&mut tx, account, &ids).await?;
+        drop(tx);
+        let ended: Vec<_> = rows
+            .iter()
+            .filter(|row| row.0 == account && results.contains_key(&row.4))
+            .collect();
+        if ended.is_empty() {
+            continue;
+        }
+        let mut tx = ctx.write().await?;
+        let mut contacts: Vec<i64> = ended.iter().map(|row| row.3).collect();
+        contacts.sort_unstable();
+        contacts.dedup();
+        store::lock(&mut tx, &contacts).await?;
+        let mut session = Session::open(ctx, &mut tx, engine, account, &contacts, true).await?;
+        for (account, run, seq, contact, message) in ended {
+            let result = results.get(message).cloned().unwrap_or(Ok(()));
+            let error = result.as_ref().err().map(String::as_str);
+            if store::settle(&mut tx, *account, *run, *seq, error).await? {
+                settled += 1;
+                let result = result.map(|()| Value::Null);
+                push_results(&mut session, *contact, &[(*run, *seq, result)]);
+            }
+        }
+        session.work(&mut tx).await?;
+        tx.commit().await?;
+    }
+}

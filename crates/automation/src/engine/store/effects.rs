@@ -1,0 +1,376 @@
+//! What leaves the database: rows that workers take, and messages of the sending slice.
+
+use std::collections::HashMap;
+
+use db::{Each, Engine, Insert, Json, Result, Tx, in_list, look_up};
+use kernel::{AccountId, Timestamp};
+use sending::messages::MessageId;
+
+use crate::definition::StepId;
+use crate::ids::{AutomationId, RunId, VersionId};
+
+/// To be written with the run that asked for it.
+#[derive(Clone, Debug)]
+pub(crate) struct NewEffect {
+    pub(crate) run: RunId,
+    pub(crate) seq: i64,
+    pub(crate) automation: AutomationId,
+    pub(crate) version: VersionId,
+    pub(crate) contact: i64,
+    pub(crate) step: StepId,
+    pub(crate) kind: String,
+    pub(crate) awaited: bool,
+    /// The mail that it is.
+    pub(crate) message: Option<MessageId>,
+}
+
+/// The key `(run, seq)` refuses a second one.
+pub(crate) async fn insert_effects(
+    tx: &mut Tx,
+    account: AccountId,
+    now: Timestamp,
+    effects: &[NewEffect],
+) -> Result<()> {
+    let mut insert = Insert::into(
+        "automation_effect",
+        &[
+            "account_id",
+            "run_id",
+            "seq",
+            "automation_id",
+            "version_id",
+            "contact_id",
+            "step",
+            "kind",
+            "awaited",
+            "state",
+            "attempts",
+            "not_before",
+            "message_id",
+            "created_at",
+        ],
+    );
+    for effect in effects {
+        let state = match (effect.message, effect.awaited) {
+            (None, _) => "pending",
+            (Some(_), true) => "queued",
+            (Some(_), false) => "done",
+        };
+        insert.row(|row| {
+            row.bind(account)
+                .bind(effect.run)
+                .bind(effect.seq)
+                .bind(effect.automation)
+                .bind(effect.version)
+                .bind(effect.contact)
+                .bind(effect.step.as_str())
+                .bind(&effect.kind)
+                .bind(effect.awaited)
+                .bind(state)
+                .bind(0_i64)
+                .bind(now)
+                .bind(effect.message)
+                .bind(now);
+        });
+    }
+    insert.execute(tx).await?;
+    Ok(())
+}
+
+/// A row that a worker holds.
+#[derive(Clone, Debug)]
+pub(crate) struct Due {
+    pub(crate) account: AccountId,
+    pub(crate) run: RunId,
+    pub(crate) seq: i64,
+    pub(crate) automation: AutomationId,
+    pub(crate) version: VersionId,
+    pub(crate) contact: i64,
+    pub(crate) step: String,
+    pub(crate) kind: String,
+    pub(crate) awaited: bool,
+    pub(crate) attempts: i64,
+}
+
+/// Whether there is anything to take, or to take back.
+pub(crate) async fn any_due(tx: &mut Tx, epoch: i64, now: Timestamp) -> Result<bool> {
+    let pending = tx
+        .query(
+            "select 1 as one from automation_effect where state = 'pending' and not_before <= $1 limit 1",
+        )
+        .bind(now)
+        .fetch_optional()
+        .await?;
+    if pending.is_some() {
+        return Ok(true);
+    }
+    let held = tx
+        .query(
+            "select 1 as one from automation_effect where state = 'leased' and lease_epoch <> $1 limit 1",
+        )
+        .bind(epoch)
+        .fetch_optional()
+        .await?;
+    Ok(held.is_some())
+}
+
+/// Takes rows for the node `epoch`; not of automations that are paused.
+pub(crate) async fn claim(tx: &mut Tx, epoch: i64, now: Timestamp, limit: i64) -> Result<Vec<Due>> {
+    // Differs because only PostgreSQL has others that take rows at the same time.
+    let skip = match tx.engine() {
+        Engine::Sqlite => "",
+        Engine::Postgres => "for update skip locked",
+    };
+    let found = tx
+        .query(format!(
+            "select run_id, seq from automation_effect e where state = 'pending' and not_before <= $1 \
+             and exists (select 1 from automation a where a.account_id = e.account_id and a.id = e.automation_id \
+                and a.status <> 'paused') order by not_before, run_id limit $2 {skip}"
+        ))
+        .bind(now)
+        .bind(limit)
+        .fetch_all()
+        .await?;
+    let mut due = Vec::with_capacity(found.len());
+    for row in &found {
+        let taken = tx
+            .query(
+                "update automation_effect set state = 'leased', lease_epoch = $3 \
+                 where run_id = $1 and seq = $2 and state = 'pending' \
+                 returning account_id, run_id, seq, automation_id, version_id, contact_id, step, kind, awaited, attempts",
+            )
+            .bind(row.get::<RunId>("run_id")?)
+            .bind(row.get::<i64>("seq")?)
+            .bind(epoch)
+            .fetch_optional()
+            .await?;
+        let Some(row) = taken else { continue };
+        due.push(Due {
+            account: row.get("account_id")?,
+            run: row.get("run_id")?,
+            seq: row.get("seq")?,
+            automation: row.get("automation_id")?,
+            version: row.get("version_id")?,
+            contact: row.get("contact_id")?,
+            step: row.get("step")?,
+            kind: row.get("kind")?,
+            awaited: row.get("awaited")?,
+            attempts: row.get("attempts")?,
+        });
+    }
+    Ok(due)
+}
+
+/// Whether this node still holds it.
+pub(crate) async fn is_leased(tx: &mut Tx, due: &Due, epoch: i64) -> Result<bool> {
+    Ok(tx
+        .query(
+            "select 1 as one from automation_effect \
+             where run_id = $1 and seq = $2 and state = 'leased' and lease_epoch = $3 and account_id = $4",
+        )
+        .bind(due.run)
+        .bind(due.seq)
+        .bind(epoch)
+        .bind(due.account)
+        .fetch_optional()
+        .await?
+        .is_some())
+}
+
+/// Writes how it ended.
+pub(crate) async fn finish(tx: &mut Tx, due: &Due, epoch: i64, error: Option<&str>) -> Result<()> {
+    let affected = tx
+        .query(
+            "update automation_effect set state = $4, error = $5, attempts = attempts + 1, lease_epoch = null \
+             where run_id = $1 and seq = $2 and state = 'leased' and lease_epoch = $3",
+        )
+        .bind(due.run)
+        .bind(due.seq)
+        .bind(epoch)
+        .bind(if error.is_some() { "failed" } else { "done" })
+        .bind(error)
+        .execute()
+        .await?;
+    db::ensure_affected(affected, 1)
+}
+
+/// It failed, and is tried again at a later time.
+pub(crate) async fn put_off(
+    tx: &mut Tx,
+    due: &Due,
+    epoch: i64,
+    error: &str,
+    until: Timestamp,
+) -> Result<()> {
+    tx.query(
+        "update automation_effect set state = 'pending', error = $4, attempts = attempts + 1, not_before = $5, \
+            lease_epoch = null \
+         where run_id = $1 and seq = $2 and state = 'leased' and lease_epoch = $3",
+    )
+    .bind(due.run)
+    .bind(due.seq)
+    .bind(epoch)
+    .bind(error)
+    .bind(until)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Gives everything back that a stopping node holds.
+pub(crate) async fn give_back(tx: &mut Tx, epoch: i64) -> Result<u64> {
+    tx.query(
+        "update automation_effect set state = 'pending', lease_epoch = null \
+         where state = 'leased' and lease_epoch = $1",
+    )
+    .bind(epoch)
+    .execute()
+    .await
+}
+
+/// Takes back what dead nodes held. What they did may be done again, under the same key.
+pub(crate) async fn reclaim(tx: &mut Tx, epoch: i64, now: Timestamp) -> Result<u64> {
+    tx.query(
+        "update automation_effect set state = 'pending', lease_epoch = null, attempts = attempts + 1 \
+         where state = 'leased' and lease_epoch <> $2 \
+            and lease_epoch in (select epoch from node where alive_until <= $1)",
+    )
+    .bind(now)
+    .bind(epoch)
+    .execute()
+    .await
+}
+
+/// Messages whose runs wait for what becomes of them: account, run, seq, contact, message.
+pub(crate) async fn queued(
+    tx: &mut Tx,
+    after: (AccountId, RunId),
+    limit: i64,
+) -> Result<Vec<(AccountId, RunId, i64, i64, MessageId)>> {
+    tx.query(
+        "select account_id, run_id, seq, contact_id, message_id from automation_effect \
+         where state = 'queued' and (account_id > $1 or (account_id = $1 and run_id > $2)) \
+         order by account_id, run_id, seq limit $3",
+    )
+    .bind(after.0)
+    .bind(after.1)
+    .bind(limit)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| {
+        Ok((
+            row.get("account_id")?,
+            row.get("run_id")?,
+            row.get("seq")?,
+            row.get("contact_id")?,
+            row.get("message_id")?,
+        ))
+    })
+    .collect()
+}
+
+/// Writes what became of a message, once.
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    account: AccountId,
+    run: RunId,
+    seq: i64,
+    error: Option<&str>,
+) -> Result<bool> {
+    let affected = tx
+        .query(
+            "update automation_effect set state = $4, error = $5 \
+             where account_id = $1 and run_id = $2 and seq = $3 and state = 'queued'",
+        )
+        .bind(account)
+        .bind(run)
+        .bind(seq)
+        .bind(if error.is_some() { "failed" } else { "done" })
+        .bind(error)
+        .execute()
+        .await?;
+    Ok(affected == 1)
+}
+
+/// A mail that somebody got from an automation.
+#[derive(Clone, Debug)]
+pub(crate) struct Letter {
+    pub(crate) at: Timestamp,
+    pub(crate) automation: AutomationId,
+    pub(crate) step: String,
+}
+
+/// Mails that these contacts got from automations since a time.
+pub(crate) async fn letters(
+    tx: &mut Tx,
+    account: AccountId,
+    contacts: &[i64],
+    since: Timestamp,
+) -> Result<HashMap<i64, Vec<Letter>>> {
+    let sql = look_up(
+        tx.engine(),
+        (Each::Int, "$2"),
+        "e.contact_id, e.created_at, e.automation_id, e.step",
+        "automation_effect e",
+        "e.account_id = $1 and e.contact_id = each.value and e.created_at >= $3 and e.message_id is not null",
+        false,
+    );
+    let rows = tx
+        .query(sql)
+        .bind(account)
+        .bind(Json(contacts))
+        .bind(since)
+        .fetch_all()
+        .await?;
+    let mut all: HashMap<i64, Vec<Letter>> = HashMap::new();
+    for row in &rows {
+        all.entry(row.at(0)?).or_default().push(Letter {
+            at: row.at(1)?,
+            automation: row.at(2)?,
+            step: row.at(3)?,
+        });
+    }
+    Ok(all)
+}
+
+/// Which run, at which step, sent a message.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) run: RunId,
+    pub(crate) automation: AutomationId,
+    pub(crate) version: VersionId,
+    pub(crate) step: String,
+}
+
+pub(crate) async fn senders(
+    tx: &mut Tx,
+    account: AccountId,
+    messages: &[i64],
+) -> Result<HashMap<i64, Sent>> {
+    let mut all = HashMap::new();
+    for some in messages.chunks(1000) {
+        let rows = tx
+            .query(format!(
+                "select message_id, run_id, automation_id, version_id, step from automation_effect \
+                 where account_id = $1 and message_id is not null and message_id in {}",
+                in_list(2, some.len())
+            ))
+            .bind(account)
+            .bind_list(some.iter().copied())
+            .fetch_all()
+            .await?;
+        for row in &rows {
+            all.insert(
+                row.get("message_id")?,
+                Sent {
+                    run: row.get("run_id")?,
+                    automation: row.get("automation_id")?,
+                    version: row.get("version_id")?,
+                    step: row.get("step")?,
+                },
+            );
+        }
+    }
+    Ok(all)
+}

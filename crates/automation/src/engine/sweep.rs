@@ -1,0 +1,121 @@
+//! What is to be done with every run of an automation, a batch at a time: after another version, a pause, the end.
+
+use std::collections::BTreeSet;
+
+use ctx::Ctx;
+use db::LockClass;
+use kernel::{AccountId, Result};
+
+use super::catalog::Engine;
+use super::session::{Item, Nudge, Session};
+use super::{BATCH, store};
+use crate::automations::Moving;
+use crate::ids::{AutomationId, RunId, VersionId};
+use crate::interpret::Outcome;
+use crate::migrate::Rebind;
+
+/// One batch of each automation that has something to be done; how many runs were looked at, and sweeps that ended.
+pub(super) async fn pass(ctx: &Ctx, engine: &Engine) -> Result<usize> {
+    let all = store::sweeping(&mut *ctx.read().await?).await?;
+    let mut done = 0;
+    for (account, id) in all {
+        if ctx.shutdown.is_cancelled() {
+            break;
+        }
+        done += sweep(ctx, engine, account, id).await?;
+    }
+    Ok(done)
+}
+
+async fn sweep(ctx: &Ctx, engine: &Engine, account: AccountId, id: AutomationId) -> Result<usize> {
+    let mut tx = ctx.write().await?;
+    if !tx.try_lock(LockClass::Campaign, id.get()).await? {
+        return Ok(0);
+    }
+    let Some((moving, after, live)) = store::sweep(&mut tx, account, id).await? else {
+        return Ok(0);
+    };
+    let runs = store::sweep_runs(&mut tx, account, id, after, BATCH as i64).await?;
+    let Some((last, _)) = runs.last().copied() else {
+        store::note_sweep(&mut tx, account, id, None).await?;
+        tx.touch(account, "automations");
+        tx.commit().await?;
+        return Ok(1);
+    };
+    let contacts: BTreeSet<i64> = runs.iter().map(|(_, contact)| *contact).collect();
+    let contacts: Vec<i64> = contacts.into_iter().collect();
+    let mut session = Session::open(ctx, &mut tx, engine, account, &contacts, false).await?;
+    let mut versions: BTreeSet<VersionId> = session
+        .runs
+        .values()
+        .map(|slot| slot.stored.run.version)
+        .collect();
+    versions.insert(live);
+    session.add_versions(&mut tx, versions).await?;
+    for (run, contact) in &runs {
+        for nudge in prepare(&mut session, *run, moving, live) {
+            session.push(*contact, Item::Wake(*run, nudge));
+        }
+    }
+    session.work(&mut tx).await?;
+    store::note_sweep(&mut tx, account, id, Some(last)).await?;
+    tx.commit().await?;
+    Ok(runs.len())
+}
+
+/// Changes the run as far as that is not for the interpreter, and says what wakes it.
+fn prepare(session: &mut Session<'_>, id: RunId, moving: Moving, live: VersionId) -> Vec<Nudge> {
+    let walkable = session.version(live).cloned();
+    let old = session
+        .runs
+        .get(&id)
+        .and_then(|slot| session.version(slot.stored.run.version))
+        .cloned();
+    let Some(slot) = session.runs.get_mut(&id) else {
+        return Vec::new();
+    };
+    if moving.end {
+        return vec![Nudge::End(Outcome::Removed)];
+    }
+    // Whoever was halted by a person goes on when a person says so.
+    if slot.stored.paused_at.is_some() {
+        return Vec::new();
+    }
+    let mut nudges = Vec::new();
+    if let Some((how, micros)) = moving.resume {
+        how.apply(
+            &mut slot.stored.run,
+            std::time::Duration::from_micros(micros),
+        );
+        slot.dirty = true;
+    }
+    if moving.rebind
+        && slot.stored.run.version != live
+        && let (Some(old), Some(new)) = (old, walkable)
+    {
+        nudges.extend(rebind(slot, &old, &new));
+    }
+    if moving.resume.is_some() {
+        nudges.push(Nudge::Resumed);
+    }
+    nudges
+}
+
+/// Lets a run follow another version, as the plan of that says.
+pub(super) fn rebind(
+    slot: &mut super::session::Slot,
+    old: &super::catalog::Walkable,
+    new: &super::catalog::Walkable,
+) -> Option<Nudge> {
+    let run = &mut slot.stored.run;
+    let fate = new
+        .plan
+        .rebind(&old.program.document, &new.program.document, run);
+    fate.apply(run, &new.program)?;
+    slot.dirty = true;
+    Some(match fate {
+        Rebind::Keep | Rebind::Stay => Nudge::Rebound,
+        Rebind::Move(step) => Nudge::MoveTo(step),
+        Rebind::Exit => Nudge::End(Outcome::StepRemoved),
+    })
+}

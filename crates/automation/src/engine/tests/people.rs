@@ -1,0 +1,249 @@
+//! Who leaves, who is taken out, moved or halted; how often somebody is written to.
+
+use serde_json::json;
+use testkit::TestDb;
+
+use super::{DAY, HOUR, World, is_over, welcome};
+use crate::definition::StepId;
+use crate::engine::{self, Action};
+use crate::runs::{self, RunStatus};
+
+#[testkit::db_test]
+async fn whoever_unsubscribes_or_is_deleted_leaves(db: TestDb) {
+    let world = World::new(&db).await;
+    world.group(7).await;
+    let template = world.template("Welcome").await;
+    let id = world.live(welcome(&template, 7)).await;
+    let (ada, bob) = (
+        world.person("ada@example.com").await,
+        world.person("bob@example.com").await,
+    );
+    world.join(ada, 7).await;
+    world.join(bob, 7).await;
+    world.settle().await;
+    audience::subscribers::unsubscribe(&world.ctx, world.account, &world.actor, ada, None)
+        .await
+        .unwrap();
+    audience::subscribers::delete(&world.ctx, world.account, &world.actor, bob)
+        .await
+        .unwrap();
+    world.settle().await;
+    let runs = world.runs(id).await;
+    let outcome = |who| {
+        let run = runs.iter().find(|run| run.subscriber_id == who).unwrap();
+        run.outcome.clone().unwrap()
+    };
+    assert_eq!(outcome(ada), "unsubscribed");
+    assert_eq!(outcome(bob), "removed");
+    let known = "select count(*) as n from automation_run where data <> '{}' and contact_id not in \
+         (select id from subscriber)";
+    assert_eq!(
+        world.number(known).await,
+        0,
+        "what is known of them is forgotten"
+    );
+    world.check().await;
+}
+
+#[testkit::db_test]
+async fn a_step_that_leads_in_a_circle_does_not_write_for_ever(db: TestDb) {
+    let world = World::new(&db).await;
+    let template = world.template("Again").await;
+    let id = world
+        .live(json!({
+            "triggers": [{"id": "go", "on": {"event": "event.custom", "with": {"name": "go"}}, "start": "mail"}],
+            "steps": [
+                {"id": "mail", "kind": "send_email", "with": {"template": template}, "next": "rest"},
+                {"id": "rest", "kind": "wait", "with": {"minutes": 1}, "next": "mail"}]}))
+        .await;
+    let ada = world.person("ada@example.com").await;
+    world.event(ada, "go", json!({})).await;
+    world.settle().await;
+    for _ in 0..20 {
+        world.pass(std::time::Duration::from_mins(1)).await;
+    }
+    assert_eq!(world.messages().await, 5);
+    assert!(!is_over(&world.run(id).await));
+    world.check().await;
+}
+
+#[testkit::db_test]
+async fn a_cap_holds_back_over_all_automations(db: TestDb) {
+    let world = World::new(&db).await;
+    world.group(7).await;
+    let template = world.template("Welcome").await;
+    let mut capped = welcome(&template, 7);
+    capped["settings"] = json!({"caps": [{"messages": 1, "per": "day"}]});
+    world.live(welcome(&template, 7)).await;
+    let id = world.live(capped).await;
+    let ada = world.person("ada@example.com").await;
+    world.join(ada, 7).await;
+    world.settle().await;
+    assert_eq!(world.messages().await, 1);
+    assert_eq!(
+        world.run(id).await.step.as_str(),
+        "welcome",
+        "it waits for tomorrow"
+    );
+    world.pass(DAY).await;
+    assert_eq!(world.messages().await, 2);
+    world.check().await;
+}
+
+async fn act(world: &World, id: crate::AutomationId, action: &Action) -> usize {
+    let runs: Vec<_> = world.runs(id).await.iter().map(|run| run.id).collect();
+    let mut tx = world.ctx.write().await.unwrap();
+    let fitted = engine::act(
+        &world.ctx,
+        &mut tx,
+        &world.engine,
+        world.account,
+        id,
+        &runs,
+        action,
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    fitted
+}
+
+#[testkit::db_test]
+async fn people_halt_move_and_take_out_runs(db: TestDb) {
+    let world = World::new(&db).await;
+    world.group(7).await;
+    let template = world.template("Welcome").await;
+    let id = world.live(welcome(&template, 7)).await;
+    let ada = world.person("ada@example.com").await;
+    world.join(ada, 7).await;
+    world.settle().await;
+    assert_eq!(
+        act(&world, id, &Action::Retry).await,
+        0,
+        "it has not failed"
+    );
+    assert_eq!(act(&world, id, &Action::Pause).await, 1);
+    assert_eq!(world.run(id).await.status, RunStatus::Paused);
+    world.pass(2 * DAY).await;
+    assert_eq!(world.run(id).await.status, RunStatus::Paused);
+    world.check().await;
+    assert_eq!(act(&world, id, &Action::Resume).await, 1);
+    world.settle().await;
+    assert!(is_over(&world.run(id).await), "it was due");
+
+    let bob = world.person("bob@example.com").await;
+    world.join(bob, 7).await;
+    world.settle().await;
+    let welcome = Action::Move(StepId::parse("welcome").unwrap());
+    assert_eq!(
+        act(&world, id, &welcome).await,
+        1,
+        "only the one who is there"
+    );
+    assert_eq!(world.messages().await, 3);
+    assert_eq!(act(&world, id, &Action::Exit).await, 1);
+    let run = &world.runs(id).await[0];
+    assert_eq!(run.outcome.as_deref(), Some("removed"));
+    world.pass(2 * DAY).await;
+    assert_eq!(world.messages().await, 3);
+    world.check().await;
+}
+
+#[testkit::db_test]
+async fn a_program_sends_somebody_in_and_knows_at_once_what_came_of_it(db: TestDb) {
+    let world = World::new(&db).await;
+    world.group(7).await;
+    let template = world.template("Welcome").await;
+    let id = world
+        .live(json!({
+            "triggers": [{"id": "api", "on": {"event": "automation.started"}, "start": "mail",
+                "filter": {"var": {"var": "event.plan", "op": "equals", "value": "gold"}}}],
+            "steps": [
+                {"id": "mail", "kind": "send_email", "with": {"template": template}, "next": "rest"},
+                {"id": "rest", "kind": "wait", "with": {"hours": 1}, "next": "done"},
+                {"id": "done", "kind": "end"}]}))
+        .await;
+    let ada = world.person("ada@example.com").await;
+    let send = async |plan: &str| {
+        let properties = json!({"plan": plan}).as_object().cloned().unwrap();
+        let who = (Some(ada), None);
+        runs::trigger(
+            &world.ctx,
+            &world.engine,
+            world.account,
+            &world.actor,
+            id,
+            who,
+            properties,
+        )
+        .await
+        .unwrap()
+    };
+    assert_eq!(send("iron").await.refused, Some("filter"));
+    let entered = send("gold").await;
+    assert!(entered.run.is_some());
+    assert_eq!(world.messages().await, 1);
+    assert_eq!(send("gold").await.refused, Some("reentry"));
+    // The consumer does not do it again.
+    world.settle().await;
+    assert_eq!(world.runs(id).await.len(), 1);
+    world.pass(HOUR).await;
+    assert!(is_over(&world.run(id).await));
+    let other = world.live(welcome(&template, 7)).await;
+    let who = (Some(ada), None);
+    let refused = runs::trigger(
+        &world.ctx,
+        &world.engine,
+        world.account,
+        &world.actor,
+        other,
+        who,
+        serde_json::Map::new(),
+    )
+    .await;
+    assert!(refused.is_err(), "it has no such trigger");
+}
+
+#[testkit::db_test]
+async fn a_birthday_comes_once(db: TestDb) {
+    let world = World::new(&db).await;
+    let new = audience::fields::NewField {
+        key: "birthday".to_owned(),
+        name: "Birthday".to_owned(),
+        kind: serde_json::from_value(json!("date")).unwrap(),
+        visibility: serde_json::from_value(json!("visible")).unwrap(),
+        options: Vec::new(),
+    };
+    let field = audience::fields::create(&world.ctx, world.account, &world.actor, new)
+        .await
+        .unwrap();
+    let id = world
+        .live(json!({
+            "triggers": [{"id": "birthday", "on": {"event": "date.reached", "with": {"field": "birthday"}},
+                "reentry": {"policy": "always"}, "start": "done"}],
+            "steps": [{"id": "done", "kind": "end"}]}))
+        .await;
+    for (email, date) in [
+        ("ada@example.com", "1990-05-04"),
+        ("bob@example.com", "1990-05-05"),
+    ] {
+        let who = world.person(email).await;
+        let mut change = audience::subscribers::PersonChange::default();
+        let input = audience::fields::parse_json(&field, &json!(date)).unwrap();
+        change.fields.insert(field.id, input);
+        world.change(who, change).await;
+    }
+    for _ in 0..2 {
+        engine::reach_dates(&world.ctx, &world.engine)
+            .await
+            .unwrap();
+        world.settle().await;
+    }
+    assert_eq!(world.runs(id).await.len(), 1);
+    world.pass(DAY).await;
+    engine::reach_dates(&world.ctx, &world.engine)
+        .await
+        .unwrap();
+    world.settle().await;
+    assert_eq!(world.runs(id).await.len(), 2);
+}

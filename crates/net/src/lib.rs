@@ -1,0 +1,20 @@
+//! Asking other people's servers: an HTTP client that cannot be sent into our own network.
+//!
+//! Whoever may type an address (a link of a mail, a feed, a webhook) can make this server ask it. [`Client`] therefore
+//! asks only public addresses: a name is looked up once, every answer is checked by the [`Guard`], and exactly the
+//! checked address is dialed, so that a name server that answers differently the second time changes nothing.
+//! Redirects go through the same guard. There is no proxy, no decompression, no cookie, and no connection is kept.
+//!
+//! An operator may allow networks of their own (`network.allow_private`).
+
+#![warn(missing_docs)]
+
+mod client;
+mod guard;
+mod names;
+#[cfg(test)]
+mod tests;
+
+pub use client::{Client, Error, Request, Response};
+pub use guard::{Guard, Network};
+pub use names::{Lookup, Names};

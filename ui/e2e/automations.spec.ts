@@ -1,0 +1,217 @@
+import { expect, expectGood, test, type Api } from './world';
+
+test.use({ world: 'automations' });
+
+interface Made {
+  id: string;
+}
+
+const BODY = { kind: 'html', html: '<p>Hello {{ first_name | default("there") }}, welcome.</p><p><a href="{{ unsubscribe_url }}">Unsubscribe</a></p>' };
+
+interface Furnished {
+  group: string;
+}
+
+async function furnish(api: Api): Promise<Furnished> {
+  await api.call('PATCH', '/api/account', { sender_name: 'Northwind', sender_email: 'news@example.com', postal_address: '1 Harbor Road' });
+  const group = await api.call<Made>('POST', '/api/groups', { name: 'Newsletter' });
+  await api.call('POST', '/api/tags', { name: 'welcomed' });
+  await api.call('POST', '/api/templates', { name: 'Greeting', content: { subject: 'Welcome to us', body: BODY } });
+  return { group: group.id };
+}
+
+test.describe.configure({ mode: 'serial' });
+
+let group = '';
+
+test('the welcome automation is chosen, completed, tried out, published, and greets whoever joins', async ({ signedIn: page, api }) => {
+  ({ group } = await furnish(api));
+  await page.goto('/app/automations');
+  await expect(page.getByText('No automations yet')).toBeVisible();
+  await expectGood(page);
+  await page.getByRole('button', { name: 'New automation' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: /^Welcome Greets people/ }).click();
+  await expect(dialog.getByLabel('Name', { exact: true })).toHaveValue('Welcome');
+  await expectGood(page);
+  await dialog.getByRole('button', { name: 'Create' }).click();
+
+  // What has to be chosen is told at its step.
+  await expect(page.getByRole('heading', { level: 1, name: 'Welcome' })).toBeVisible();
+  await expect(page.getByText('Something is missing here')).toHaveCount(2);
+  await expectGood(page);
+  await page.getByRole('button', { name: 'Publish' }).click();
+  await expect(page.getByRole('dialog').getByRole('alert')).toContainText('2 things are missing');
+  await expectGood(page);
+  await page.getByRole('dialog').getByRole('button', { name: 'Welcome', exact: true }).click();
+
+  // The panel is about that step now.
+  await page.getByRole('combobox', { name: 'Template of the mail' }).click();
+  await page.getByRole('option', { name: 'Greeting' }).click();
+  await page.getByRole('button', { name: /^What you can do here/ }).click();
+  await page.getByRole('combobox', { name: 'Template of the mail' }).click();
+  await page.getByRole('option', { name: 'Greeting' }).click();
+  await expect(page.getByText('Something is missing here')).toHaveCount(0);
+  await page.getByRole('button', { name: /^When somebody/ }).click();
+  await page.getByRole('combobox', { name: 'Group (any)' }).click();
+  await page.getByRole('option', { name: 'Newsletter' }).click();
+  await expect(page.getByRole('button', { name: 'When somebody joins a group: Newsletter' })).toBeVisible();
+
+  // Another step between the mail and the wait, and one more change taken back.
+  await page.getByRole('button', { name: 'Add a step before “Wait”' }).click();
+  await page.getByRole('menuitem', { name: 'Add a tag' }).click();
+  await page.getByRole('combobox', { name: 'Tag' }).click();
+  await page.getByRole('option', { name: 'welcomed' }).click();
+  await expect(page.getByText(/^Saved at /)).toBeVisible();
+  await expectGood(page);
+  const steps = page.getByRole('group', { name: 'Steps' }).locator('[data-card]');
+  await expect(steps).toHaveCount(5);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(steps).toHaveCount(4);
+  await page.getByRole('button', { name: 'Redo' }).click();
+  await page.getByRole('button', { name: 'Redo' }).click();
+  await expect(steps).toHaveCount(5);
+
+  // On the canvas it is the same.
+  await page.getByText('Canvas', { exact: true }).click();
+  await expect(page.getByRole('button', { name: /^Add a tag welcomed/ })).toBeVisible();
+  await expectGood(page);
+  await page.getByText('Outline', { exact: true }).click();
+
+  // Somebody invented walks through it.
+  await page.getByRole('button', { name: 'Try it out' }).click();
+  const stage = page.getByRole('dialog');
+  await stage.getByRole('button', { name: 'Start' }).click();
+  await expect(stage.getByText('How it ended: Came to the end')).toBeVisible();
+  await expect(stage.getByRole('listitem').filter({ hasText: 'What you can do here' }).first()).toBeVisible();
+  await expectGood(page);
+  await stage.getByRole('button', { name: 'Close' }).first().click();
+
+  await page.getByRole('button', { name: 'Publish' }).click();
+  await expect(page.getByRole('dialog').getByText('From now on, whoever meets a trigger comes in.')).toBeVisible();
+  await expectGood(page);
+  await page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
+  await expect(page.getByText('Active', { exact: true })).toBeVisible();
+
+  // Somebody joins, and finds the first mail.
+  await api.call('POST', '/api/subscribers/batch', { subscribers: [{ email: 'grace@example.com', first_name: 'Grace' }], groups: [group] });
+  await page.goto('/app/sandbox');
+  await expect(page.getByRole('link', { name: /grace@example.com/ })).toBeVisible({ timeout: 30_000 });
+  await page.getByRole('link', { name: /grace@example.com/ }).click();
+  await expect(page.frameLocator('iframe').getByText('Hello Grace, welcome.')).toBeVisible();
+});
+
+test('who is where is shown, with each person on their way', async ({ signedIn: page }) => {
+  await page.goto('/app/automations');
+  await expect(page.getByRole('row', { name: /Welcome/ })).toContainText('Active');
+  await expectGood(page);
+  await page.getByRole('link', { name: 'Welcome', exact: true }).click();
+  await expect(page.getByText('1 inside · 0 through')).toBeVisible();
+  await expect(page.getByText('1 here now')).toBeVisible();
+  await expectGood(page);
+  await page.getByRole('link', { name: '1 person at “Wait”' }).click();
+  await expect(page.getByRole('row', { name: /grace@example.com/ })).toContainText('Waits');
+  await expectGood(page);
+  await page.getByRole('link', { name: 'grace@example.com' }).click();
+  await expect(page.getByText('Came in')).toBeVisible();
+  await expect(page.getByRole('listitem').filter({ hasText: 'Add a tag: done' })).toBeVisible();
+  await expectGood(page);
+
+  // The wait is passed over, and the second mail goes out.
+  await page.goBack();
+  await page.getByRole('button', { name: 'Actions for grace@example.com' }).click();
+  await page.getByRole('menuitem', { name: 'Pass the step over' }).click();
+  await expect(page.getByText('Done', { exact: true })).toBeVisible();
+  await page.goto(page.url().replace(/\?.*/, '?tab=people'));
+  await expect(page.getByRole('row', { name: /grace@example.com/ })).toContainText('Through', { timeout: 30_000 });
+  await expect(page.getByRole('row', { name: /grace@example.com/ })).toContainText('Came to the end');
+});
+
+test('a change is told in words before it is published, and taken back', async ({ signedIn: page, api }) => {
+  await page.goto('/app/automations');
+  await page.getByRole('button', { name: 'Actions for Welcome' }).click();
+  await page.getByRole('menuitem', { name: 'Edit' }).click();
+  await page.getByRole('button', { name: /^Wait 3 days/ }).click();
+  await page.getByLabel('Days', { exact: true }).fill('5');
+  await expect(page.getByText(/^Saved at /)).toBeVisible();
+  await page.getByRole('button', { name: 'Publish' }).click();
+  await expect(page.getByRole('dialog').getByText(/days is 5 instead of 3/)).toBeVisible();
+  // The choice is about everyone; nobody stands at what changes.
+  await expect(page.getByText('Everyone who is inside: 0, of whom 0 stand at steps that change')).toBeVisible();
+  await page.getByRole('radio', { name: 'They finish on the version they began with' }).check();
+  await expectGood(page);
+  await page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
+  await page.getByRole('tab', { name: 'Versions' }).click();
+  await expect(page.getByText('Version 2', { exact: true })).toBeVisible();
+  await expectGood(page);
+  await page.getByRole('button', { name: 'What changed: Version 2' }).click();
+  await expect(page.getByRole('dialog').getByText(/days is 5 instead of 3/)).toBeVisible();
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('button', { name: 'Publish again: Version 1' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Publish again' }).click();
+  await expect(page.getByText('Version 3', { exact: true })).toBeVisible();
+
+  // What was written and not published would be lost.
+  const id = /automations\/(\d+)/.exec(page.url())![1]!;
+  const { draft } = await api.call<{ draft: { steps: { name?: string }[] } }>('GET', `/api/automations/${id}`);
+  draft.steps[0]!.name = 'Not published yet';
+  await api.call('PATCH', `/api/automations/${id}`, { draft });
+  await expect(page.getByText('The draft is different from what is live.')).toBeVisible();
+  await page.getByRole('button', { name: 'Publish again: Version 2' }).click();
+  await expect(page.getByRole('dialog').getByRole('alert')).toContainText('The draft has changes that were never published. They are lost');
+  await expectGood(page);
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+
+  // While people are moved after the change, it waits.
+  await expect(async () => {
+    await page.getByRole('button', { name: 'Pause' }).click({ timeout: 2000 });
+    await expect(page.getByText('Paused', { exact: true })).toBeVisible({ timeout: 2000 });
+  }).toPass();
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect(page.getByText('Active', { exact: true })).toBeVisible();
+});
+
+test('one is built by keyboard alone', async ({ signedIn: page, api }) => {
+  await page.goto('/app/automations');
+  await expect(page.getByRole('heading', { level: 1, name: 'Automations' })).toBeVisible();
+  const reach = async (target: ReturnType<typeof page.getByRole>) => {
+    await expect(target).toBeVisible();
+    for (let presses = 0; presses < 120; presses += 1) {
+      if (await target.evaluate((element) => element === element.ownerDocument.activeElement)) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`the keyboard does not reach ${target}`);
+  };
+  const activate = async (target: ReturnType<typeof page.getByRole>) => {
+    await reach(target);
+    await page.keyboard.press('Enter');
+  };
+  const choose = async (item: string) => {
+    await expect(page.getByRole('menuitem', { name: item, exact: true })).toBeVisible();
+    for (let presses = 0; presses < 40; presses += 1) {
+      await page.keyboard.press('ArrowDown');
+      if (await page.getByRole('menuitem', { name: item, exact: true }).evaluate((element) => element === element.ownerDocument.activeElement)) break;
+    }
+    await page.keyboard.press('Enter');
+  };
+  await activate(page.getByRole('button', { name: 'New automation' }).first());
+  await expect(page.getByLabel('Name', { exact: true })).toBeFocused();
+  await page.keyboard.insertText('By keys');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'By keys' })).toBeVisible();
+  await activate(page.getByRole('button', { name: 'Add a step before “End”' }));
+  await choose('If, or else');
+  await expect(page.getByRole('button', { name: /^If, or else/ })).toBeFocused();
+  await activate(page.getByRole('button', { name: 'Add a step on the way “If so”' }));
+  await choose('Add a tag');
+  await expect(page.getByRole('button', { name: /^Add a tag/ }).last()).toBeFocused();
+  await expect(page.getByText(/^Saved at /)).toBeVisible();
+  // Up and out of the way it lies on.
+  const { data } = await api.call<{ data: Made[] }>('GET', '/api/automations?limit=1');
+  const draft = async () => (await api.call<{ draft: { steps: { id: string; kind: string; with?: { then?: string; else?: string } }[] } }>('GET', `/api/automations/${data[0]!.id}`)).draft;
+  await expect.poll(async () => (await draft()).steps.find(({ kind }) => kind === 'if_else')?.with?.then).toMatch(/^add_tag-/);
+  await page.keyboard.press('Control+Z');
+  await expect(page.getByRole('button', { name: /^Add a tag/ })).toHaveCount(0);
+  await expectGood(page);
+});

@@ -1,0 +1,177 @@
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { asDocument, automationActions } from '~/api/automations';
+import type { SimulatedLine } from '~/api/schema';
+import { ActionIcon, Alert, Button, Drawer, FormError, Group, NumberInput, SegmentedControl, Select, Stack, Text, TextInput } from '~/components';
+import { useFormats } from '~/i18n/format';
+import { IconPlayerPlay, IconPlus, IconTrash } from '~/icons';
+import { PersonPicker } from '~/editor/preview/PersonPicker';
+import type { Definition } from '../model/types';
+import { useRunWords } from '../lines';
+import type { Words } from '../words';
+import classes from './Simulate.module.css';
+
+const LATER_EVENTS = ['message.opened', 'message.clicked', 'message.unsubscribed', 'group.left'] as const;
+
+interface Later {
+  hours: number;
+  event: (typeof LATER_EVENTS)[number];
+  step: string;
+}
+
+interface Props {
+  id: string;
+  definition: Definition;
+  words: Words;
+  opened: boolean;
+  onClose: () => void;
+}
+
+/** Lets somebody walk through the draft on a clock that jumps from wait to wait. Nothing is sent. */
+export function Simulate({ id, definition, words, opened, onClose }: Props) {
+  const { t } = useTranslation();
+  return (
+    <Drawer opened={opened} onClose={onClose} position="right" size={480} title={t('automation.simulate')} closeButtonProps={{ 'aria-label': t('action.close') }}>
+      <Stage id={id} definition={definition} words={words} />
+    </Drawer>
+  );
+}
+
+function Stage({ id, definition, words }: Pick<Props, 'id' | 'definition' | 'words'>) {
+  const { t } = useTranslation();
+  const said = useRunWords(words, definition);
+  const [who, setWho] = useState<'invented' | 'real'>('invented');
+  const [person, setPerson] = useState<string | null>(null);
+  const [email, setEmail] = useState('ada@example.com');
+  const [trigger, setTrigger] = useState(definition.triggers[0]?.id ?? '');
+  const [later, setLater] = useState<Later[]>([]);
+  const mails = definition.steps.filter(({ kind }) => kind === 'send_email');
+  const simulate = useMutation({
+    mutationFn: () =>
+      automationActions.simulate(id, {
+        document: asDocument(definition),
+        trigger,
+        ...(who === 'real' && person ? { subscriber_id: person } : { contact: { email, status: 'active' } }),
+        later: later.map(({ hours, event, step }) => ({
+          after_minutes: hours * 60,
+          event,
+          ...(event.startsWith('message.') && step ? { step } : {}),
+        })),
+      }),
+  });
+  const change = (index: number, part: Partial<Later>) => setLater((now) => now.with(index, { ...now[index]!, ...part }));
+  return (
+    <Stack gap="md">
+      <Text size="sm" c="dimmed">
+        {t('automation.simulate_text')}
+      </Text>
+      <SegmentedControl
+        aria-label={t('automation.who')}
+        value={who}
+        onChange={(value) => setWho(value as typeof who)}
+        data={[
+          { value: 'invented', label: t('automation.invented') },
+          { value: 'real', label: t('automation.real') },
+        ]}
+      />
+      {who === 'invented' ? (
+        <TextInput type="email" label={t('sign_in.email')} value={email} onChange={({ currentTarget }) => setEmail(currentTarget.value)} />
+      ) : (
+        <PersonPicker value={person} onChange={setPerson} />
+      )}
+      {definition.triggers.length > 1 && (
+        <Select
+          label={t('automation.comes_in')}
+          data={definition.triggers.map((one) => ({ value: one.id, label: words.trigger(one) }))}
+          value={trigger}
+          allowDeselect={false}
+          onChange={(value) => setTrigger(value ?? '')}
+        />
+      )}
+      <Text size="sm" fw={600}>
+        {t('automation.later')}
+      </Text>
+      {later.map((one, index) => (
+        // oxlint-disable-next-line react/no-array-index-key -- they have no names
+        <Group key={index} gap="xs" align="flex-end" role="group" aria-label={t('automation.later_n', { n: index + 1 })}>
+          <NumberInput size="sm" w={90} label={t('automation.unit_hours')} min={0} allowDecimal={false} value={one.hours} onChange={(hours) => change(index, { hours: Number(hours) || 0 })} />
+          <Select
+            flex={1}
+            miw={150}
+            label={t('automation.event')}
+            data={LATER_EVENTS.map((event) => ({ value: event, label: t(`automation_event.${event}`) }))}
+            value={one.event}
+            allowDeselect={false}
+            onChange={(event) => change(index, { event: event as Later['event'] })}
+          />
+          {one.event.startsWith('message.') && mails.length > 0 && (
+            <Select
+              flex={1}
+              miw={120}
+              label={t('automation.param_step')}
+              data={mails.map((step) => ({ value: step.id, label: words.title(step) }))}
+              value={one.step}
+              allowDeselect={false}
+              onChange={(step) => change(index, { step: step ?? '' })}
+            />
+          )}
+          <ActionIcon size="lg" aria-label={t('automation.remove_part', { part: t('automation.later_n', { n: index + 1 }) })} onClick={() => setLater(later.toSpliced(index, 1))}>
+            <IconTrash size={16} />
+          </ActionIcon>
+        </Group>
+      ))}
+      <Group gap="xs">
+        <Button variant="default" leftSection={<IconPlus size={15} />} onClick={() => setLater([...later, { hours: 1, event: 'message.clicked', step: mails[0]?.id ?? '' }])}>
+          {t('automation.add_later')}
+        </Button>
+        <Button leftSection={<IconPlayerPlay size={15} />} loading={simulate.isPending} disabled={who === 'real' && !person} onClick={() => simulate.mutate()}>
+          {t('automation.run_simulation')}
+        </Button>
+      </Group>
+      <FormError error={simulate.error} fields={[]} />
+      {simulate.data && (
+        <div aria-live="polite">
+          {!simulate.data.entered && (
+            <Alert color="orange" variant="light">
+              {t('automation.not_entered', { why: said.refusal(simulate.data.refused) })}
+            </Alert>
+          )}
+          <Story lines={simulate.data.story} definition={definition} words={words} />
+          {simulate.data.error && (
+            <Alert color="orange" variant="light" mt="sm">
+              {simulate.data.error}
+            </Alert>
+          )}
+          {simulate.data.outcome && (
+            <Text size="sm" fw={600} mt="sm">
+              {t('automation.ended', { outcome: said.outcome(simulate.data.outcome) })}
+            </Text>
+          )}
+        </div>
+      )}
+    </Stack>
+  );
+}
+
+function Story({ lines, definition, words }: { lines: SimulatedLine[]; definition: Definition; words: Words }) {
+  const format = useFormats();
+  const said = useRunWords(words, definition);
+  const title = (line: SimulatedLine) => {
+    const step = definition.steps.find(({ id }) => id === line.step);
+    return step ? words.title(step) : line.title;
+  };
+  return (
+    <ol className={classes.story}>
+      {lines.map((line, index) => (
+        // oxlint-disable-next-line react/no-array-index-key -- a story does not change
+        <li key={index}>
+          <span className={classes.time}>{format.dateTime(line.at)}</span>
+          <span>
+            <strong>{title(line)}</strong>: {said.line(line)}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,3 @@
+import { createFileRoute, lazyRouteComponent } from '@tanstack/react-router';
+
+export const Route = createFileRoute('/_app/settings/senders')({ component: lazyRouteComponent(() => import('~/pages/settings/senders')) });
