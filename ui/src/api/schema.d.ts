@@ -146,7 +146,8 @@ export interface paths {
         };
         /**
          * Get an automation
-         * @description With its draft, what is wrong with that, and how many people are inside. Needs the permission `campaigns:read`.
+         * @description With its draft, what is wrong with that, and how many people are inside. Needs the permission `campaigns:read`; the
+         *     values of headers that requests are made with are shown only with `campaigns:write`.
          */
         get: operations["get_automation"];
         put?: never;
@@ -448,7 +449,8 @@ export interface paths {
         };
         /**
          * Get a version
-         * @description With its document, and what is different in it from another version, in words. Needs the permission `campaigns:read`.
+         * @description With its document, and what is different in it from another version, in words. Needs the permission `campaigns:read`;
+         *     the values of headers that requests are made with are shown only with `campaigns:write`.
          */
         get: operations["get_automation_version"];
         put?: never;
