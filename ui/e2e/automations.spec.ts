@@ -89,7 +89,7 @@ test('the welcome automation is chosen, completed, tried out, published, and gre
   await stage.getByRole('button', { name: 'Close' }).first().click();
 
   await page.getByRole('button', { name: 'Publish' }).click();
-  await expect(page.getByRole('dialog').getByText('From now on, whoever meets a trigger comes in.')).toBeVisible();
+  await expect(page.getByRole('dialog').getByText('From now on, whoever sets off a trigger comes in.')).toBeVisible();
   await expectGood(page);
   await page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
   await expect(page.getByText('Active', { exact: true })).toBeVisible();

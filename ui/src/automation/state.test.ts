@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { setWith } from './model/graph';
 import type { Definition } from './model/types';
-import { createEditor } from './state';
+import { createEditor, unreadIn } from './state';
 
 const path = (id: string, next: string) => ({ id, on: { event: 'message.opened' }, next });
 const SPLIT: Definition = {
@@ -29,4 +29,20 @@ test('typing takes no steps away; what does is taken back by itself, and tells w
   expect(store.getState().history.present.steps[0]!.with!.timeout).toEqual({ hours: 12 });
   store.undo();
   expect(store.getState().history.present).toBe(SPLIT);
+});
+
+test('a text that says nothing yet is kept, and stands in the way of publishing as long as its step has what was before', () => {
+  const store = createEditor(SPLIT);
+  const unread = () => unreadIn({ texts: store.getState().texts, definition: store.getState().history.present });
+  const text = { step: 'mail', part: 'body', text: '{', over: undefined, value: undefined, unread: true };
+  store.type(text);
+  expect(unread()).toEqual(['mail']);
+  store.type({ ...text, text: '{"', over: undefined });
+  expect(store.getState().texts.map((one) => one.text)).toEqual(['{"']);
+  store.change(setWith(SPLIT, 'mail', { body: 1 }));
+  expect(unread()).toEqual([]);
+  store.undo();
+  expect(unread()).toEqual(['mail']);
+  store.type({ step: 'mail', part: 'body', text: null });
+  expect(unread()).toEqual([]);
 });

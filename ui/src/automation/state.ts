@@ -1,5 +1,6 @@
 import { createContext, useContext } from 'react';
 import { createStore, useStore, type StoreApi } from 'zustand';
+import { same, type Typed } from '~/components/typed';
 import { begin, record, redo, undo, type History } from '~/editor/model/history';
 import { tidied } from './model/graph';
 import type { Definition, Step } from './model/types';
@@ -7,11 +8,19 @@ import type { Definition, Step } from './model/types';
 /** What the panel shows: a step, a trigger, or what is about the whole. */
 export type Selected = { kind: 'step'; id: string } | { kind: 'trigger'; id: string } | { kind: 'settings' } | null;
 
+/** A text of a step that is being written, and whether it says nothing yet that could be kept in the draft. */
+export interface StepText extends Typed<unknown> {
+  step: string;
+  part: string;
+  unread: boolean;
+}
+
 export interface EditorState {
   history: History<Definition>;
   selected: Selected;
   /** What screen readers are told. */
   said: string;
+  texts: readonly StepText[];
 }
 
 export type EditorStore = StoreApi<EditorState> & {
@@ -21,12 +30,14 @@ export type EditorStore = StoreApi<EditorState> & {
   settle: (definition: Definition, kind?: string) => Step[];
   select: (selected: Selected) => void;
   say: (words: string) => void;
+  /** Keeps a text as it is written; without one, what the draft says is shown. */
+  type: (text: StepText | { step: string; part: string; text: null }) => void;
   undo: () => void;
   redo: () => void;
 };
 
 export function createEditor(definition: Definition): EditorStore {
-  const store = createStore<EditorState>(() => ({ history: begin(definition), selected: null, said: '' }));
+  const store = createStore<EditorState>(() => ({ history: begin(definition), selected: null, said: '', texts: [] }));
   const still = (selected: Selected, { steps, triggers }: Definition): Selected => {
     if (!selected || selected.kind === 'settings') return selected;
     return (selected.kind === 'step' ? steps : triggers).some(({ id }) => id === selected.id) ? selected : null;
@@ -46,6 +57,11 @@ export function createEditor(definition: Definition): EditorStore {
     },
     select: (selected: Selected) => store.setState({ selected }),
     say: (said: string) => store.setState({ said }),
+    type: (text: StepText | { step: string; part: string; text: null }) =>
+      store.setState(({ texts }) => {
+        const others = texts.filter(({ step, part }) => step !== text.step || part !== text.part);
+        return { texts: text.text === null ? others : [...others, text] };
+      }),
     undo: () => go(undo),
     redo: () => go(redo),
   });
@@ -65,4 +81,13 @@ export function useEditor<T>(part: (state: EditorState) => T): T {
 
 export function useDefinition(): Definition {
   return useEditor((state) => state.history.present);
+}
+
+/** The steps with a text that says nothing yet: what would be published is what was there before. */
+export function unreadIn({ texts, definition }: { texts: readonly StepText[]; definition: Definition }): string[] {
+  const stands = ({ unread, step, part, over }: StepText) => {
+    const found = definition.steps.find(({ id }) => id === step);
+    return unread && found !== undefined && same(over, found.with?.[part]);
+  };
+  return [...new Set(texts.filter(stands).map(({ step }) => step))];
 }

@@ -107,7 +107,9 @@ function wordsOf(t: TFunction, format: ReturnType<typeof useFormats>, things: Th
     const parts = (EVENT_KINDS[pattern.event] ?? []).flatMap(({ name, form }) => {
       const value = pattern.with?.[name];
       if (value === undefined || value === '') return [];
-      return [form in things ? named(form as keyof Things, value) : String(value)];
+      if (form === 'status') return [t(`status.${value as 'active'}`)];
+      const of = form === 'date_field' ? 'field' : form;
+      return [of in things ? named(of as keyof Things, value) : String(value)];
     });
     return parts.length > 0 ? `${words}: ${parts.join(', ')}` : words;
   };

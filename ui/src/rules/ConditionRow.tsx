@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { Field, Rule } from '~/api/schema';
-import { ActionIcon, MultiSelect, NumberInput, Select, useNamed } from '~/components';
+import { ActionIcon, MultiSelect, NumberField, Select, useNamed } from '~/components';
 import { IconTrash } from '~/icons';
 import { EventParts } from './EventParts';
 import {
@@ -81,7 +81,7 @@ export function ConditionRow({ rule, fields, label, onChange, onRemove }: Props)
         {LISTS.map((name) => rule[name] && <ListParts key={name} name={name} rule={rule} onChange={onChange} />)}
         {rule.event && <EventParts rule={rule} onChange={onChange} />}
         {rule.sample !== undefined && (
-          <NumberInput
+          <NumberField
             size="xs"
             w={110}
             aria-label={t('rule.percent')}
@@ -90,7 +90,8 @@ export function ConditionRow({ rule, fields, label, onChange, onRemove }: Props)
             allowDecimal={false}
             suffix=" %"
             value={rule.sample}
-            onChange={(value) => onChange({ ...rule, sample: Number(value) || 0 })}
+            always
+            onChange={(sample = 0) => onChange({ ...rule, sample })}
           />
         )}
       </div>

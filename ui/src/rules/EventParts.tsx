@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { campaignNamesQuery } from '~/api/campaigns';
 import type { Rule } from '~/api/schema';
-import { NumberInput, Select, TextInput } from '~/components';
+import { NumberField, Select, TextInput } from '~/components';
 import classes from './RuleBuilder.module.css';
 
 type Times = 'at_least' | 'at_most' | 'exactly';
@@ -36,7 +36,7 @@ export function EventParts({ rule, onChange }: { rule: Rule; onChange: (rule: Ru
         allowDeselect={false}
         onChange={(chosen) => set({ [chosen as Times]: rule[times] ?? 1 }, TIMES)}
       />
-      <NumberInput
+      <NumberField
         size="xs"
         w={100}
         aria-label={t('rule.times')}
@@ -45,7 +45,8 @@ export function EventParts({ rule, onChange }: { rule: Rule; onChange: (rule: Ru
         allowDecimal={false}
         suffix=" ×"
         value={rule[times] ?? 1}
-        onChange={(value) => set({ [times]: Number(value) || (times === 'at_least' ? 1 : 0) })}
+        always
+        onChange={(value = 1) => set({ [times]: value })}
       />
       <Select
         size="xs"
@@ -61,7 +62,7 @@ export function EventParts({ rule, onChange }: { rule: Rule; onChange: (rule: Ru
         }}
       />
       {window === 'within' && (
-        <NumberInput
+        <NumberField
           size="xs"
           w={130}
           aria-label={t('rule.days')}
@@ -70,7 +71,8 @@ export function EventParts({ rule, onChange }: { rule: Rule; onChange: (rule: Ru
           allowDecimal={false}
           suffix={` ${t('rule.days')}`}
           value={rule.within_days}
-          onChange={(days) => set({ within_days: Number(days) || 1 })}
+          always
+          onChange={(days = 1) => set({ within_days: days })}
         />
       )}
       {window === 'between' && (

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { MultiSelect, NumberInput, Select, TagsInput, TextInput } from '~/components';
+import { MultiSelect, NumberField, Select, TagsInput, TextInput } from '~/components';
 import { CHOICES, entryOf, WEEKDAYS, type Op, type ValueType } from './model';
 import classes from './RuleBuilder.module.css';
 
@@ -30,7 +30,7 @@ export function ValueInput({ type, op, field, options, value, onChange }: Props)
       return null;
     case 'days':
       return (
-        <NumberInput
+        <NumberField
           size="xs"
           w={130}
           aria-label={t('rule.days')}
@@ -38,8 +38,8 @@ export function ValueInput({ type, op, field, options, value, onChange }: Props)
           max={36_525}
           allowDecimal={false}
           suffix={` ${t('rule.days')}`}
-          value={typeof value === 'number' ? value : ''}
-          onChange={(days) => onChange(days === '' ? null : Number(days))}
+          value={typeof value === 'number' ? value : undefined}
+          onChange={(days) => onChange(days ?? null)}
         />
       );
     case 'weekdays':
@@ -93,7 +93,7 @@ function Single({ type, label, value, choices, onChange }: SingleProps) {
   const text = value === null || value === undefined ? '' : String(value);
   switch (type) {
     case 'number':
-      return <NumberInput size="xs" w={120} aria-label={label} value={typeof value === 'number' ? value : ''} onChange={(number) => onChange(number === '' ? '' : Number(number))} />;
+      return <NumberField size="xs" w={120} aria-label={label} value={typeof value === 'number' ? value : undefined} onChange={(number) => onChange(number ?? '')} />;
     case 'boolean':
       return (
         <Select

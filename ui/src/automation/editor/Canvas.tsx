@@ -99,10 +99,10 @@ export function Canvas({ definition, words, selected, onSelect, actions, faults,
         </div>
       </div>
       <div className={classes.zoom}>
-        <ActionIcon variant="default" size="lg" aria-label={t('automation.smaller')} disabled={zoom === 0} onClick={() => setZoom(zoom - 1)}>
+        <ActionIcon variant="default" size="lg" aria-label={t('automation.zoom_out')} disabled={zoom === 0} onClick={() => setZoom(zoom - 1)}>
           <IconMinus size={16} />
         </ActionIcon>
-        <ActionIcon variant="default" size="lg" aria-label={t('automation.larger')} disabled={zoom === ZOOMS.length - 1} onClick={() => setZoom(zoom + 1)}>
+        <ActionIcon variant="default" size="lg" aria-label={t('automation.zoom_in')} disabled={zoom === ZOOMS.length - 1} onClick={() => setZoom(zoom + 1)}>
           <IconPlus size={16} />
         </ActionIcon>
       </div>

@@ -122,7 +122,6 @@ interface CardProps {
 
 /** One step, in the list and on the canvas. */
 export function StepCard({ step, words, selected, faults = [], onSelect, children }: CardProps) {
-  const { t } = useTranslation();
   const summary = words.step(step);
   const inside = (
     <>
@@ -134,12 +133,7 @@ export function StepCard({ step, words, selected, faults = [], onSelect, childre
         {summary && <span className={classes.summary}>{summary}</span>}
         {children}
       </span>
-      {faults.length > 0 && (
-        <span className={classes.fault} title={faults.join(' ')}>
-          <IconAlertTriangle size={15} aria-hidden />
-          <span className="visually-hidden">{t('automation.has_faults', { count: faults.length })}</span>
-        </span>
-      )}
+      <FaultMark faults={faults} />
     </>
   );
   if (!onSelect) {
@@ -161,5 +155,17 @@ export function StepCard({ step, words, selected, faults = [], onSelect, childre
     >
       {inside}
     </button>
+  );
+}
+
+/** That something is missing here. */
+export function FaultMark({ faults = [] }: { faults?: string[] }) {
+  const { t } = useTranslation();
+  if (faults.length === 0) return null;
+  return (
+    <span className={classes.fault} title={faults.join(' ')}>
+      <IconAlertTriangle size={15} aria-hidden />
+      <span className="visually-hidden">{t('automation.has_faults', { count: faults.length })}</span>
+    </span>
   );
 }

@@ -5,6 +5,9 @@ import { automationActions, automationQuery, checkAutomationQuery } from '~/api/
 import type { Automation, AutomationPlan, AutomationPlanPolicy } from '~/api/schema';
 import { Alert, Button, ErrorState, FormError, Group, Modal, Radio, Select, Skeleton, Stack, Text } from '~/components';
 import { useFormats } from '~/i18n/format';
+import { faultWords } from '../faultWords';
+import { ownerOf } from '../model/faults';
+import { deletedIn, FATE_EXIT, FATE_NEXT, fateTo } from '../model/plan';
 import type { Definition } from '../model/types';
 import type { Words } from '../words';
 
@@ -18,8 +21,8 @@ interface Props {
   words: Words;
   onClose: () => void;
   onDone: (automation: Automation) => void;
-  /** Shows a step. */
-  onStep: (id: string) => void;
+  /** Shows a step, or a trigger (`trigger:ID`). */
+  onShow: (card: string) => void;
 }
 
 /** What publishing means, in words, and what becomes of the people inside. */
@@ -32,7 +35,7 @@ export function Publish({ onClose, ...props }: Props) {
   );
 }
 
-function Choice({ id, version, live, definition, words, onClose, onDone, onStep }: Props) {
+function Choice({ id, version, live, definition, words, onClose, onDone, onShow }: Props) {
   const { t } = useTranslation();
   const format = useFormats();
   const check = useQuery(checkAutomationQuery(id, version));
@@ -41,13 +44,8 @@ function Choice({ id, version, live, definition, words, onClose, onDone, onStep 
   const [fates, setFates] = useState<Record<string, string>>({});
   const publish = useMutation({
     mutationFn: () => {
-      const deleted = Object.fromEntries(
-        Object.entries(fates).flatMap(([step, fate]) => {
-          if (fate === 'next') return [];
-          return [[step, fate === 'exit' ? { fate: 'exit' as const } : { fate: 'jump_to' as const, step: fate }]];
-        }),
-      );
-      const plan: AutomationPlan = { policy, ...(policy === 'move_along' && Object.keys(deleted).length > 0 ? { deleted } : {}) };
+      const deleted = policy === 'move_along' ? deletedIn(fates) : undefined;
+      const plan: AutomationPlan = { policy, ...(deleted ? { deleted } : {}) };
       return automationActions.publish(id, version, plan);
     },
     onSuccess: onDone,
@@ -60,18 +58,21 @@ function Choice({ id, version, live, definition, words, onClose, onDone, onStep 
       <Stack gap="md">
         <Alert color="orange" variant="light" role="alert" title={t('automation.not_yet', { count: faults.length })}>
           <ul style={{ margin: 0, paddingInlineStart: 18 }}>
-            {faults.map(({ step, path, message }) => {
-              const found = definition.steps.find((one) => one.id === step);
+            {faults.map((fault) => {
+              const owner = ownerOf(fault, definition.triggers);
+              const step = definition.steps.find(({ id: one }) => one === owner);
+              const trigger = definition.triggers.find((one) => `trigger:${one.id}` === owner);
+              const title = step ? words.title(step) : trigger && `${t('automation.trigger_when')} ${words.trigger(trigger)}`;
               return (
-                <li key={`${path} ${message}`}>
-                  {found && (
+                <li key={`${fault.path} ${fault.message}`}>
+                  {title && (
                     <>
-                      <Button variant="subtle" size="compact-xs" onClick={() => onStep(found.id)}>
-                        {words.title(found)}
+                      <Button variant="subtle" size="compact-xs" onClick={() => onShow(owner)}>
+                        {title}
                       </Button>{' '}
                     </>
                   )}
-                  {found ? message : `${path} ${message}`.trim()}
+                  {faultWords(t, fault)}
                 </li>
               );
             })}
@@ -124,13 +125,13 @@ function Choice({ id, version, live, definition, words, onClose, onDone, onStep 
               key={step}
               label={t('automation.fate_of', { step: title, count: there, shown: format.number(there) })}
               data={[
-                { value: 'next', label: next ? t('automation.fate_next', { step: titleOf(definition, words, next) }) : t('automation.fate_out') },
-                { value: 'exit', label: t('automation.fate_exit') },
-                ...definition.steps.map((one) => ({ value: one.id, label: t('automation.fate_jump', { step: words.title(one) }) })),
+                { value: FATE_NEXT, label: next ? t('automation.fate_next', { step: titleOf(definition, words, next) }) : t('automation.fate_out') },
+                { value: FATE_EXIT, label: t('automation.fate_exit') },
+                ...definition.steps.map((one) => ({ value: fateTo(one.id), label: t('automation.fate_jump', { step: words.title(one) }) })),
               ]}
-              value={fates[step] ?? 'next'}
+              value={fates[step] ?? FATE_NEXT}
               allowDeselect={false}
-              onChange={(fate) => setFates((now) => ({ ...now, [step]: fate ?? 'next' }))}
+              onChange={(fate) => setFates((now) => ({ ...now, [step]: fate ?? FATE_NEXT }))}
             />
           ))}
       <Group justify="flex-end" gap="xs">

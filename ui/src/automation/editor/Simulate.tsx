@@ -3,13 +3,14 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asDocument, automationActions } from '~/api/automations';
 import type { SimulatedLine } from '~/api/schema';
-import { ActionIcon, Alert, Button, Drawer, FormError, Group, NumberInput, SegmentedControl, Select, Stack, Text, TextInput } from '~/components';
+import { ActionIcon, Alert, Box, Button, Drawer, FormError, Group, NumberField, SegmentedControl, Select, Stack, Text, TextInput } from '~/components';
 import { useFormats } from '~/i18n/format';
 import { IconPlayerPlay, IconPlus, IconTrash } from '~/icons';
 import { PersonPicker } from '~/editor/preview/PersonPicker';
 import type { Definition } from '../model/types';
 import { useRunWords } from '../lines';
-import type { Words } from '../words';
+import type { Things, Words } from '../words';
+import { ThingPicker } from './panel/fields';
 import classes from './Simulate.module.css';
 
 const LATER_EVENTS = ['message.opened', 'message.clicked', 'message.unsubscribed', 'group.left'] as const;
@@ -18,27 +19,29 @@ interface Later {
   hours: number;
   event: (typeof LATER_EVENTS)[number];
   step: string;
+  group: string | undefined;
 }
 
 interface Props {
   id: string;
   definition: Definition;
   words: Words;
+  things: Things;
   opened: boolean;
   onClose: () => void;
 }
 
 /** Lets somebody walk through the draft on a clock that jumps from wait to wait. Nothing is sent. */
-export function Simulate({ id, definition, words, opened, onClose }: Props) {
+export function Simulate({ id, definition, words, things, opened, onClose }: Props) {
   const { t } = useTranslation();
   return (
     <Drawer opened={opened} onClose={onClose} position="right" size={480} title={t('automation.simulate')} closeButtonProps={{ 'aria-label': t('action.close') }}>
-      <Stage id={id} definition={definition} words={words} />
+      <Stage id={id} definition={definition} words={words} things={things} />
     </Drawer>
   );
 }
 
-function Stage({ id, definition, words }: Pick<Props, 'id' | 'definition' | 'words'>) {
+function Stage({ id, definition, words, things }: Pick<Props, 'id' | 'definition' | 'words' | 'things'>) {
   const { t } = useTranslation();
   const said = useRunWords(words, definition);
   const [who, setWho] = useState<'invented' | 'real'>('invented');
@@ -53,10 +56,11 @@ function Stage({ id, definition, words }: Pick<Props, 'id' | 'definition' | 'wor
         document: asDocument(definition),
         trigger,
         ...(who === 'real' && person ? { subscriber_id: person } : { contact: { email, status: 'active' } }),
-        later: later.map(({ hours, event, step }) => ({
+        later: later.map(({ hours, event, step, group }) => ({
           after_minutes: hours * 60,
           event,
           ...(event.startsWith('message.') && step ? { step } : {}),
+          ...(event === 'group.left' ? { subject: group } : {}),
         })),
       }),
   });
@@ -95,7 +99,7 @@ function Stage({ id, definition, words }: Pick<Props, 'id' | 'definition' | 'wor
       {later.map((one, index) => (
         // oxlint-disable-next-line react/no-array-index-key -- they have no names
         <Group key={index} gap="xs" align="flex-end" role="group" aria-label={t('automation.later_n', { n: index + 1 })}>
-          <NumberInput size="sm" w={90} label={t('automation.unit_hours')} min={0} allowDecimal={false} value={one.hours} onChange={(hours) => change(index, { hours: Number(hours) || 0 })} />
+          <NumberField size="sm" w={90} label={t('automation.unit_hours')} min={0} allowDecimal={false} always value={one.hours} onChange={(hours = 0) => change(index, { hours })} />
           <Select
             flex={1}
             miw={150}
@@ -116,16 +120,21 @@ function Stage({ id, definition, words }: Pick<Props, 'id' | 'definition' | 'wor
               onChange={(step) => change(index, { step: step ?? '' })}
             />
           )}
+          {one.event === 'group.left' && (
+            <Box flex={1} miw={120}>
+              <ThingPicker label={t('filter.group')} data={things.group} value={one.group} disabled={false} onChange={(chosen) => change(index, { group: chosen })} />
+            </Box>
+          )}
           <ActionIcon size="lg" aria-label={t('automation.remove_part', { part: t('automation.later_n', { n: index + 1 }) })} onClick={() => setLater(later.toSpliced(index, 1))}>
             <IconTrash size={16} />
           </ActionIcon>
         </Group>
       ))}
       <Group gap="xs">
-        <Button variant="default" leftSection={<IconPlus size={15} />} onClick={() => setLater([...later, { hours: 1, event: 'message.clicked', step: mails[0]?.id ?? '' }])}>
+        <Button variant="default" leftSection={<IconPlus size={15} />} onClick={() => setLater([...later, { hours: 1, event: 'message.clicked', step: mails[0]?.id ?? '', group: undefined }])}>
           {t('automation.add_later')}
         </Button>
-        <Button leftSection={<IconPlayerPlay size={15} />} loading={simulate.isPending} disabled={who === 'real' && !person} onClick={() => simulate.mutate()}>
+        <Button leftSection={<IconPlayerPlay size={15} />} loading={simulate.isPending} disabled={(who === 'real' && !person) || later.some(({ event, group }) => event === 'group.left' && !group)} onClick={() => simulate.mutate()}>
           {t('automation.run_simulation')}
         </Button>
       </Group>

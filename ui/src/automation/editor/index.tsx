@@ -9,13 +9,14 @@ import editorClasses from '~/editor/Editor.module.css';
 import { useFrame } from '~/frame/context';
 import { useFormats } from '~/i18n/format';
 import { IconAlertTriangle, IconArrowBackUp, IconArrowForwardUp, IconArrowLeft, IconBolt, IconPlayerPlay, IconPlus, IconSettings } from '~/icons';
+import { faultsByOwner } from '../faultWords';
 import type { Definition, Trigger } from '../model/types';
-import { createEditor, EditorContext, useDefinition, useEditor, useEditorStore } from '../state';
+import { createEditor, EditorContext, unreadIn, useDefinition, useEditor, useEditorStore } from '../state';
 import { useThings, useWords, type Words } from '../words';
 import { focusCard, useStepActions } from './actions';
 import classes from './Automation.module.css';
 import { Canvas } from './Canvas';
-import { Outline } from './Outline';
+import { FaultMark, Outline } from './Outline';
 import { Panel } from './panel/Panel';
 import { Publish } from './Publish';
 import { Simulate } from './Simulate';
@@ -53,27 +54,27 @@ function Workbench({ automation, onSaved, onPublished, back, reload }: Props) {
   const [view, setView] = useState<'outline' | 'canvas'>('outline');
   const [publishing, publish] = useDisclosure(false);
   const [simulating, simulate] = useDisclosure(false);
-  const [told, setTold] = useState(automation.faults);
+  // With the triggers that were told about: meanwhile there may be others.
+  const [told, setTold] = useState({ faults: automation.faults, triggers: definition.triggers });
   const { id } = automation;
   const [autosave] = useState(
     () =>
       new Autosave<Definition>(store.getState().history.present, automation.version, async (written, version) => {
         const saved = await automationActions.save(id, version, written);
-        setTold(saved.faults);
+        setTold({ faults: saved.faults, triggers: written.triggers });
         onSaved(saved);
         return saved.version;
       }),
   );
   const saving = useSyncExternalStore(autosave.subscribe, autosave.get);
   const mayWrite = can('campaigns:write');
+  const texts = useEditor((state) => state.texts);
+  const unread = useMemo(() => unreadIn({ texts, definition }), [texts, definition]);
   const faults = useMemo(() => {
-    const byStep = new Map<string, string[]>();
-    for (const { step, path, message } of told) {
-      const key = step ?? '';
-      byStep.set(key, [...(byStep.get(key) ?? []), step ? message : `${path} ${message}`.trim()]);
-    }
-    return byStep;
-  }, [told]);
+    const by = faultsByOwner(t, told.faults, told.triggers);
+    for (const step of unread) by.set(step, [...(by.get(step) ?? []), t('automation.unread')]);
+    return by;
+  }, [t, told, unread]);
 
   useEffect(() => store.subscribe((now) => autosave.change(now.history.present)), [store, autosave]);
   useEffect(() => {
@@ -115,7 +116,11 @@ function Workbench({ automation, onSaved, onPublished, back, reload }: Props) {
     faults,
   };
   const openPublish = async () => {
-    if (await autosave.flush()) publish.open();
+    const [step] = unread;
+    if (step !== undefined) {
+      choose(step);
+      toast.problem(t('automation.unread'));
+    } else if (await autosave.flush()) publish.open();
     else toast.problem(t('edit.refused'));
   };
 
@@ -175,7 +180,7 @@ function Workbench({ automation, onSaved, onPublished, back, reload }: Props) {
       <div className={classes.build} data-main data-alone={small || undefined}>
         {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard */}
         <main className={classes.main} id="content" tabIndex={0} aria-label={t('automation.steps')}>
-          <Triggers words={words} onAdd={mayWrite ? actions.addTrigger : undefined} />
+          <Triggers words={words} faults={faults} onAdd={mayWrite ? actions.addTrigger : undefined} />
           {view === 'outline' || small ? <Outline {...shared} /> : <Canvas {...shared} />}
         </main>
         {!small && (
@@ -192,7 +197,7 @@ function Workbench({ automation, onSaved, onPublished, back, reload }: Props) {
       <div className="visually-hidden" aria-live="polite" role="status">
         {said}
       </div>
-      <Simulate id={id} definition={definition} words={words} opened={simulating} onClose={simulate.close} />
+      <Simulate id={id} definition={definition} words={words} things={things} opened={simulating} onClose={simulate.close} />
       {publishing && (
         <Publish
           id={id}
@@ -201,10 +206,12 @@ function Workbench({ automation, onSaved, onPublished, back, reload }: Props) {
           definition={definition}
           words={words}
           onClose={publish.close}
-          onStep={(step) => {
+          onShow={(card) => {
             publish.close();
-            choose(step);
-            focusCard(step);
+            const [, trigger] = /^trigger:(.*)$/.exec(card) ?? [];
+            if (trigger === undefined) choose(card);
+            else store.select({ kind: 'trigger', id: trigger });
+            focusCard(card);
           }}
           onDone={(published) => {
             publish.close();
@@ -250,7 +257,7 @@ function History() {
 }
 
 /** What lets people in, above the steps. */
-function Triggers({ words, onAdd }: { words: Words; onAdd?: () => void }) {
+function Triggers({ words, faults, onAdd }: { words: Words; faults: ReadonlyMap<string, string[]>; onAdd?: () => void }) {
   const { t } = useTranslation();
   const store = useEditorStore();
   const { triggers } = useDefinition();
@@ -263,6 +270,7 @@ function Triggers({ words, onAdd }: { words: Words; onAdd?: () => void }) {
           type="button"
           className={classes.card}
           data-card={`trigger:${trigger.id}`}
+          data-bad={faults.has(`trigger:${trigger.id}`) || undefined}
           aria-pressed={selected?.kind === 'trigger' && selected.id === trigger.id}
           onClick={() => store.select({ kind: 'trigger', id: trigger.id })}
         >
@@ -273,6 +281,7 @@ function Triggers({ words, onAdd }: { words: Words; onAdd?: () => void }) {
             <span className={classes.title}>{t('automation.trigger_when')}</span>
             <span className={classes.summary}>{words.trigger(trigger)}</span>
           </span>
+          <FaultMark faults={faults.get(`trigger:${trigger.id}`)} />
         </button>
       ))}
       <Group gap="xs">
@@ -283,6 +292,7 @@ function Triggers({ words, onAdd }: { words: Words; onAdd?: () => void }) {
         )}
         <Button variant="subtle" size="compact-sm" leftSection={<IconSettings size={14} />} onClick={() => store.select({ kind: 'settings' })}>
           {t('automation.settings')}
+          <FaultMark faults={faults.get('')} />
         </Button>
       </Group>
     </div>

@@ -73,7 +73,7 @@ export function blank(kind: string, id: string, next: string): Step {
 }
 
 /** What a part of an event can be given as. */
-export type ParamForm = 'group' | 'tag' | 'segment' | 'campaign' | 'automation' | 'hook' | 'text' | 'field' | 'step' | 'status';
+export type ParamForm = 'group' | 'tag' | 'segment' | 'campaign' | 'automation' | 'hook' | 'text' | 'field' | 'date_field' | 'step' | 'status';
 
 export interface Param {
   name: string;
@@ -108,6 +108,7 @@ export const EVENT_KINDS: Record<string, Param[]> = {
   'message.bounced': MESSAGE,
   'message.complained': MESSAGE,
   'event.custom': [{ name: 'name', form: 'text', required: true }],
+  'date.reached': [{ name: 'field', form: 'date_field', required: true }],
   'automation.started': [],
   'automation.finished': [{ name: 'automation', form: 'automation', required: true }],
 };

@@ -5,6 +5,7 @@ import { asDefinition, automationActions, automationVersionQuery, RUN_STATUSES, 
 import type { Automation, AutomationRun, AutomationRunAction, AutomationRunStatus } from '~/api/schema';
 import { RunBadge } from '~/automation/AutomationBadge';
 import { useRunWords } from '~/automation/lines';
+import { actionsFor } from '~/automation/model/runs';
 import { useThings, useWords } from '~/automation/words';
 import { Button, Card, EmptyState, ErrorState, Group, Menu, RowMenu, ScrollRegion, Select, Skeleton, Stack, Table, Text, TextLink, toast } from '~/components';
 import { useFrame } from '~/frame/context';
@@ -105,20 +106,11 @@ export function PeopleTab({ automation }: { automation: Automation }) {
   );
 }
 
-/** What can be done with a run, by where it is. */
-const ACTIONS: Record<AutomationRunStatus, Exclude<AutomationRunAction, 'move'>[]> = {
-  waiting: ['skip', 'pause', 'exit'],
-  sending: ['pause', 'exit'],
-  failed: ['retry', 'skip', 'exit'],
-  paused: ['resume', 'exit'],
-  finished: [],
-};
-
 function Row({ run, title, outcome, onAct }: { run: AutomationRun; title: (step: string) => string; outcome: (code: string) => string; onAct?: (action: AutomationRunAction) => void }) {
   const { t } = useTranslation();
   const format = useFormats();
   const name = run.email ?? t('automation.somebody_gone');
-  const actions = ACTIONS[run.status];
+  const actions = actionsFor([run.status]).filter((action) => action !== 'move');
   return (
     <Table.Tr>
       <Table.Td>

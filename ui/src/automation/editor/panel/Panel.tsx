@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { Alert, Button, Group, NumberInput, Select, Stack, Switch, Text, TextInput, Title } from '~/components';
+import { Alert, Button, Group, NumberField, Select, Stack, Switch, Text, TextInput, Title } from '~/components';
 import { IconTrash } from '~/icons';
 import { change, edgesOf, freeId, hasNext, setWith, stepOf } from '../../model/graph';
 import { isKnownKind } from '../../model/catalog';
@@ -43,18 +43,11 @@ function StepPanel({ step, actions, faults, ...shared }: Props & { step: Step })
   const { words, disabled } = shared;
   const settle = useSettle(words);
   const put = (by: (step: Step) => Step) => store.change(change(definition, step.id, by), `step ${step.id}`);
-  const wrong = faults.get(step.id) ?? [];
   const failing = step.kind === 'send_email' || step.kind === 'http_call';
   return (
     <Stack gap="md">
       <Title order={2}>{words.kind(step.kind)}</Title>
-      {wrong.length > 0 && (
-        <Alert color="orange" variant="light">
-          {wrong.map((message) => (
-            <div key={message}>{message}</div>
-          ))}
-        </Alert>
-      )}
+      <Faults of={faults.get(step.id)} />
       {isKnownKind(step.kind) && step.kind !== 'end' && step.kind !== 'jump' && (
         <TextInput
           label={t('automation.name')}
@@ -92,7 +85,18 @@ function StepPanel({ step, actions, faults, ...shared }: Props & { step: Step })
 
 const POLICIES = ['once', 'once_per', 'after_end', 'always'] as const;
 
-function TriggerPanel({ trigger, actions, ...shared }: Props & { trigger: Trigger }) {
+function Faults({ of = [] }: { of: string[] | undefined }) {
+  if (of.length === 0) return null;
+  return (
+    <Alert color="orange" variant="light">
+      {of.map((message) => (
+        <div key={message}>{message}</div>
+      ))}
+    </Alert>
+  );
+}
+
+function TriggerPanel({ trigger, actions, faults, ...shared }: Props & { trigger: Trigger }) {
   const { t } = useTranslation();
   const store = useEditorStore();
   const definition = useDefinition();
@@ -103,6 +107,7 @@ function TriggerPanel({ trigger, actions, ...shared }: Props & { trigger: Trigge
   return (
     <Stack gap="md">
       <Title order={2}>{t('automation.trigger')}</Title>
+      <Faults of={faults.get(`trigger:${trigger.id}`)} />
       <PatternFields label={t('automation.when')} value={trigger.on} onChange={(on) => put({ on })} {...shared} />
       <Switch
         label={t('automation.only_some')}
@@ -120,15 +125,16 @@ function TriggerPanel({ trigger, actions, ...shared }: Props & { trigger: Trigge
         onChange={(policy) => put({ reentry: policy === 'once_per' ? { policy, hours: 24 * 30 } : ({ policy } as Reentry) })}
       />
       {reentry.policy === 'once_per' && (
-        <NumberInput
+        <NumberField
           size="sm"
           label={t('automation.reentry_hours')}
           min={1}
           max={87_600}
           allowDecimal={false}
+          always
           disabled={disabled}
           value={reentry.hours}
-          onChange={(hours) => put({ reentry: { policy: 'once_per', hours: Number(hours) || 1 } })}
+          onChange={(hours = 1) => put({ reentry: { policy: 'once_per', hours } })}
         />
       )}
       <TextInput
@@ -173,11 +179,7 @@ function SettingsPanel({ faults, ...shared }: Omit<Props, 'actions'>) {
   return (
     <Stack gap="md">
       <Title order={2}>{t('automation.settings')}</Title>
-      {(faults.get('') ?? []).map((message) => (
-        <Alert key={message} color="orange" variant="light">
-          {message}
-        </Alert>
-      ))}
+      <Faults of={faults.get('')} />
       <Switch
         label={t('automation.goal')}
         description={t('automation.goal_hint')}
@@ -221,7 +223,7 @@ function SettingsPanel({ faults, ...shared }: Omit<Props, 'actions'>) {
       />
       {cap && (
         <Group gap="xs" align="flex-end" wrap="nowrap">
-          <NumberInput size="sm" flex={1} label={t('automation.cap_messages')} min={1} max={1000} allowDecimal={false} disabled={disabled} value={cap.messages} onChange={(messages) => setSettings({ caps: [{ ...cap, messages: Number(messages) || 1 }] })} />
+          <NumberField size="sm" flex={1} label={t('automation.cap_messages')} min={1} max={1000} allowDecimal={false} always disabled={disabled} value={cap.messages} onChange={(messages = 1) => setSettings({ caps: [{ ...cap, messages }] })} />
           <Select
             flex={1}
             label={t('automation.cap_per')}

@@ -1,10 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { fieldsQuery } from '~/api/audience';
-import type { Field } from '~/api/schema';
 import { membersQuery } from '~/api/settings';
-import { ActionIcon, Button, Group, MultiSelect, NumberInput, Select, Stack, Switch, Text, Textarea, TextInput, TextLink } from '~/components';
+import { ActionIcon, Button, Group, MultiSelect, NumberField, NumberInput, Select, Stack, Switch, Text, Textarea, TextInput, TextLink } from '~/components';
 import { useFrame } from '~/frame/context';
 import { IconPlus, IconTrash } from '~/icons';
 import { typeOf, type ValueType } from '~/rules/model';
@@ -12,7 +10,8 @@ import { fieldsFor, isWhole, kept, SETTABLE, type FieldUse } from '../../model/f
 import { armName, freeId, partsOf, type Arm, type Case, type Path } from '../../model/graph';
 import type { Condition, Step, Window, With } from '../../model/types';
 import { useDefinition } from '../../state';
-import { ConditionFields, HappensFields, LengthFields, ThingPicker, TimeField, WindowFields, ZoneField, type Shared } from './fields';
+import { ConditionFields, HappensFields, LengthFields, ThingPicker, TimeField, useFields, WindowFields, ZoneField, type Shared } from './fields';
+import { HttpCall } from './HttpCall';
 
 interface Props extends Shared {
   step: Step;
@@ -97,7 +96,7 @@ export function StepFields(props: Props) {
       return (
         <>
           <FieldPicker use="increment" value={text('field')} things={things} disabled={disabled} onChange={(field) => put({ field })} />
-          <NumberInput size="sm" label={t('automation.by')} allowDecimal={false} value={Number(w.by ?? 1)} disabled={disabled} onChange={(by) => put({ by: Number(by) || 0 })} />
+          <NumberField size="sm" label={t('automation.by')} allowDecimal={false} always value={Number(w.by ?? 1)} disabled={disabled} onChange={(by) => put({ by })} />
         </>
       );
     case 'set_status': {
@@ -138,15 +137,8 @@ export function StepFields(props: Props) {
   }
 }
 
-type PartProps = Props & { put: (part: With) => void };
+export type PartProps = Props & { put: (part: With) => void };
 type Length = { days?: number; hours?: number; minutes?: number };
-
-function useFields(): Field[] {
-  const { can } = useFrame();
-  return useQuery({ ...fieldsQuery, enabled: can('audience:read') }).data ?? NONE;
-}
-
-const NONE: Field[] = [];
 
 interface FieldPickerProps extends Pick<Shared, 'things' | 'disabled'> {
   use: FieldUse;
@@ -213,7 +205,7 @@ function FieldValue({ type, whole, options, value, disabled, onChange }: FieldVa
   const label = t('automation.value');
   const text = value === undefined || value === null ? '' : String(value);
   if (type === 'number') {
-    return <NumberInput size="sm" label={label} allowDecimal={!whole} value={value === undefined ? '' : Number(value)} disabled={disabled} onChange={(number) => onChange(number === '' ? undefined : Number(number))} />;
+    return <NumberField size="sm" label={label} allowDecimal={!whole} value={typeof value === 'number' ? value : undefined} disabled={disabled} onChange={onChange} />;
   }
   if (type === 'boolean' || type === 'choice') {
     const data =
@@ -355,62 +347,6 @@ function Colleagues({ value, onChange, disabled }: { value: string[]; onChange: 
   const known = members?.map(({ id, name }) => ({ value: id, label: name })) ?? [{ value: session.user.id, label: session.user.name }];
   const data = [...known, ...value.filter((id) => !known.some((one) => one.value === id)).map((id) => ({ value: id, label: `? ${id}` }))];
   return <MultiSelect label={t('automation.colleagues')} data={data} value={value} searchable disabled={disabled} onChange={onChange} />;
-}
-
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-
-function HttpCall({ step, put, disabled }: PartProps) {
-  const { t } = useTranslation();
-  const w = step.with ?? {};
-  const saved = Object.entries((w.save ?? {}) as Record<string, string>)
-    .map(([name, pointer]) => `${name} = ${pointer}`)
-    .join('\n');
-  return (
-    <>
-      <Select label={t('automation.method')} data={METHODS} value={(w.method as string | undefined) ?? 'POST'} allowDeselect={false} disabled={disabled} onChange={(method) => put({ method: method ?? undefined })} />
-      <TextInput type="url" label={t('automation.url')} value={(w.url as string | undefined) ?? ''} disabled={disabled} onChange={({ currentTarget }) => put({ url: currentTarget.value })} />
-      <JsonField label={t('automation.body')} value={w.body} disabled={disabled} onChange={(body) => put({ body })} />
-      <Textarea
-        label={t('automation.save_answer')}
-        description={t('automation.save_answer_hint')}
-        placeholder="score = /data/score"
-        autosize
-        minRows={2}
-        key={step.id}
-        defaultValue={saved}
-        disabled={disabled}
-        onBlur={({ currentTarget }) => {
-          const pairs = currentTarget.value.split('\n').flatMap((one) => {
-            const [name = '', ...rest] = one.split('=');
-            return name.trim() && rest.length > 0 ? [[name.trim(), rest.join('=').trim()] as const] : [];
-          });
-          put({ save: pairs.length > 0 ? Object.fromEntries(pairs) : undefined });
-        }}
-      />
-    </>
-  );
-}
-
-/** JSON that is taken over when it can be read. */
-function JsonField({ label, value, onChange, disabled }: { label: string; value: unknown; onChange: (value: unknown) => void; disabled: boolean }) {
-  return (
-    <Textarea
-      label={label}
-      autosize
-      minRows={3}
-      defaultValue={value === undefined ? '' : JSON.stringify(value, null, 2)}
-      disabled={disabled}
-      onBlur={({ currentTarget }) => {
-        const text = currentTarget.value.trim();
-        try {
-          onChange(text === '' ? undefined : JSON.parse(text));
-          currentTarget.removeAttribute('aria-invalid');
-        } catch {
-          currentTarget.setAttribute('aria-invalid', 'true');
-        }
-      }}
-    />
-  );
 }
 
 function Jump({ step, words, put, disabled }: PartProps) {

@@ -1,14 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Rule } from '~/api/schema';
+import { fieldsQuery } from '~/api/audience';
+import type { Field, Rule } from '~/api/schema';
 import { previewQuery } from '~/api/subscribers';
-import { Button, Chip, Group, Modal, NumberInput, Select, SimpleGrid, Stack, Text, TextInput, useDebouncedValue } from '~/components';
+import { Button, Chip, Group, Modal, NumberInput, Select, SimpleGrid, Stack, Text, TextInput, useDebouncedValue, useTyped } from '~/components';
+import { readNumber } from '~/components/typed';
 import { useFrame } from '~/frame/context';
 import { useFormats } from '~/i18n/format';
 import { CHOICES, isComplete, WEEKDAYS } from '~/rules/model';
 import { RuleBuilder } from '~/rules/RuleBuilder';
 import { EVENT_KINDS, NOT_CHOSEN, type Param } from '../../model/catalog';
+import { fieldsFor } from '../../model/fields';
 import type { Condition, Pattern, VarOp, VarTest, Weekday, Window } from '../../model/types';
 import { useDefinition } from '../../state';
 import type { Choice, Things, Words } from '../../words';
@@ -124,6 +127,13 @@ export function WindowFields({ label, value, onChange, disabled }: { label: stri
   );
 }
 
+const NO_FIELDS: Field[] = [];
+
+export function useFields(): Field[] {
+  const { can } = useFrame();
+  return useQuery({ ...fieldsQuery, enabled: can('audience:read') }).data ?? NO_FIELDS;
+}
+
 interface PatternProps extends Shared {
   label: string;
   value: Pattern;
@@ -134,6 +144,7 @@ interface PatternProps extends Shared {
 export function PatternFields({ label, value, onChange, things, disabled }: PatternProps) {
   const { t } = useTranslation();
   const { steps } = useDefinition();
+  const dates = fieldsFor('date', useFields());
   const known = Object.keys(EVENT_KINDS).map((event) => ({ value: event, label: t(`automation_event.${event as 'group.joined'}`) }));
   const data = known.some((one) => one.value === value.event) ? known : [...known, { value: value.event, label: value.event }];
   const set = (name: string, chosen: unknown) => {
@@ -153,7 +164,9 @@ export function PatternFields({ label, value, onChange, things, disabled }: Patt
         ? steps.filter(({ kind }) => kind === 'send_email').map(({ id, name: called }) => ({ value: id, label: called ?? id }))
         : form === 'status'
           ? CHOICES.status.map((status) => ({ value: status, label: t(`status.${status}`) }))
-          : things[form];
+          : form === 'date_field'
+            ? things.field.filter((one) => dates.has(one.value))
+            : things[form];
     return <ThingPicker key={name} label={any} data={choices} value={given} clearable={!required} disabled={disabled} onChange={(chosen) => set(name, chosen)} />;
   };
   return (
@@ -206,8 +219,13 @@ export function ConditionFields({ label, value, onChange, disabled }: ConditionP
 function VarFields({ value, onChange, disabled }: { value: VarTest; onChange: (value: VarTest) => void; disabled: boolean }) {
   const { t } = useTranslation();
   const bare = value.op === 'is_set' || value.op === 'is_not_set';
-  // Numbers compare as numbers.
-  const read = (text: string): unknown => (text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text);
+  const typed = useTyped<unknown>({
+    value: value.value ?? '',
+    write: String,
+    // Numbers compare as numbers.
+    read: (text) => readNumber(text) ?? text,
+    onChange: (changed) => onChange({ ...value, value: changed }),
+  });
   return (
     <>
       <TextInput label={t('automation.var')} description={t('automation.var_hint')} value={value.var} disabled={disabled} onChange={({ currentTarget }) => onChange({ ...value, var: currentTarget.value })} />
@@ -219,7 +237,7 @@ function VarFields({ value, onChange, disabled }: { value: VarTest; onChange: (v
         disabled={disabled}
         onChange={(op) => onChange({ var: value.var, op: op as VarOp, ...(op === 'is_set' || op === 'is_not_set' ? {} : { value: value.value ?? '' }) })}
       />
-      {!bare && <TextInput label={t('automation.var_value')} value={String(value.value ?? '')} disabled={disabled} onChange={({ currentTarget }) => onChange({ ...value, value: read(currentTarget.value) })} />}
+      {!bare && <TextInput label={t('automation.var_value')} value={typed.text} disabled={disabled} onChange={({ currentTarget }) => typed.type(currentTarget.value)} onBlur={typed.leave} />}
     </>
   );
 }

@@ -1,0 +1,19 @@
+import type { AutomationFault } from '~/api/schema';
+
+/** Whose a fault is: a step's id, `trigger:ID`, or empty for what is about the whole. */
+export function ownerOf({ step, path }: AutomationFault, triggers: readonly { id: string }[]): string {
+  if (step !== null) return step;
+  const at = /^triggers\[(\d+)\]/.exec(path)?.[1];
+  const trigger = at === undefined ? undefined : triggers[Number(at)];
+  return trigger ? `trigger:${trigger.id}` : '';
+}
+
+/** The names of fields that faults are about, by the last names in their path. */
+export const FAULT_FIELDS = ['template', 'subject', 'sender', 'group', 'tag', 'segment', 'campaign', 'automation', 'field', 'value', 'url', 'body', 'users', 'text', 'status', 'name', 'key'] as const;
+export type FaultField = (typeof FAULT_FIELDS)[number];
+
+/** Which field of its owner a fault is about, if it is one that has a name on the page. */
+export function fieldOf(path: string): FaultField | undefined {
+  const last = path.split('.').at(-1);
+  return FAULT_FIELDS.find((name) => name === last);
+}
