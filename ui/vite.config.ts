@@ -5,6 +5,7 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import { tanstackRouter } from '@tanstack/router-plugin/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { LATER } from './src/i18n/later.ts';
 
 const here = import.meta.dirname;
 
@@ -62,9 +63,6 @@ function finish(): Plugin {
     },
   };
 }
-
-/** Texts of pages that are seen by who is signed in, large enough to matter: the first load goes without them. */
-const LATER = /^(ab|audit|automation|check|content|editor|feeds|home|import|person|prop|report|review|suppressions)\./;
 
 /** English in two parts. */
 export function texts(): Plugin {

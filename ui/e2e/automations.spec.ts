@@ -188,6 +188,8 @@ test('one is built by keyboard alone', async ({ signedIn: page, api }) => {
     await page.keyboard.press('Enter');
   };
   const choose = async (item: string) => {
+    // The one before closes gently.
+    await expect(page.getByRole('menu')).toHaveCount(1);
     await expect(page.getByRole('menuitem', { name: item, exact: true })).toBeVisible();
     for (let presses = 0; presses < 40; presses += 1) {
       await page.keyboard.press('ArrowDown');
@@ -214,4 +216,77 @@ test('one is built by keyboard alone', async ({ signedIn: page, api }) => {
   await page.keyboard.press('Control+Z');
   await expect(page.getByRole('button', { name: /^Add a tag/ })).toHaveCount(0);
   await expectGood(page);
+});
+
+test('an automation is renamed where its name stands, and its editor outlives an answer that fails', async ({ signedIn: page, api }) => {
+  await page.goto('/app/automations');
+  await page.getByRole('link', { name: 'Welcome', exact: true }).click();
+  await page.getByRole('button', { name: 'Rename' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Nothing of it');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('heading', { level: 1, name: 'Welcome' })).toBeVisible();
+  await page.getByRole('button', { name: 'Rename' }).click();
+  await expectGood(page);
+  await page.getByLabel('Name', { exact: true }).fill('Greetings');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'Greetings' })).toBeVisible();
+
+  await page.getByRole('link', { name: 'Edit' }).click();
+  await expect(page.getByRole('button', { name: /^Wait 3 days/ })).toBeVisible();
+  const id = /automations\/(\d+)/.exec(page.url())![1]!;
+  let asked = 0;
+  await page.route(`**/api/automations/${id}`, (route) => {
+    asked += 1;
+    return route.fulfill({ status: 404, contentType: 'application/json', body: '{"code":"not_found","status":404,"title":"gone","type":"x"}' });
+  });
+  await page.evaluate(() => {
+    for (const name of ['offline', 'online']) globalThis.dispatchEvent(new Event(name));
+  });
+  await expect.poll(() => asked).toBeGreaterThan(0);
+  await expect(page.getByRole('button', { name: /^Wait 3 days/ })).toBeVisible();
+  await page.unroute(`**/api/automations/${id}`);
+  await api.call('PATCH', `/api/automations/${id}`, { name: 'Welcome' });
+});
+
+test('what is missing stands at its trigger, and what is typed stays', async ({ signedIn: page, api }) => {
+  const draft = {
+    version: 1,
+    triggers: [{ id: 'in', on: { event: 'segment.entered' }, start: 'call' }],
+    steps: [
+      { id: 'call', kind: 'http_call', with: { method: 'POST', url: 'https://example.com/', body: { a: 1 } }, next: 'grow' },
+      { id: 'grow', kind: 'increment_field', with: { field: 'score', by: 1 }, next: 'end' },
+      { id: 'end', kind: 'end' },
+    ],
+  };
+  const made = await api.call<Made>('POST', '/api/automations', { name: 'Typing', draft });
+  await page.goto(`/app/automations/${made.id}/edit`);
+  await page.getByRole('button', { name: /^When somebody enters a segment Something is missing here/ }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'Segment: is missing' })).toBeVisible();
+  await expectGood(page);
+  await page.getByRole('button', { name: 'Publish' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'When somebody enters a segment' }).click();
+  await expect(page.getByRole('heading', { name: 'Trigger' })).toBeVisible();
+
+  // JSON that is none yet stays, wherever one looks meanwhile.
+  await page.getByRole('button', { name: /^Ask another program/ }).click();
+  await page.getByLabel('Body, as JSON').fill('{"a": ');
+  await expect(page.getByText('This is not JSON yet.')).toBeVisible();
+  await page.getByRole('button', { name: /^Add to a number/ }).click();
+  // A minus sign is no number yet.
+  const by = page.getByLabel('By how much');
+  await by.fill('');
+  await by.pressSequentially('-');
+  await expect(by).toHaveValue('-');
+  await by.pressSequentially('3');
+  await expect(page.getByRole('button', { name: /^Add to a number .*− 3/ })).toBeVisible();
+  await page.getByRole('button', { name: 'Publish' }).click();
+  await expect(page.getByLabel('Body, as JSON')).toHaveValue('{"a": ');
+  await expectGood(page);
+  await page.getByLabel('Body, as JSON').fill('{"a": 2}');
+  await expect(page.getByText('This is not JSON yet.')).toHaveCount(0);
+  await expect.poll(async () => (await api.call<{ draft: typeof draft }>('GET', `/api/automations/${made.id}`)).draft.steps.map((step) => step.with)).toEqual([
+    { method: 'POST', url: 'https://example.com/', body: { a: 2 } },
+    { field: 'score', by: -3 },
+    undefined,
+  ]);
 });

@@ -5,9 +5,12 @@ import { IconArrowLeft, IconMenu2 } from '~/icons';
 import { useFrame } from '~/frame/context';
 import { LinkButton } from './links';
 import classes from './Page.module.css';
+import { Renamer } from './Renamer';
 
 interface Props {
   title: string;
+  /** Lets the title be changed where it stands. */
+  rename?: (name: string) => Promise<unknown>;
   /** Beside the heading, such as a state. */
   badge?: ReactNode;
   /** A line below the heading: a count, a date. */
@@ -22,7 +25,7 @@ interface Props {
 }
 
 /** A page of the app: heading bar, title of the browser's tab, and the heading that gets the focus on arrival. */
-export function Page({ title, badge, subtitle, actions, back, width = 'wide', children }: Props) {
+export function Page({ title, rename, badge, subtitle, actions, back, width = 'wide', children }: Props) {
   const { t } = useTranslation();
   const { openNavigation } = useFrame();
 
@@ -50,9 +53,13 @@ export function Page({ title, badge, subtitle, actions, back, width = 'wide', ch
         )}
         <div className={classes.heading}>
           <Group gap="xs" wrap="nowrap">
-            <Title order={1} tabIndex={-1} className={classes.title}>
-              {title}
-            </Title>
+            {rename ? (
+              <Renamer title={title} rename={rename} />
+            ) : (
+              <Title order={1} tabIndex={-1} className={classes.title}>
+                {title}
+              </Title>
+            )}
             {badge}
           </Group>
           {subtitle && (

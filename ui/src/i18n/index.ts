@@ -52,10 +52,19 @@ export async function setLanguage(language: Language, keep = true): Promise<void
   }
 }
 
-/** The texts of the pages behind the sign-in. Other languages have all of theirs at once, and English stands in for them. */
-export async function loadTexts(): Promise<void> {
-  const later = await import('virtual:texts/later');
-  i18next.addResourceBundle('en', 'translation', later.default, true);
+let later: Promise<void> | undefined;
+
+/** The texts of the pages behind the sign-in, once. Other languages have all of theirs at once, and English stands in for them. */
+export function loadTexts(): Promise<void> {
+  later ??= import('virtual:texts/later').then(
+    (texts) => void i18next.addResourceBundle('en', 'translation', texts.default, true),
+    (error: unknown) => {
+      // With the next page it may be there.
+      later = undefined;
+      throw error;
+    },
+  );
+  return later;
 }
 
 export async function startI18n(): Promise<void> {

@@ -3,8 +3,9 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asDefinition, automationQuery, openedAutomationQuery } from '~/api/automations';
+import { useReadOnce } from '~/api/query';
 import { AutomationEditor } from '~/automation/editor';
-import { ErrorState, Page, Skeleton } from '~/components';
+import { ErrorState, Page, Skeleton, toast } from '~/components';
 
 const route = getRouteApi('/_app/automations/$id/edit');
 
@@ -17,10 +18,11 @@ export default function AutomationEdit() {
   // Read once: from here on the draft is what counts.
   const automation = useQuery({ ...openedAutomationQuery(id), refetchOnMount: 'always', gcTime: 0, refetchOnWindowFocus: false });
   const [round, setRound] = useState(0);
-  if (automation.error ?? !automation.data) {
+  const { ready, error } = useReadOnce(automation);
+  if (!ready || !automation.data) {
     return (
       <Page title={t('automation.one')} back={{ to: '/automations', label: t('automation.title') }}>
-        {automation.error ? <ErrorState error={automation.error} retry={() => void automation.refetch()} /> : <Skeleton h={320} />}
+        {error ? <ErrorState error={error} retry={() => void automation.refetch()} /> : <Skeleton h={320} />}
       </Page>
     );
   }
@@ -36,7 +38,11 @@ export default function AutomationEdit() {
       }}
       onPublished={show}
       back={show}
-      reload={() => void automation.refetch().then(() => setRound((now) => now + 1))}
+      reload={async () => {
+        const { error: failed } = await automation.refetch();
+        if (failed) toast.failed(failed);
+        else setRound((now) => now + 1);
+      }}
     />
   );
 }

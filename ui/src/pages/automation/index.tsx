@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { asDefinition, automationActions, automationQuery } from '~/api/automations';
+import { asDefinition, automationActions, automationNamesQuery, automationQuery } from '~/api/automations';
 import type { Automation as AutomationBody } from '~/api/schema';
 import { AutomationBadge } from '~/automation/AutomationBadge';
 import { Alert, Button, ErrorState, LinkButton, Page, Skeleton, Stack, Tabs, toast } from '~/components';
@@ -47,10 +47,17 @@ function Shown({ automation }: { automation: AutomationBody }) {
       await queries.invalidateQueries({ queryKey: ['automations', 'list'] });
     },
   });
+  const rename = async (wanted: string) => {
+    queries.setQueryData(automationQuery(id).queryKey, await automationActions.rename(id, wanted));
+    await queries.invalidateQueries({ queryKey: ['automations', 'list'] });
+    await queries.invalidateQueries({ queryKey: automationNamesQuery.queryKey });
+    toast.done(t('named.renamed', { name: wanted }));
+  };
   const running = status === 'active' || status === 'paused';
   return (
     <Page
       title={name}
+      rename={can('campaigns:write') && status !== 'deleted' ? rename : undefined}
       badge={<AutomationBadge status={status} />}
       subtitle={t('automation.counts', { inside: format.number(counts.inside), finished: format.number(counts.finished) })}
       back={{ to: '/automations', label: t('automation.title') }}

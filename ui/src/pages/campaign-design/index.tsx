@@ -3,6 +3,7 @@ import { getRouteApi, Navigate, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '~/api/client';
+import { useReadOnce } from '~/api/query';
 import { campaignQuery, contentQuery, openedQuery } from '~/api/sending';
 import type { CampaignPatch } from '~/api/schema';
 import { ErrorState, Page, Skeleton } from '~/components';
@@ -27,20 +28,13 @@ export default function CampaignDesign() {
   const content = useQuery({ ...contentQuery(id), ...once, gcTime: 0 });
   const [round, setRound] = useState(0);
   const back = { to: '/campaigns', label: t('nav.campaigns') };
-  const error = opened.error ?? content.error;
-  const again = () => Promise.all([opened.refetch(), content.refetch()]);
-  if (error) {
-    return (
-      <Page title={t('edit.title')} back={back}>
-        <ErrorState error={error} retry={() => void again()} />
-      </Page>
-    );
-  }
   // Both as they are now: what a cache remembers may have been saved over meanwhile.
-  if (!opened.data || !content.data || !opened.isFetchedAfterMount || !content.isFetchedAfterMount) {
+  const { ready, error } = useReadOnce(opened, content);
+  const again = () => Promise.all([opened.refetch(), content.refetch()]);
+  if (!ready || !opened.data || !content.data) {
     return (
       <Page title={t('edit.title')} back={back}>
-        <Skeleton h={320} />
+        {error ? <ErrorState error={error} retry={() => void again()} /> : <Skeleton h={320} />}
       </Page>
     );
   }

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, Navigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useReadOnce } from '~/api/query';
 import { campaignQuery, contentQuery, recipientCountQuery, openedQuery } from '~/api/sending';
 import type { Campaign, Document } from '~/api/schema';
 import { Alert, Button, CampaignStatus, describeError, ErrorState, Group, LinkButton, Page, Skeleton, Stack, Text } from '~/components';
@@ -28,23 +29,17 @@ export default function CampaignEdit() {
   const opened = useQuery({ ...openedQuery(id), refetchOnMount: 'always', gcTime: 0, refetchOnWindowFocus: false });
   const [round, setRound] = useState(0);
 
+  // What a cache remembers may have been saved over in the editor meanwhile.
+  const { ready, error: unread } = useReadOnce(content, opened);
   const state = campaign.data?.state;
   if (state && state !== 'draft' && state !== 'scheduled') return <Navigate to="/campaigns/$id" params={{ id }} replace />;
-  const error = campaign.error ?? content.error ?? opened.error;
   const reload = () => Promise.all([campaign.refetch(), content.refetch(), opened.refetch()]);
   const back = { to: '/campaigns', label: t('nav.campaigns') };
-  if (error) {
+  if (!campaign.data || !ready || !content.data || !opened.data) {
+    const error = unread ?? (campaign.data ? null : campaign.error);
     return (
       <Page title={t('edit.title')} back={back}>
-        <ErrorState error={error} retry={() => void reload()} />
-      </Page>
-    );
-  }
-  // What a cache remembers may have been saved over in the editor meanwhile.
-  if (!campaign.data || !content.data || !content.isFetchedAfterMount || !opened.data || !opened.isFetchedAfterMount) {
-    return (
-      <Page title={t('edit.title')} back={back}>
-        <Skeleton h={320} />
+        {error ? <ErrorState error={error} retry={() => void reload()} /> : <Skeleton h={320} />}
       </Page>
     );
   }
