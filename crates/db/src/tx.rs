@@ -15,7 +15,7 @@ use crate::error::{Error, Result, ensure_affected};
 use crate::list::bucket;
 use crate::open::{Db, Engine};
 use crate::placeholders::in_order;
-use crate::row::{Inner as RowInner, Row};
+use crate::row::{Inner as RowInner, Json, Row};
 use crate::wakeup::Topic;
 
 /// An open transaction: statements go through [`Tx::query`] and [`crate::Insert`].
@@ -104,6 +104,13 @@ pub enum LockClass {
     Files = 20,
     /// One template.
     Template = 21,
+}
+
+impl LockClass {
+    /// The class is mixed into the high bits; a collision only makes two strangers wait for each other.
+    fn key(self, id: i64) -> i64 {
+        id ^ ((self as i64) << 56)
+    }
 }
 
 impl Deref for ReadTx {
@@ -237,11 +244,9 @@ impl WriteTx {
     /// every lock already.
     pub async fn lock(&mut self, class: LockClass, id: i64) -> Result<()> {
         if self.engine() == Engine::Postgres {
-            // The class is mixed into the high bits; a collision only makes two strangers wait for each other.
-            let key = id ^ ((class as i64) << 56);
             self.tx
                 .query("select cast(pg_advisory_xact_lock($1) as text) as locked")
-                .bind(key)
+                .bind(class.key(id))
                 .fetch_one()
                 .await?;
         }
@@ -253,13 +258,55 @@ impl WriteTx {
         if self.engine() == Engine::Sqlite {
             return Ok(true);
         }
-        let key = id ^ ((class as i64) << 56);
         self.tx
             .query("select pg_try_advisory_xact_lock($1) as locked")
-            .bind(key)
+            .bind(class.key(id))
             .fetch_one()
             .await?
             .get("locked")
+    }
+
+    /// [`WriteTx::lock`] of many, in the order in which they are given: sort them, so that whoever takes several takes
+    /// them in the same order.
+    pub async fn lock_many(&mut self, class: LockClass, ids: &[i64]) -> Result<()> {
+        if self.engine() == Engine::Sqlite || ids.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<i64> = ids.iter().map(|id| class.key(*id)).collect();
+        self.tx
+            .query(
+                "select count(held) as n from (select cast(pg_advisory_xact_lock(cast(value as bigint)) as text) as held \
+                 from json_array_elements_text(cast($1 as json)) offset 0) as locked",
+            )
+            .bind(Json(keys))
+            .fetch_one()
+            .await?;
+        Ok(())
+    }
+
+    /// [`WriteTx::try_lock`] of many: those that were free, in the order in which they were given.
+    pub async fn try_lock_many(&mut self, class: LockClass, ids: &[i64]) -> Result<Vec<i64>> {
+        if self.engine() == Engine::Sqlite || ids.is_empty() {
+            return Ok(ids.to_vec());
+        }
+        let keys: Vec<i64> = ids.iter().map(|id| class.key(*id)).collect();
+        let rows = self
+            .tx
+            .query(
+                "select cast(value as bigint) as locked, pg_try_advisory_xact_lock(cast(value as bigint)) as got \
+                 from json_array_elements_text(cast($1 as json)) offset 0",
+            )
+            .bind(Json(keys))
+            .fetch_all()
+            .await?;
+        let mut free = Vec::with_capacity(rows.len());
+        for row in &rows {
+            if row.get::<bool>("got")? {
+                // The same again gives the id back.
+                free.push(class.key(row.get("locked")?));
+            }
+        }
+        Ok(free)
     }
 }
 

@@ -158,6 +158,32 @@ async fn a_lock_lasts_until_the_end_of_its_transaction(db: TestDb) {
 }
 
 #[testkit::db_test]
+async fn many_locks_are_taken_at_once_or_those_that_are_free(db: TestDb) {
+    let ctx = db.ctx();
+    let mut first = ctx.write().await.unwrap();
+    first
+        .lock_many(LockClass::Subscriber, &[1, 2])
+        .await
+        .unwrap();
+    if ctx.db.engine() == Engine::Sqlite {
+        let free = first.try_lock_many(LockClass::Subscriber, &[2, 3]).await;
+        assert_eq!(free.unwrap(), [2, 3]);
+        return;
+    }
+    let mut second = ctx.write().await.unwrap();
+    let free = second
+        .try_lock_many(LockClass::Subscriber, &[1, 2, 3])
+        .await;
+    assert_eq!(free.unwrap(), [3]);
+    assert!(
+        !second.try_lock(LockClass::Subscriber, 1).await.unwrap(),
+        "the same lock as one by one"
+    );
+    let free = second.try_lock_many(LockClass::Campaign, &[1]).await;
+    assert_eq!(free.unwrap(), [1], "of another class");
+}
+
+#[testkit::db_test]
 async fn a_hint_comes_with_the_commit_and_reaches_other_nodes(db: TestDb) {
     let ctx = db.ctx();
     let other = db.another_node().await;
