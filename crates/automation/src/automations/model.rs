@@ -53,6 +53,10 @@ pub struct Moving {
     pub rebind: bool,
     /// A pause is over that was so long, in microseconds.
     pub resume: Option<(Resume, u64)>,
+    /// When it was over: whoever came to their step later is not shifted.
+    pub resumed_at: Option<Timestamp>,
+    /// The last run that may have been there then: the end of the sweep.
+    pub last: Option<i64>,
     /// They end.
     pub end: bool,
 }

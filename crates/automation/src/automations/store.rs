@@ -166,7 +166,7 @@ pub(super) async fn pause_all(tx: &mut Tx, now: Timestamp) -> Result<u64> {
 }
 
 /// Tells every process that what it holds in memory may be out of date.
-pub(super) async fn note_change(tx: &mut Tx) -> Result<()> {
+pub(crate) async fn note_change(tx: &mut Tx) -> Result<()> {
     let affected = tx
         .query("update automation_change set n = n + 1 where id = 1")
         .execute()

@@ -56,6 +56,13 @@ pub async fn act(
     }
     let contacts: Vec<i64> = contacts.into_iter().collect();
     let mut session = Session::open(ctx, tx, engine, account, &contacts, false).await?;
+    let leads_on = !matches!(action, Action::Exit | Action::Pause);
+    if leads_on && !session.automations().is_active(automation) {
+        return Err(Error::conflict(
+            "automation_paused",
+            "nothing goes on while the automation is paused: resume it first",
+        ));
+    }
     let live = session.automations().all.get(&automation).map(|it| it.1);
     let mut versions: BTreeSet<VersionId> = session
         .runs
@@ -103,12 +110,20 @@ fn prepare(
     let reason = run.hold.reason.clone();
     match action {
         Action::Exit => Some(vec![Nudge::End(Outcome::Removed)]),
+        Action::Retry if slot.stored.halted => {
+            slot.stored.paused_at = None;
+            slot.stored.halted = false;
+            slot.stored.run.hold.reason = Reason::Waiting;
+            slot.dirty = true;
+            Some(vec![Nudge::Resumed])
+        }
         Action::Retry if matches!(reason, Reason::Parked(_)) => {
             slot.stored.paused_at = None;
             Some(vec![Nudge::Retry])
         }
         Action::Skip if reason != Reason::Outbox => {
             slot.stored.paused_at = None;
+            slot.stored.halted = false;
             Some(vec![Nudge::Skip])
         }
         Action::Move(step) => {
@@ -116,6 +131,7 @@ fn prepare(
             new.program.step(step)?;
             slot.stored.run.version = new.program.version;
             slot.stored.paused_at = None;
+            slot.stored.halted = false;
             slot.dirty = true;
             Some(vec![Nudge::MoveTo(step.clone())])
         }

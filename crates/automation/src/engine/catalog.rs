@@ -1,6 +1,6 @@
 //! What is published, in memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -53,6 +53,8 @@ struct Key {
 pub(super) struct Automations {
     pub(super) all: BTreeMap<AutomationId, (Status, VersionId)>,
     triggers: HashMap<Key, Vec<TriggerRef>>,
+    /// Those that go on after a pause of which not every run knows yet.
+    resuming: BTreeSet<AutomationId>,
 }
 
 impl Automations {
@@ -61,7 +63,25 @@ impl Automations {
         matches!(self.all.get(&id), Some((Status::Active, _)))
     }
 
-    /// Those that do.
+    /// Whether nothing happens in it until somebody lets it go on.
+    pub(super) fn is_paused(&self, id: AutomationId) -> bool {
+        matches!(self.all.get(&id), Some((Status::Paused, _)))
+    }
+
+    /// Whether its timers fire. After a pause they wait until each run has been told of what happened meanwhile, which
+    /// may decide before they do, and by how much they are later.
+    pub(super) fn is_firing(&self, id: AutomationId) -> bool {
+        self.is_active(id) && !self.resuming.contains(&id)
+    }
+
+    /// Those whose timers fire.
+    pub(super) fn firing(&self) -> Vec<AutomationId> {
+        let mut all = self.active();
+        all.retain(|id| !self.resuming.contains(id));
+        all
+    }
+
+    /// Those that let people in and move them.
     pub(super) fn active(&self) -> Vec<AutomationId> {
         self.all
             .iter()
@@ -160,6 +180,9 @@ impl Catalog {
                 automations
                     .all
                     .insert(published.id, (published.status, published.live));
+                if published.resuming {
+                    automations.resuming.insert(published.id);
+                }
                 if published.status == Status::Active {
                     add_triggers(&mut automations, &walkable.program, kinds);
                 }

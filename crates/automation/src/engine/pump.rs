@@ -58,7 +58,7 @@ async fn active(
     let catalog = engine.catalog(&mut tx).await?;
     let mut active = catalog
         .account(account)
-        .map(|automations| automations.active())
+        .map(|automations| automations.firing())
         .unwrap_or_default();
     if active.is_empty()
         || store::due(&mut tx, account, &active, now, 1)
@@ -123,7 +123,10 @@ pub(super) async fn fire(
         for run in by_contact.remove(contact).unwrap_or_default() {
             let due = session.runs.get(&run).is_some_and(|slot| {
                 let timer = slot.stored.run.hold.timer.as_ref();
-                slot.stored.paused_at.is_none() && timer.is_some_and(|timer| timer.due <= now)
+                slot.stored.paused_at.is_none()
+                    && timer.is_some_and(|timer| timer.due <= now)
+                    // It may have been paused since the list was read.
+                    && session.automations().is_firing(slot.stored.run.automation)
             });
             if due {
                 session.push(*contact, Item::Wake(run, Nudge::Timer));
@@ -208,7 +211,7 @@ pub(super) async fn rest(ctx: &Ctx, engine: &Engine) -> Result<Duration> {
     for account in catalog.accounts() {
         let active = catalog
             .account(account)
-            .map(|automations| automations.active())
+            .map(|automations| automations.firing())
             .unwrap_or_default();
         if let Some(due) = store::next_due(&mut tx, account, &active).await? {
             rest = rest.min(due.since(now));

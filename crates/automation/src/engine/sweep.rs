@@ -9,7 +9,7 @@ use kernel::{AccountId, Result};
 use super::catalog::Engine;
 use super::session::{Item, Nudge, Session};
 use super::{BATCH, store};
-use crate::automations::Moving;
+use crate::automations::{Moving, store as automations};
 use crate::ids::{AutomationId, RunId, VersionId};
 use crate::interpret::Outcome;
 use crate::migrate::Rebind;
@@ -35,9 +35,14 @@ async fn sweep(ctx: &Ctx, engine: &Engine, account: AccountId, id: AutomationId)
     let Some((moving, after, live)) = store::sweep(&mut tx, account, id).await? else {
         return Ok(0);
     };
-    let runs = store::sweep_runs(&mut tx, account, id, after, BATCH as i64).await?;
+    let span = (after, moving.last.unwrap_or(i64::MAX));
+    let runs = store::sweep_runs(&mut tx, account, id, span, BATCH as i64).await?;
     let Some((last, _)) = runs.last().copied() else {
         store::note_sweep(&mut tx, account, id, None).await?;
+        if moving.resume.is_some() {
+            // Its timers fire from now on.
+            automations::note_change(&mut tx).await?;
+        }
         tx.touch(account, "automations");
         tx.commit().await?;
         return Ok(1);
@@ -82,7 +87,11 @@ fn prepare(session: &mut Session<'_>, id: RunId, moving: Moving, live: VersionId
         return Vec::new();
     }
     let mut nudges = Vec::new();
-    if let Some((how, micros)) = moving.resume {
+    if let Some((how, micros)) = moving.resume
+        && moving
+            .resumed_at
+            .is_none_or(|at| slot.stored.run.step_at < at)
+    {
         how.apply(
             &mut slot.stored.run,
             std::time::Duration::from_micros(micros),
@@ -97,6 +106,10 @@ fn prepare(session: &mut Session<'_>, id: RunId, moving: Moving, live: VersionId
     }
     if moving.resume.is_some() {
         nudges.push(Nudge::Resumed);
+        if let Some((seq, answer)) = slot.stored.run.data.answer.take() {
+            slot.dirty = true;
+            nudges.push(Nudge::Result(seq, answer));
+        }
     }
     nudges
 }

@@ -182,10 +182,13 @@ pub async fn get(
         })
         .collect();
     let email = emails.get(&stored.run.contact).cloned();
+    let mut data = stored.run.data.clone();
+    // Not yet known to the run.
+    data.answer = None;
     Ok(RunDetail {
         run: view(&stored, email),
         path,
-        data: serde_json::to_value(&stored.run.data).map_err(Error::internal)?,
+        data: serde_json::to_value(&data).map_err(Error::internal)?,
     })
 }
 

@@ -79,6 +79,8 @@ pub async fn resume(
     automation.paused_at = None;
     automation.moving = Some(Moving {
         resume: Some((timers, length)),
+        resumed_at: Some(now),
+        last: Some(ctx.ids.next()),
         ..automation.moving.unwrap_or_default()
     });
     save(

@@ -106,7 +106,7 @@ pub(super) async fn pass(ctx: &Ctx, engine: &Engine) -> Result<usize> {
     }
 }
 
-async fn take(ctx: &Ctx, most: usize) -> Result<Vec<Due>> {
+pub(super) async fn take(ctx: &Ctx, most: usize) -> Result<Vec<Due>> {
     let (epoch, now) = (ctx.node.epoch(), ctx.clock.now());
     // Mostly there is nothing, and then the writer is left alone.
     if !store::any_due(&mut *ctx.read().await?, epoch, now).await? {
@@ -119,7 +119,7 @@ async fn take(ctx: &Ctx, most: usize) -> Result<Vec<Due>> {
     Ok(rows)
 }
 
-async fn one(ctx: &Ctx, engine: &Engine, due: Due) {
+pub(super) async fn one(ctx: &Ctx, engine: &Engine, due: Due) {
     let outcome = match load(ctx, &due).await {
         Ok(Some(task)) => perform(ctx, &due, &task).await,
         Ok(None) => Ok((
@@ -284,61 +284,66 @@ async fn wake(
 
 fn push_results(session: &mut Session<'_>, contact: i64, results: &Results) {
     for (run, seq, result) in results {
-        let waits = session
-            .runs
-            .get(run)
-            .is_some_and(|slot| slot.stored.run.seq == *seq);
-        if waits {
-            session.push(contact, Item::Wake(*run, Nudge::Result(result.clone())));
+        let Some(slot) = session.runs.get(run) else {
+            continue;
+        };
+        let (at, automation) = (slot.stored.run.seq, slot.stored.run.automation);
+        if at != *seq {
+            continue;
+        }
+        if session.automations().is_active(automation) {
+            session.push(
+                contact,
+                Item::Wake(*run, Nudge::Result(*seq, result.clone())),
+            );
+        } else if session.automations().is_paused(automation)
+            && let Some(slot) = session.runs.get_mut(run)
+        {
+            // What was asked for before the pause came back in it: it counts when it is over.
+            slot.stored.run.data.answer = Some((*seq, result.clone()));
+            slot.dirty = true;
         }
     }
 }
 
-/// Tells runs what became of the mails that they wait for; how many.
+/// Tells runs what became of the mails that they wait for; how many. Of automations that are paused, it waits.
 pub(super) async fn settle_messages(ctx: &Ctx, engine: &Engine) -> Result<usize> {
     let mut after = (AccountId::from(i64::MIN), RunId::from(i64::MIN));
     let mut settled = 0;
     loop {
         let mut tx = ctx.read().await?;
-        let rows = store::queued(&mut tx, after, BATCH as i64).await?;
-        let Some(last) = rows.last() else {
+        let mut rows = store::queued(&mut tx, after, BATCH as i64).await?;
+        let Some(account) = rows.first().map(|row| row.account) else {
             return Ok(settled);
         };
-        after = (last.0, last.1);
-        let account = rows[0].0;
-        let ids: Vec<_> = rows
-            .iter()
-            .filter(|row| row.0 == account)
-            .map(|row| row.4)
-            .collect();
-        if rows.iter().any(|row| row.0 != account) {
-            // The next account's turn comes with the next look.
-            let mine = rows.iter().rfind(|row| row.0 == account);
-            after = mine.map_or(after, |row| (row.0, row.1));
-        }
-        let results = sending::automated::results_in(&mut tx, account, &ids).await?;
+        // The next account's turn comes with the next look.
+        rows.retain(|row| row.account == account);
+        after = rows.last().map_or(after, |row| (row.account, row.run));
+        let ids: Vec<_> = rows.iter().map(|row| row.message).collect();
+        let mut results = sending::automated::results_in(&mut tx, account, &ids).await?;
         drop(tx);
-        let ended: Vec<_> = rows
-            .iter()
-            .filter(|row| row.0 == account && results.contains_key(&row.4))
-            .collect();
-        if ended.is_empty() {
+        rows.retain(|row| results.contains_key(&row.message));
+        if rows.is_empty() {
             continue;
         }
         let mut tx = ctx.write().await?;
-        let mut contacts: Vec<i64> = ended.iter().map(|row| row.3).collect();
+        let mut contacts: Vec<i64> = rows.iter().map(|row| row.contact).collect();
         contacts.sort_unstable();
         contacts.dedup();
         store::lock(&mut tx, &contacts).await?;
         let mut session = Session::open(ctx, &mut tx, engine, account, &contacts, true).await?;
-        for (account, run, seq, contact, message) in ended {
-            let result = results.get(message).cloned().unwrap_or(Ok(()));
-            let error = result.as_ref().err().map(String::as_str);
-            if store::settle(&mut tx, *account, *run, *seq, error).await? {
-                settled += 1;
-                let result = result.map(|()| Value::Null);
-                push_results(&mut session, *contact, &[(*run, *seq, result)]);
-            }
+        // It may have been paused in between.
+        rows.retain(|row| !session.automations().is_paused(row.automation));
+        let ended: Vec<_> = rows
+            .iter()
+            .filter_map(|row| Some((row.message, results.get(&row.message)?.as_ref().err())))
+            .collect();
+        let written = store::settle(&mut tx, account, &ended).await?;
+        settled += written.len();
+        for row in rows.iter().filter(|row| written.contains(&row.message)) {
+            let result = results.remove(&row.message).unwrap_or(Ok(()));
+            let result = result.map(|()| Value::Null);
+            push_results(&mut session, row.contact, &[(row.run, row.seq, result)]);
         }
         session.work(&mut tx).await?;
         tx.commit().await?;

@@ -70,8 +70,26 @@ impl Session<'_> {
         }
         self.add_versions(tx, versions).await?;
         let everybody: Vec<i64> = self.people.keys().copied().chain(new_people).collect();
-        self.people.clear();
-        self.load_people(tx, &everybody).await
+        let before = std::mem::take(&mut self.people);
+        self.load_people(tx, &everybody).await?;
+        // Only here is known what caused an event.
+        for (contact, person) in before {
+            let Some(fresh) = self.people.get_mut(&contact) else {
+                continue;
+            };
+            for event in person.events.into_iter().filter(|it| it.cause.is_some()) {
+                match fresh
+                    .events
+                    .iter_mut()
+                    .find(|it| it.id == event.id && it.kind == event.kind)
+                {
+                    Some(same) => *same = event,
+                    None => fresh.events.push(event),
+                }
+            }
+            fresh.events.sort_by_key(|event| event.id);
+        }
+        Ok(())
     }
 
     /// Makes versions ready, with all that they speak of.
@@ -157,6 +175,20 @@ impl Session<'_> {
         } else {
             store::letters(tx, account, contacts, self.now - CAPPED).await?
         };
+        // Those of this transaction are written at its end.
+        let theirs: BTreeSet<i64> = contacts.iter().copied().collect();
+        for effect in &self.effects {
+            if effect.message.is_some() && theirs.contains(&effect.contact) {
+                letters
+                    .entry(effect.contact)
+                    .or_default()
+                    .push(store::Letter {
+                        at: self.now,
+                        automation: effect.automation,
+                        step: effect.step.to_string(),
+                    });
+            }
+        }
         let kinds: BTreeSet<&str> = self
             .walkable
             .values()
@@ -164,7 +196,6 @@ impl Session<'_> {
             .map(|pattern| pattern.event.as_str())
             .collect();
         let kinds: Vec<String> = kinds.into_iter().map(str::to_owned).collect();
-        let theirs: BTreeSet<i64> = contacts.iter().copied().collect();
         let since = self
             .runs
             .values()

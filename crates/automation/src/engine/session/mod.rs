@@ -31,6 +31,8 @@ use crate::kinds::Kinds;
 
 /// Events are looked back to by the time they are of; those of imports and mails are recorded a moment later.
 const RECENT: std::time::Duration = std::time::Duration::from_hours(48);
+/// So often automations may wake one another for a contact in one transaction. More is a circle.
+const DEEPEST: u32 = 100;
 /// As far back as caps look.
 const CAPPED: std::time::Duration = std::time::Duration::from_hours(8 * 24);
 
@@ -52,7 +54,8 @@ pub(super) enum Nudge {
     Timer,
     Event(Arc<Event>),
     Resumed,
-    Result(std::result::Result<Value, String>),
+    /// Of the effect with this `seq`.
+    Result(i64, std::result::Result<Value, String>),
     Rebound,
     Retry,
     Skip,
@@ -67,8 +70,8 @@ impl Nudge {
             Self::Timer => Wake::Timer,
             Self::Event(event) => Wake::Event(event),
             Self::Resumed => Wake::Resumed,
-            Self::Result(Ok(value)) => Wake::Result(Ok(value)),
-            Self::Result(Err(why)) => Wake::Result(Err(why)),
+            Self::Result(_, Ok(value)) => Wake::Result(Ok(value)),
+            Self::Result(_, Err(why)) => Wake::Result(Err(why)),
             Self::Rebound => Wake::Rebound,
             Self::Retry => Wake::Retry,
             Self::Skip => Wake::Skip,
@@ -103,6 +106,8 @@ struct Caused {
     automation: AutomationId,
     chain: Vec<AutomationId>,
     finished: Vec<(RunId, AutomationId, String)>,
+    /// How many automations before it woke one another in this transaction.
+    depth: u32,
 }
 
 /// See the module.
@@ -118,7 +123,14 @@ pub(super) struct Session<'c> {
     shared: Arc<Shared>,
     people: People,
     pub(super) runs: BTreeMap<RunId, Slot>,
+    contacts: Vec<i64>,
+    /// Whether the rows of the contacts are locked, since something changes them.
+    are_rows_held: bool,
     queues: BTreeMap<i64, VecDeque<Item>>,
+    /// Of events that were caused here.
+    depths: HashMap<i64, u32>,
+    /// Of what is worked off at this moment.
+    depth: u32,
     ledgers: HashMap<(AutomationId, i64, String), Ledger>,
     ledgers_of: BTreeSet<(AutomationId, i64)>,
     pub(super) entered: BTreeSet<(AutomationId, i64, String)>,
@@ -177,7 +189,11 @@ impl<'c> Session<'c> {
                     (slot.stored.run.id, slot)
                 })
                 .collect(),
+            contacts: contacts.to_vec(),
+            are_rows_held: false,
             queues: BTreeMap::new(),
+            depths: HashMap::new(),
+            depth: 0,
             ledgers: HashMap::new(),
             ledgers_of: BTreeSet::new(),
             entered: BTreeSet::new(),
@@ -235,6 +251,11 @@ impl<'c> Session<'c> {
         let caused = std::mem::take(&mut self.caused);
         if caused.is_empty() {
             return Ok(());
+        }
+        if !self.are_rows_held {
+            // All of them, in order: automation by automation they would be locked crosswise to what others do.
+            store::lock_rows(tx, self.account, &self.contacts).await?;
+            self.are_rows_held = true;
         }
         let mark: i64 = self.ctx.ids.next();
         let mut by_automation: BTreeMap<AutomationId, BTreeMap<SubscriberId, _>> = BTreeMap::new();
@@ -302,6 +323,7 @@ impl<'c> Session<'c> {
             for mut event in translate(parts, &Context::default()) {
                 event.cause = Some((caused.run, caused.seq));
                 event.chain.clone_from(&caused.chain);
+                self.depths.insert(event.id, caused.depth + 1);
                 if let Some(person) = self.people.get_mut(&contact) {
                     person.last_event = person.last_event.max(event.id);
                     person.events.push(event.clone());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sending::messages::MessageId;
 
-use super::{Caused, Item, NewLetter, Nudge, Session, Slot, refusal_words, variables};
+use super::{Caused, DEEPEST, Item, NewLetter, Nudge, Session, Slot, refusal_words, variables};
 use crate::definition::StepId;
 use crate::engine::catalog::{TriggerRef, Walkable};
 use crate::engine::person::Person;
@@ -13,9 +13,13 @@ use crate::engine::store::{self, Line, NewEffect, Stored};
 use crate::event::Event;
 use crate::ids::{AutomationId, RunId, VersionId};
 use crate::interpret::{
-    Advance, Conditions, Effect, Hold, LogEntry, Logged, Outcome, Reason, Refusal, Run, World,
-    advance, enrol,
+    Advance, Conditions, Effect, Hold, LogEntry, Logged, Outcome, Reason, Refusal, Run, WaitPath,
+    World, advance, enrol,
 };
+
+/// Why a run is halted that others wake again and again.
+const GOES_ROUND: &str = "automations wake one another in a circle, without a rest: put a wait into one of them, and \
+     then try again";
 
 impl Session<'_> {
     /// Takes every queue as far as the first thing that changes its contact.
@@ -40,7 +44,18 @@ impl Session<'_> {
                 queue.clear();
                 continue;
             };
+            self.depth = 0;
             while let Some(item) = queue.pop_front() {
+                self.depth = match &item {
+                    Item::Event { event, .. }
+                    | Item::Enrol(_, event)
+                    | Item::Wake(_, Nudge::Event(event)) => {
+                        self.depths.get(&event.id).copied().unwrap_or(0)
+                    }
+                    // It follows at once on what let it in.
+                    Item::Wake(_, Nudge::Begin) => self.depth,
+                    Item::Wake(..) => 0,
+                };
                 match item {
                     Item::Event { event, enrols } => {
                         let mut next = self.woken_by(*contact, &event);
@@ -61,6 +76,9 @@ impl Session<'_> {
                             queue.push_front(Item::Wake(run, Nudge::Begin));
                         }
                     }
+                    Item::Wake(run, nudge) if self.goes_round(run, &nudge) => {
+                        self.halt(run, GOES_ROUND.to_owned());
+                    }
                     Item::Wake(run, nudge) => {
                         if self.walk(run, &nudge, &mut person, &walkable, world) {
                             break;
@@ -71,6 +89,54 @@ impl Session<'_> {
             self.people.insert(*contact, person);
         }
         self.queues = queues;
+    }
+
+    /// Whether the event would lead the run on, after so many others that it must be a circle.
+    fn goes_round(&self, id: RunId, nudge: &Nudge) -> bool {
+        let Nudge::Event(event) = nudge else {
+            return false;
+        };
+        if self.depth < DEEPEST {
+            return false;
+        }
+        let signals = event.signals();
+        self.runs.get(&id).is_some_and(|slot| {
+            let hold = &slot.stored.run.hold;
+            // Goal and exits may be met: they end it, or lead on only once.
+            hold.reason == Reason::Waiting
+                && hold.waits.iter().any(|wait| {
+                    matches!(wait.path, WaitPath::Path(_)) && signals.contains(&wait.signal)
+                })
+        })
+    }
+
+    /// Parks a run as it is, for a person to decide. What its step waits for is kept: when it is tried again, whatever
+    /// was recorded meanwhile counts.
+    pub(super) fn halt(&mut self, id: RunId, why: String) {
+        let now = self.now;
+        let Some(slot) = self.runs.get_mut(&id) else {
+            return;
+        };
+        let run = &mut slot.stored.run;
+        if !run.is_live() || matches!(run.hold.reason, Reason::Parked(_)) {
+            return;
+        }
+        run.hold.reason = Reason::Parked(why.clone());
+        let entry = LogEntry {
+            seq: run.seq,
+            step: run.node.clone(),
+            what: Logged::Parked(why),
+            at: now,
+        };
+        let (automation, version) = (run.automation, run.version);
+        slot.stored.halted = true;
+        slot.dirty = true;
+        let line = Line {
+            run: id,
+            version,
+            entry,
+        };
+        self.note(automation, line);
     }
 
     /// The contact does not exist any more: nobody goes on for them.
@@ -167,6 +233,7 @@ impl Session<'_> {
                     run,
                     paused_at: None,
                     ended_at: None,
+                    halted: false,
                 };
                 self.runs.insert(
                     id,
@@ -201,6 +268,10 @@ impl Session<'_> {
             return false;
         };
         let run = &slot.stored.run;
+        // It may have been led elsewhere before this came to its turn.
+        if matches!(nudge, Nudge::Result(seq, _) if *seq != run.seq) {
+            return false;
+        }
         let Some(version) = walkable.get(&run.version) else {
             return false;
         };
@@ -247,6 +318,7 @@ impl Session<'_> {
                 automation: run.automation,
                 chain: run.chain.clone(),
                 finished: Vec::new(),
+                depth: self.depth,
             });
             if let Some(outcome) = outcome {
                 caused.finished.push((id, run.automation, outcome));
@@ -254,6 +326,7 @@ impl Session<'_> {
         }
         let ended = !run.is_live();
         if let Some(slot) = self.runs.get_mut(&id) {
+            slot.stored.halted &= matches!(run.hold.reason, Reason::Parked(_));
             slot.stored.run = run;
             slot.dirty = true;
             if ended {

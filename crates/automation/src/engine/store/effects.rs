@@ -1,6 +1,6 @@
 //! What leaves the database: rows that workers take, and messages of the sending slice.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use db::{Each, Engine, Insert, Json, Result, Tx, in_list, look_up};
 use kernel::{AccountId, Timestamp};
@@ -241,15 +241,28 @@ pub(crate) async fn reclaim(tx: &mut Tx, epoch: i64, now: Timestamp) -> Result<u
     .await
 }
 
-/// Messages whose runs wait for what becomes of them: account, run, seq, contact, message.
+/// A message whose run waits for what becomes of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Queued {
+    pub(crate) account: AccountId,
+    pub(crate) run: RunId,
+    pub(crate) seq: i64,
+    pub(crate) automation: AutomationId,
+    pub(crate) contact: i64,
+    pub(crate) message: MessageId,
+}
+
+/// The next of these behind a run; not of automations that are paused.
 pub(crate) async fn queued(
     tx: &mut Tx,
     after: (AccountId, RunId),
     limit: i64,
-) -> Result<Vec<(AccountId, RunId, i64, i64, MessageId)>> {
+) -> Result<Vec<Queued>> {
     tx.query(
-        "select account_id, run_id, seq, contact_id, message_id from automation_effect \
+        "select account_id, run_id, seq, automation_id, contact_id, message_id from automation_effect e \
          where state = 'queued' and (account_id > $1 or (account_id = $1 and run_id > $2)) \
+            and not exists (select 1 from automation a where a.account_id = e.account_id and a.id = e.automation_id \
+                and a.status = 'paused') \
          order by account_id, run_id, seq limit $3",
     )
     .bind(after.0)
@@ -259,38 +272,50 @@ pub(crate) async fn queued(
     .await?
     .iter()
     .map(|row| {
-        Ok((
-            row.get("account_id")?,
-            row.get("run_id")?,
-            row.get("seq")?,
-            row.get("contact_id")?,
-            row.get("message_id")?,
-        ))
+        Ok(Queued {
+            account: row.get("account_id")?,
+            run: row.get("run_id")?,
+            seq: row.get("seq")?,
+            automation: row.get("automation_id")?,
+            contact: row.get("contact_id")?,
+            message: row.get("message_id")?,
+        })
     })
     .collect()
 }
 
-/// Writes what became of a message, once.
+/// Writes what became of messages, each with its error if it was not sent; those of which it was not known yet.
 pub(crate) async fn settle(
     tx: &mut Tx,
     account: AccountId,
-    run: RunId,
-    seq: i64,
-    error: Option<&str>,
-) -> Result<bool> {
-    let affected = tx
-        .query(
-            "update automation_effect set state = $4, error = $5 \
-             where account_id = $1 and run_id = $2 and seq = $3 and state = 'queued'",
-        )
-        .bind(account)
-        .bind(run)
-        .bind(seq)
-        .bind(if error.is_some() { "failed" } else { "done" })
-        .bind(error)
-        .execute()
-        .await?;
-    Ok(affected == 1)
+    ended: &[(MessageId, Option<&String>)],
+) -> Result<BTreeSet<MessageId>> {
+    // Differs because each engine has its own way to unfold a list.
+    let list = match tx.engine() {
+        Engine::Sqlite => {
+            "select cast(value ->> 0 as integer) as id, value ->> 1 as error from json_each($2)"
+        }
+        Engine::Postgres => {
+            "select cast(value ->> 0 as bigint) as id, value ->> 1 as error \
+             from json_array_elements(cast($2 as json))"
+        }
+    };
+    let ended: Vec<(i64, Option<&String>)> = ended
+        .iter()
+        .map(|(message, error)| (message.get(), *error))
+        .collect();
+    tx.query(format!(
+        "update automation_effect set state = case when l.error is null then 'done' else 'failed' end, error = l.error \
+         from ({list}) l where account_id = $1 and message_id = l.id and state = 'queued' \
+         returning automation_effect.message_id as message_id"
+    ))
+    .bind(account)
+    .bind(Json(ended))
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| row.get("message_id"))
+    .collect()
 }
 
 /// A mail that somebody got from an automation.

@@ -7,7 +7,7 @@ mod runs;
 
 use std::collections::HashMap;
 
-use db::{Each, Engine, Insert, Json, Result, Tx, WriteTx, in_list, look_up};
+use db::{Each, Engine, Insert, Json, LockClass, Result, Tx, WriteTx, in_list, look_up};
 use kernel::{AccountId, Timestamp};
 use serde_json::Value;
 
@@ -40,12 +40,14 @@ pub(super) struct Published {
     pub(super) id: AutomationId,
     pub(super) status: Status,
     pub(super) live: VersionId,
+    /// A pause is over, and not everybody has been told yet.
+    pub(super) resuming: bool,
 }
 
 /// Those of every account that were published and are not gone.
 pub(super) async fn published(tx: &mut Tx) -> Result<Vec<Published>> {
     tx.query(
-        "select account_id, id, status, live_version_id from automation \
+        "select account_id, id, status, live_version_id, moving from automation \
          where status in ('active', 'paused') and live_version_id is not null order by account_id, id",
     )
     .fetch_all()
@@ -57,6 +59,9 @@ pub(super) async fn published(tx: &mut Tx) -> Result<Vec<Published>> {
             id: row.get("id")?,
             status: Status::from_stored(&row.get::<String>("status")?),
             live: row.get("live_version_id")?,
+            resuming: row
+                .get::<Option<Json<Moving>>>("moving")?
+                .is_some_and(|moving| moving.0.resume.is_some()),
         })
     })
     .collect()
@@ -76,19 +81,34 @@ pub(super) async fn versions(
 
 /// Holds these contacts until the end of the transaction, against everybody else who works on their runs. `ids` are sorted.
 pub(super) async fn lock(tx: &mut WriteTx, ids: &[i64]) -> Result<()> {
-    match tx.engine() {
-        // Differs because SQLite's one writer holds everybody.
-        Engine::Sqlite => Ok(()),
-        Engine::Postgres => postgres::lock(tx, ids).await,
+    tx.lock_many(LockClass::Subscriber, ids).await
+}
+
+/// Locks the rows of these people, sorted, before anything changes them.
+pub(super) async fn lock_rows(tx: &mut WriteTx, account: AccountId, ids: &[i64]) -> Result<()> {
+    // Differs because SQLite's one writer holds every row.
+    if tx.engine() == Engine::Sqlite {
+        return Ok(());
     }
+    let sql = look_up(
+        tx.engine(),
+        (Each::Int, "$2"),
+        "s.id",
+        "subscriber s",
+        "s.account_id = $1 and s.id = each.value",
+        true,
+    );
+    tx.query(sql)
+        .bind(account)
+        .bind(Json(ids))
+        .fetch_all()
+        .await?;
+    Ok(())
 }
 
 /// The same for those whom nobody else holds.
 pub(super) async fn try_lock(tx: &mut WriteTx, ids: &[i64]) -> Result<Vec<i64>> {
-    match tx.engine() {
-        Engine::Sqlite => Ok(ids.to_vec()),
-        Engine::Postgres => postgres::try_lock(tx, ids).await,
-    }
+    tx.try_lock_many(LockClass::Subscriber, ids).await
 }
 
 /// Whose timer is due: the runs with their contacts, of each automation the earliest first, in the order in which the
@@ -335,22 +355,23 @@ pub(super) async fn sweep(
     .transpose()
 }
 
-/// The next runs of a sweep, with their contacts.
+/// The next runs of a sweep, with their contacts: behind one, up to another.
 pub(super) async fn sweep_runs(
     tx: &mut Tx,
     account: AccountId,
     automation: AutomationId,
-    after: i64,
+    (after, last): (i64, i64),
     limit: i64,
 ) -> Result<Vec<(RunId, i64)>> {
     tx.query(
         "select id, contact_id from automation_run \
-         where account_id = $1 and automation_id = $2 and id > $3 and state <> 'done' order by id limit $4",
+         where account_id = $1 and automation_id = $2 and id > $3 and id <= $5 and state <> 'done' order by id limit $4",
     )
     .bind(account)
     .bind(automation)
     .bind(after)
     .bind(limit)
+    .bind(last)
     .fetch_all()
     .await?
     .iter()

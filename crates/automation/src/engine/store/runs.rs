@@ -13,6 +13,8 @@ pub(crate) struct Stored {
     pub(crate) run: Run,
     pub(crate) paused_at: Option<Timestamp>,
     pub(crate) ended_at: Option<Timestamp>,
+    /// It is parked by the engine and not by its step, which still waits as it did.
+    pub(crate) halted: bool,
 }
 
 const RUN_COLUMNS: &str = "r.id, r.automation_id, r.version_id, r.contact_id, r.entry_key, r.step, r.state, r.reason, r.seq, \
@@ -27,6 +29,8 @@ struct StoredHold {
     until: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     waits: Vec<(String, String, crate::interpret::WaitPath, i64)>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    halted: bool,
 }
 
 fn corrupt(id: i64, column: &'static str, why: impl Into<anyhow::Error>) -> db::Error {
@@ -90,6 +94,7 @@ fn run_from_row(row: &Row) -> Result<Stored> {
         },
         paused_at: row.get("paused_at")?,
         ended_at: row.get("ended_at")?,
+        halted: hold.halted,
     })
 }
 
@@ -279,6 +284,7 @@ pub(in crate::engine) async fn save_runs(
                     )
                 })
                 .collect(),
+            halted: stored.halted,
         };
         rows.row(|row| {
             row.bind(account)
@@ -302,7 +308,7 @@ pub(in crate::engine) async fn save_runs(
                 .bind(stored.ended_at);
         });
         match &run.hold.timer {
-            Some(timer) if stored.paused_at.is_none() => {
+            Some(timer) if stored.paused_at.is_none() && state == "waiting" => {
                 timers.row(|row| {
                     row.bind(account)
                         .bind(run.id)

@@ -1,9 +1,11 @@
 //! The engine on both databases, from an event to what comes of it.
 
 mod changes;
+mod circles;
 mod flow;
 mod nodes;
 mod outbox;
+mod pauses;
 mod people;
 mod restored;
 mod wakeups;
