@@ -69,6 +69,30 @@ impl World {
         world
     }
 
+    /// Another one in the same database.
+    pub(crate) async fn another_account(&self) -> Self {
+        let (user, account) = identity::users::create_owner(
+            &self.ctx,
+            identity::users::NewOwner {
+                email: EmailAddress::parse("other@example.com").unwrap(),
+                name: "Otto Owner".to_owned(),
+                password: identity::users::Password("a long enough password".to_owned()),
+                account_name: "Difference Engines".to_owned(),
+                time_zone: None,
+            },
+        )
+        .await
+        .unwrap();
+        Self {
+            ctx: self.ctx.clone(),
+            clock: self.clock.clone(),
+            account: account.id,
+            actor: Actor::system(),
+            engine: self.engine.clone(),
+            owner: user.id,
+        }
+    }
+
     pub(crate) async fn sql(&self, sql: &str) {
         let mut tx = self.ctx.write().await.unwrap();
         tx.execute_script(sql.to_owned()).await.unwrap();

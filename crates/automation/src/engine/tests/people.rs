@@ -247,3 +247,58 @@ async fn a_birthday_comes_once(db: TestDb) {
     world.settle().await;
     assert_eq!(world.runs(id).await.len(), 2);
 }
+
+#[testkit::db_test]
+async fn what_goes_wrong_in_one_account_keeps_no_other_from_its_birthdays(db: TestDb) {
+    let first = World::new(&db).await;
+    let second = first.another_account().await;
+    let mut ids = Vec::new();
+    for world in [&first, &second] {
+        let new = audience::fields::NewField {
+            key: "birthday".to_owned(),
+            name: "Birthday".to_owned(),
+            kind: serde_json::from_value(json!("date")).unwrap(),
+            visibility: serde_json::from_value(json!("visible")).unwrap(),
+            options: Vec::new(),
+        };
+        let field = audience::fields::create(&world.ctx, world.account, &world.actor, new)
+            .await
+            .unwrap();
+        let id = world
+            .live(json!({
+                "triggers": [{"id": "birthday", "on": {"event": "date.reached", "with": {"field": "birthday"}},
+                    "start": "done"}],
+                "steps": [{"id": "done", "kind": "end"}]}))
+            .await;
+        ids.push(id);
+        let who = world.person("ada@example.com").await;
+        let mut change = audience::subscribers::PersonChange::default();
+        let input = audience::fields::parse_json(&field, &json!("1990-05-04")).unwrap();
+        change.fields.insert(field.id, input);
+        world.change(who, change).await;
+    }
+    let broken = first.account;
+    first
+        .sql(&format!(
+            "update account set time_zone = 'Nowhere' where id = {broken}"
+        ))
+        .await;
+    engine::reach_dates(&first.ctx, &first.engine)
+        .await
+        .unwrap();
+    first
+        .sql(&format!(
+            "update account set time_zone = 'UTC' where id = {broken}"
+        ))
+        .await;
+    second.settle().await;
+    assert_eq!(second.runs(ids[1]).await.len(), 1);
+    assert_eq!(first.runs(ids[0]).await.len(), 0);
+    // Ten minutes later.
+    engine::reach_dates(&first.ctx, &first.engine)
+        .await
+        .unwrap();
+    first.settle().await;
+    assert_eq!(first.runs(ids[0]).await.len(), 1);
+    assert_eq!(second.runs(ids[1]).await.len(), 1);
+}
