@@ -7,6 +7,8 @@ mod model;
 pub(crate) mod routes;
 mod service;
 mod stage;
+#[cfg(test)]
+mod tests;
 
 pub use model::{Rehearsal, Rehearsed};
 pub use routes::routes;

@@ -21,6 +21,8 @@ use crate::migrate::Plan;
 
 /// A run that goes on longer is cut off.
 const MOST_WAKES: usize = 1_000;
+/// So many lines are told; the last says that there would be more.
+const MOST_LINES: usize = 2_000;
 const LONGEST: Duration = Duration::from_hours(24 * 366 * 3);
 
 /// What is played.
@@ -52,6 +54,8 @@ struct Stage<'s> {
     now: Timestamp,
     next_event: i64,
     story: Vec<StoryLine>,
+    /// More happened than is told.
+    is_cut: bool,
 }
 
 /// Plays it to its end, or until it is cut off.
@@ -102,6 +106,7 @@ pub(super) fn play(scene: Scene<'_>, mut person: Person) -> Rehearsed {
         now: scene.start,
         next_event: 1,
         story: Vec::new(),
+        is_cut: false,
     };
     stage.person.happened(scene.begins);
     let mut later: Vec<Later> = scene.later;
@@ -109,7 +114,7 @@ pub(super) fn play(scene: Scene<'_>, mut person: Person) -> Rehearsed {
     let mut later: VecDeque<Later> = later.into();
     stage.wake(Nudge::Begin);
     for _ in 0..MOST_WAKES {
-        if !stage.run.is_live() {
+        if !stage.run.is_live() || stage.is_cut {
             break;
         }
         if stage.run.hold.reason == Reason::Outbox {
@@ -177,6 +182,9 @@ impl Stage<'_> {
     fn wake(&mut self, nudge: Nudge) {
         let mut wakes = VecDeque::from([nudge]);
         while let Some(nudge) = wakes.pop_front() {
+            if self.is_cut {
+                return;
+            }
             if let Nudge::Event(event) = &nudge {
                 self.person.happened(event.clone());
                 let signals = event.signals();
@@ -251,6 +259,16 @@ impl Stage<'_> {
     }
 
     fn tell(&mut self, at: Timestamp, step: &StepId, what: &str, detail: Option<String>) {
+        if self.is_cut {
+            return;
+        }
+        let (what, detail) = if self.story.len() + 1 < MOST_LINES {
+            (what, detail)
+        } else {
+            self.is_cut = true;
+            let why = format!("it goes on; the story is cut off after {MOST_LINES} lines");
+            ("stopped", Some(why))
+        };
         let title = self
             .walkable
             .program
