@@ -25,6 +25,9 @@ use crate::automations::{Moving, Status, Version};
 use crate::ids::{AutomationId, RunId, VersionId};
 use crate::interpret::Ledger;
 
+/// So many events of a kind are remembered of a contact when a run looks back.
+const MOST_EVENTS: usize = 500;
+
 /// Rises with every change of an automation.
 pub(super) async fn change(tx: &mut Tx) -> Result<i64> {
     tx.query("select n from automation_change where id = 1")
@@ -249,31 +252,29 @@ pub(super) async fn last_events(
     contacts: &[i64],
     since: Timestamp,
 ) -> Result<HashMap<i64, i64>> {
-    let sql = look_up(
+    let found = look_up(
         tx.engine(),
         (Each::Int, "$2"),
-        "e.subscriber_id, e.id",
+        "e.subscriber_id as subscriber_id, e.id as id",
         "event e",
         "e.account_id = $1 and e.subscriber_id = each.value and e.at >= $3",
         false,
     );
-    let mut last: HashMap<i64, i64> = HashMap::new();
-    let rows = tx
-        .query(sql)
-        .bind(account)
-        .bind(Json(contacts))
-        .bind(since)
-        .fetch_all()
-        .await?;
-    for row in &rows {
-        let id: i64 = row.at(1)?;
-        let entry = last.entry(row.at(0)?).or_default();
-        *entry = id.max(*entry);
-    }
-    Ok(last)
+    tx.query(format!(
+        "select subscriber_id, max(id) as id from ({found}) f group by subscriber_id"
+    ))
+    .bind(account)
+    .bind(Json(contacts))
+    .bind(since)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| Ok((row.get("subscriber_id")?, row.get("id")?)))
+    .collect()
 }
 
-/// Their events of some kinds since a time, in order: contact, id, kind, subject, time, body.
+/// Their events of some kinds since a time, in order: contact, id, kind, subject, time, body. Of each kind the newest of a
+/// contact: some people open everything for years.
 pub(super) async fn events(
     tx: &mut Tx,
     account: AccountId,
@@ -284,10 +285,11 @@ pub(super) async fn events(
     if contacts.is_empty() || kinds.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = look_up(
+    let found = look_up(
         tx.engine(),
         (Each::Int, "$2"),
-        "e.subscriber_id, e.id, e.kind, e.subject_id, e.at, e.body",
+        "e.subscriber_id as subscriber_id, e.id as id, e.kind as kind, e.subject_id as subject_id, e.at as at, \
+         e.body as body, row_number() over (partition by e.subscriber_id, e.kind order by e.id desc) as place",
         "event e",
         &format!(
             "e.account_id = $1 and e.subscriber_id = each.value and e.at >= $3 and e.kind in {}",
@@ -296,7 +298,9 @@ pub(super) async fn events(
         false,
     );
     let rows = tx
-        .query(sql)
+        .query(format!(
+            "select subscriber_id, id, kind, subject_id, at, body from ({found}) f where place <= {MOST_EVENTS}"
+        ))
         .bind(account)
         .bind(Json(contacts))
         .bind(since)
