@@ -7,7 +7,7 @@ use ctx::Ctx;
 use serde_json::{Map, Value};
 
 use super::super::store::Due;
-use super::{Failure, Outcome, Task};
+use super::{Done, Failure, Task};
 use crate::definition::{HttpCall, HttpMethod};
 use crate::interpret::MAX_DATA_BYTES;
 
@@ -78,7 +78,7 @@ const fn name(method: HttpMethod) -> &'static str {
 }
 
 /// Asks, through the client that asks nobody in our own network.
-pub(super) async fn call(ctx: &Ctx, due: &Due, call: &HttpCall, task: &Task) -> Outcome {
+pub(super) async fn call(ctx: &Ctx, due: &Due, call: &HttpCall, task: &Task) -> Done {
     let url = filled(&call.url, &task.values)?;
     if let Err(why) = ctx.http.check(&url) {
         return Err(Failure::for_good(why.to_string()));

@@ -19,8 +19,10 @@ use super::catalog::Engine;
 use super::session::{Item, Nudge, Session};
 use super::store::{self, Due};
 use super::{BATCH, NET};
+use crate::automations::store as automations;
 use crate::definition::{Body, Retry, Step, StepId};
 use crate::ids::RunId;
+use crate::interpret::{Outcome, Reason, Run};
 
 /// Most rows that a node works on at once.
 const AT_ONCE: usize = 32;
@@ -121,34 +123,58 @@ pub(super) async fn take(ctx: &Ctx, most: usize) -> Result<Vec<Due>> {
 
 pub(super) async fn one(ctx: &Ctx, engine: &Engine, due: Due) {
     let outcome = match load(ctx, &due).await {
-        Ok(Some(task)) => perform(ctx, &due, &task).await,
-        Ok(None) => Ok((
+        Ok(Found::Task(task)) => perform(ctx, &due, &task).await,
+        Ok(Found::Gone) => Ok((
             None,
             Err(Failure::for_good("the step or the contact is no more")),
         )),
+        Ok(Found::Unwanted(why)) => {
+            return written(&due, cancel(ctx, &due, why).await);
+        }
+        // Not the fault of whoever would be asked; but a run does not wait for ever.
+        Err(error) if due.created_at + LONGEST <= ctx.clock.now() => Ok((
+            None,
+            Err(Failure::for_good(format!(
+                "it could not be done for a day, for a reason of our own: {error}"
+            ))),
+        )),
         Err(error) => Err(error),
     };
-    let written = match outcome {
+    let outcome = match outcome {
         Ok((retry, result)) => complete(ctx, engine, &due, retry, result).await,
         Err(error) => Err(error),
     };
-    if let Err(error) = written {
-        tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            run = due.run.get(),
-            "what a step asked for could not be done now; it will be tried again"
-        );
+    if let Err(error) = &outcome {
         let put_off = async {
             let mut tx = ctx.write().await?;
             let until = ctx.clock.now() + Duration::from_secs(30);
             let epoch = ctx.node.epoch();
-            store::put_off(&mut tx, &due, epoch, &error.to_string(), until).await?;
+            store::put_off(&mut tx, &due, epoch, &error.to_string(), until, false).await?;
             tx.commit().await
         };
         if let Err(error) = put_off.await {
             tracing::warn!(%error, "a row of the outbox stays with this node until it ends");
         }
     }
+    written(&due, outcome);
+}
+
+fn written(due: &Due, outcome: Result<()>) {
+    if let Err(error) = outcome {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            run = due.run.get(),
+            "what a step asked for could not be done now; it will be tried again"
+        );
+    }
+}
+
+/// Nobody wants it any more, and no run waits for it.
+async fn cancel(ctx: &Ctx, due: &Due, why: &str) -> Result<()> {
+    let mut tx = ctx.write().await?;
+    store::finish(&mut tx, due, ctx.node.epoch(), Some(why)).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// What a row asks for.
@@ -158,9 +184,35 @@ pub(super) struct Task {
     pub(super) values: content::Values,
 }
 
-async fn load(ctx: &Ctx, due: &Due) -> Result<Option<Task>> {
+/// What there is to do for a row.
+enum Found {
+    Task(Box<Task>),
+    Gone,
+    /// Nothing, for this reason.
+    Unwanted(&'static str),
+}
+
+/// Why what a run asked for is not wanted any more.
+fn unwanted(due: &Due, run: &Run) -> Option<&'static str> {
+    if due.awaited && (run.hold.reason != Reason::Outbox || run.seq != due.seq) {
+        return Some("the run does not wait for it any more");
+    }
+    // Whoever goes by themselves has come past the step, and what it asked for is done.
+    match run.hold.reason {
+        Reason::Done(Outcome::Removed | Outcome::StepRemoved) => Some("the run was taken out"),
+        _ => None,
+    }
+}
+
+async fn load(ctx: &Ctx, due: &Due) -> Result<Found> {
     let mut tx = ctx.read().await?;
     let account = due.account;
+    if automations::find(&mut tx, account, due.automation)
+        .await?
+        .is_none()
+    {
+        return Ok(Found::Unwanted("the automation was deleted"));
+    }
     let versions = store::versions(&mut tx, account, &[due.version]).await?;
     let step = versions.get(&due.version).and_then(|version| {
         let id = StepId::parse(&due.step).ok()?;
@@ -169,23 +221,26 @@ async fn load(ctx: &Ctx, due: &Due) -> Result<Option<Task>> {
     let run = store::runs(&mut tx, account, &[due.run]).await?.pop();
     let contact = due.contact.into();
     let people = audience::subscribers::merge_values(&mut tx, account, &[contact]).await?;
+    if let Some(why) = run.as_ref().and_then(|run| unwanted(due, &run.run)) {
+        return Ok(Found::Unwanted(why));
+    }
     let (Some(step), Some(run), Some(person)) = (step, run, people.get(&contact)) else {
-        return Ok(None);
+        return Ok(Found::Gone);
     };
     let mut values = sending::automated::values_in(&mut tx, account, person).await?;
     for (name, value) in &super::session::variables(&run.run.data) {
         values.set_variable(name, value);
     }
-    Ok(Some(Task {
+    Ok(Found::Task(Box::new(Task {
         step,
         person: person.clone(),
         values,
-    }))
+    })))
 }
 
-type Outcome = std::result::Result<Value, Failure>;
+type Done = std::result::Result<Value, Failure>;
 
-async fn perform(ctx: &Ctx, due: &Due, task: &Task) -> Result<(Option<Retry>, Outcome)> {
+async fn perform(ctx: &Ctx, due: &Due, task: &Task) -> Result<(Option<Retry>, Done)> {
     let retry = Some(task.step.retry.unwrap_or(RETRY));
     let result = match &task.step.body {
         Body::HttpCall(call) => http::call(ctx, due, call, task).await,
@@ -213,7 +268,7 @@ async fn complete(
     engine: &Engine,
     due: &Due,
     retry: Option<Retry>,
-    result: Outcome,
+    result: Done,
 ) -> Result<()> {
     let epoch = ctx.node.epoch();
     let mut tx = ctx.write().await?;
@@ -225,7 +280,7 @@ async fn complete(
         let tries = u32::try_from(due.attempts + 1).unwrap_or(u32::MAX);
         if !failure.for_good && tries < retry.attempts {
             let until = ctx.clock.now() + pause(retry, tries);
-            store::put_off(&mut tx, due, epoch, &failure.why, until).await?;
+            store::put_off(&mut tx, due, epoch, &failure.why, until, true).await?;
             tx.commit().await?;
             return Ok(());
         }

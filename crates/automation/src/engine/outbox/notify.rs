@@ -8,16 +8,11 @@ use serde_json::{Value, json};
 
 use super::super::store::Due;
 use super::http::filled;
-use super::{Failure, Outcome, Task};
+use super::{Done, Failure, Task};
 use crate::definition::NotifyTeam;
 
 /// Writes to each of them, once: whoever asks again with the same key gets the message that there is.
-pub(super) async fn notify(
-    ctx: &Ctx,
-    due: &Due,
-    note: &NotifyTeam,
-    task: &Task,
-) -> Result<Outcome> {
+pub(super) async fn notify(ctx: &Ctx, due: &Due, note: &NotifyTeam, task: &Task) -> Result<Done> {
     let texts = filled(&note.subject, &task.values)
         .and_then(|subject| Ok((subject, filled(&note.text, &task.values)?)));
     let (subject, text) = match texts {

@@ -90,6 +90,7 @@ pub(crate) struct Due {
     pub(crate) kind: String,
     pub(crate) awaited: bool,
     pub(crate) attempts: i64,
+    pub(crate) created_at: Timestamp,
 }
 
 /// Whether there is anything to take, or to take back.
@@ -137,7 +138,7 @@ pub(crate) async fn claim(tx: &mut Tx, epoch: i64, now: Timestamp, limit: i64) -
             .query(
                 "update automation_effect set state = 'leased', lease_epoch = $3 \
                  where run_id = $1 and seq = $2 and state = 'pending' \
-                 returning account_id, run_id, seq, automation_id, version_id, contact_id, step, kind, awaited, attempts",
+                 returning account_id, run_id, seq, automation_id, version_id, contact_id, step, kind, awaited, attempts, created_at",
             )
             .bind(row.get::<RunId>("run_id")?)
             .bind(row.get::<i64>("seq")?)
@@ -156,6 +157,7 @@ pub(crate) async fn claim(tx: &mut Tx, epoch: i64, now: Timestamp, limit: i64) -
             kind: row.get("kind")?,
             awaited: row.get("awaited")?,
             attempts: row.get("attempts")?,
+            created_at: row.get("created_at")?,
         });
     }
     Ok(due)
@@ -194,16 +196,17 @@ pub(crate) async fn finish(tx: &mut Tx, due: &Due, epoch: i64, error: Option<&st
     db::ensure_affected(affected, 1)
 }
 
-/// It failed, and is tried again at a later time.
+/// It is tried again at a later time: it failed, or, if that does not count, could not even be tried.
 pub(crate) async fn put_off(
     tx: &mut Tx,
     due: &Due,
     epoch: i64,
     error: &str,
     until: Timestamp,
+    counts: bool,
 ) -> Result<()> {
     tx.query(
-        "update automation_effect set state = 'pending', error = $4, attempts = attempts + 1, not_before = $5, \
+        "update automation_effect set state = 'pending', error = $4, attempts = attempts + $6, not_before = $5, \
             lease_epoch = null \
          where run_id = $1 and seq = $2 and state = 'leased' and lease_epoch = $3",
     )
@@ -212,6 +215,7 @@ pub(crate) async fn put_off(
     .bind(epoch)
     .bind(error)
     .bind(until)
+    .bind(i64::from(counts))
     .execute()
     .await?;
     Ok(())

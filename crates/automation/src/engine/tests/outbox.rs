@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 
 use super::World;
 use crate::definition::Retry;
+use crate::engine::Action;
 use crate::engine::outbox::pause;
 use crate::runs::{self, RunStatus};
 
@@ -244,6 +245,86 @@ async fn colleagues_are_told_once(db: TestDb) {
     let variables = "select count(*) as n from transactional_message where variables like '%ada@example.com bought%' \
          and variables like '%Line one: 40%'";
     assert_eq!(world.number(variables).await, 1);
+}
+
+fn telling(owner: &str) -> Value {
+    json!({
+        "triggers": [{"id": "go", "on": {"event": "event.custom", "with": {"name": "go"}}, "start": "tell"}],
+        "steps": [
+            {"id": "tell", "kind": "notify_team", "next": "rest", "with": {
+                "users": [owner], "subject": "Somebody", "text": "bought"}},
+            {"id": "rest", "kind": "wait", "with": {"days": 1}, "next": "done"},
+            {"id": "done", "kind": "end"}]})
+}
+
+const TOLD: &str = "select count(*) as n from message where address = 'owner@example.com'";
+
+#[testkit::db_test]
+async fn what_nobody_wants_any_more_is_not_done(db: TestDb) {
+    let world = World::new(&db).await;
+    let owner = world.owner.to_string();
+    let ada = world.person("ada@example.com").await;
+    let deleted = world.live(telling(&owner)).await;
+    world.event(ada, "go", json!({})).await;
+    world.follow().await;
+    crate::automations::delete(&world.ctx, world.account, &world.actor, deleted)
+        .await
+        .unwrap();
+    world.settle().await;
+    assert_eq!(world.number(TOLD).await, 0, "it was deleted");
+
+    let left = world.live(telling(&owner)).await;
+    world.event(ada, "go", json!({})).await;
+    world.follow().await;
+    let run = world.run(left).await;
+    let mut tx = world.ctx.write().await.unwrap();
+    let runs = [run.id];
+    let (ctx, engine, account) = (&world.ctx, &world.engine, world.account);
+    crate::engine::act(ctx, &mut tx, engine, account, left, &runs, &Action::Exit)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    world.settle().await;
+    assert_eq!(world.number(TOLD).await, 0, "they were taken out");
+    let failed =
+        "select count(*) as n from automation_effect where state = 'failed' and error is not null";
+    assert_eq!(world.number(failed).await, 2);
+
+    // Whoever went on by themselves wanted it.
+    let mut unsubscribes = telling(&owner);
+    unsubscribes["steps"][1] = json!({"id": "rest", "kind": "set_status", "with": {"status": "unsubscribed"}, "next": "done"});
+    world.live(unsubscribes).await;
+    world.event(ada, "go", json!({})).await;
+    world.settle().await;
+    assert_eq!(world.number(TOLD).await, 1);
+    world.check().await;
+}
+
+#[testkit::db_test]
+async fn what_goes_wrong_with_us_is_no_try_of_a_step(db: TestDb) {
+    let world = World::new(&db).await;
+    let owner = world.owner.to_string();
+    let mut document = telling(&owner);
+    document["steps"][0]["retry"] = json!({"attempts": 1, "first_delay_seconds": 60});
+    let id = world.live(document).await;
+    let ada = world.person("ada@example.com").await;
+    world.event(ada, "go", json!({})).await;
+    world.follow().await;
+    world
+        .sql("update automation_version set document = '-' || document")
+        .await;
+    for _ in 0..5 {
+        world.pass(Duration::from_secs(30)).await;
+    }
+    let tries = "select attempts from automation_effect where state = 'pending'";
+    assert_eq!(world.number(tries).await, 0);
+    world
+        .sql("update automation_version set document = substr(document, 2)")
+        .await;
+    world.pass(Duration::from_secs(30)).await;
+    assert_eq!(world.number(TOLD).await, 1);
+    assert_eq!(world.run(id).await.status, RunStatus::Waiting);
+    world.check().await;
 }
 
 #[testkit::db_test]
