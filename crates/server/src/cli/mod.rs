@@ -3,6 +3,7 @@
 //! Exit codes: 0 success, 1 failure (said on standard error), 2 a command line that cannot be understood, 130 stopped
 //! by a second signal. Results go to standard output, everything else to standard error.
 
+mod allocator;
 mod api;
 mod backup;
 mod campaign;
@@ -145,6 +146,9 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    if matches!(cli.command, Command::Serve(_) | Command::Demo(_)) {
+        allocator::give_back_soon();
+    }
     if rustls::crypto::ring::default_provider()
         .install_default()
         .is_err()

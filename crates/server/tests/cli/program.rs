@@ -185,7 +185,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    fn wait(mut command: Command) -> Self {
+    pub(crate) fn wait(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut said = String::new();
         let mut url = None;

@@ -232,3 +232,31 @@ fn oversized_and_broken_requests_are_answered_and_hurt_nobody() {
     );
     assert!(get(&server, "/healthz").starts_with("HTTP/1.1 200"));
 }
+
+/// The allocator reads its settings before `main`: the server has begun again with them, as the same process.
+#[cfg(target_os = "linux")]
+#[test]
+fn freed_memory_is_given_back_soon() {
+    let place = Place::sqlite();
+    let settings = |server: &Server| {
+        let path = format!("/proc/{}/environ", server.child.id());
+        String::from_utf8_lossy(&std::fs::read(path).unwrap())
+            .split('\0')
+            .filter(|setting| setting.starts_with("MIMALLOC_"))
+            .map(str::to_owned)
+            .collect::<Vec<String>>()
+    };
+    let server = place.serve(&[]);
+    assert_eq!(
+        settings(&server),
+        ["MIMALLOC_PURGE_DELAY=1", "MIMALLOC_PURGE_EXTEND_DELAY=0"]
+    );
+    drop(server);
+    // What the operator has set stays.
+    let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command
+        .env("MIMALLOC_PURGE_DELAY", "50")
+        .stdout(std::process::Stdio::piped());
+    let server = Server::wait(command);
+    assert!(settings(&server).contains(&"MIMALLOC_PURGE_DELAY=50".to_owned()));
+}
