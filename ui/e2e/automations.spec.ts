@@ -239,10 +239,15 @@ test('an automation is renamed where its name stands, and its editor outlives an
     asked += 1;
     return route.fulfill({ status: 404, contentType: 'application/json', body: '{"code":"not_found","status":404,"title":"gone","type":"x"}' });
   });
-  await page.evaluate(() => {
-    for (const name of ['offline', 'online']) globalThis.dispatchEvent(new Event(name));
-  });
-  await expect.poll(() => asked).toBeGreaterThan(0);
+  // What was just read is not asked for again yet.
+  await expect
+    .poll(async () => {
+      await page.evaluate(() => {
+        for (const name of ['offline', 'online']) globalThis.dispatchEvent(new Event(name));
+      });
+      return asked;
+    })
+    .toBeGreaterThan(0);
   await expect(page.getByRole('button', { name: /^Wait 3 days/ })).toBeVisible();
   await page.unroute(`**/api/automations/${id}`);
   await api.call('PATCH', `/api/automations/${id}`, { name: 'Welcome' });
@@ -289,4 +294,99 @@ test('what is missing stands at its trigger, and what is typed stays', async ({ 
     { field: 'score', by: -3 },
     undefined,
   ]);
+});
+
+const SPLIT = {
+  version: 1,
+  triggers: [{ id: 'in', on: { event: 'automation.started' }, start: 'split' }],
+  steps: [
+    // oxlint-disable-next-line unicorn/no-thenable -- so it is called in the document
+    { id: 'split', kind: 'if_else', with: { if: { contact: { all: [{ field: 'first_name', op: 'equals', value: 'Grace' }] } }, then: 'rest', else: 'grow' } },
+    { id: 'rest', kind: 'wait', with: { days: 2 }, next: 'end' },
+    { id: 'grow', kind: 'increment_field', with: { field: 'score', by: 1 }, next: 'end' },
+    { id: 'end', kind: 'end' },
+  ],
+};
+
+test('steps are dragged on the canvas, branches are copied and folded, and all is taken back', async ({ signedIn: page, api }) => {
+  const made = await api.call<Made>('POST', '/api/automations', { name: 'Dragging', draft: SPLIT });
+  await page.goto(`/app/automations/${made.id}/edit`);
+  const wait = page.getByRole('button', { name: /^Wait 2 days/ });
+  const steps = page.locator('[data-card]:not([data-card^="trigger:"])');
+  await expect(wait).toBeVisible();
+  await page.getByText('Canvas', { exact: true }).click();
+  const next = async () => (await api.call<{ draft: typeof SPLIT }>('GET', `/api/automations/${made.id}`)).draft.steps.map((step) => step.with?.then ?? step.next);
+  // From one way to the other.
+  await wait.hover();
+  await page.mouse.down();
+  const target = page.getByRole('button', { name: 'Add a step on the way “If not”' });
+  await page.mouse.move(10, 300, { steps: 3 });
+  await target.hover();
+  await target.hover();
+  await page.mouse.up();
+  await expect.poll(next).toEqual(['end', 'grow', 'end', undefined]);
+  await page.keyboard.press('Control+Z');
+  await expect.poll(next).toEqual(['rest', 'end', 'end', undefined]);
+
+  await page.getByRole('button', { name: 'Actions for If, or else' }).click();
+  await page.getByRole('menuitem', { name: 'Copy with its ways' }).click();
+  await expect(steps).toHaveCount(7);
+  await expect(page.locator('[data-minimap]')).toBeVisible();
+  const scrolled = () => page.getByRole('region', { name: 'Steps' }).evaluate((element) => element.scrollTop);
+  const before = await scrolled();
+  await page.locator('[data-minimap]').click({ position: { x: 20, y: (await page.locator('[data-minimap]').boundingBox())!.height - 4 } });
+  await expect.poll(scrolled).not.toBe(before);
+  await page.getByRole('button', { name: 'Fold the ways of “If, or else”' }).first().click();
+  await expect(steps).toHaveCount(5);
+  await expect(page.getByRole('button', { name: 'Unfold the ways of “If, or else”' })).toHaveText('2 steps inside');
+  await expectGood(page);
+  await page.getByText('Outline', { exact: true }).click();
+  await expect(steps).toHaveCount(5);
+  await page.getByRole('button', { name: 'Unfold the ways of “If, or else”' }).click();
+  await expect(steps).toHaveCount(7);
+  await expectGood(page);
+  // The whole branch moves by keyboard.
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(steps).toHaveCount(4);
+});
+
+test('counts say how many went which way, and lead to the people', async ({ signedIn: page, api }) => {
+  const made = await api.call<Made & { version: number }>('POST', '/api/automations', { name: 'Counting', draft: SPLIT });
+  await api.call('POST', `/api/automations/${made.id}/publish`, {});
+  await api.call('POST', '/api/subscribers/batch', { subscribers: [{ email: 'alan@example.com', first_name: 'Alan' }] });
+  for (const email of ['grace@example.com', 'alan@example.com']) await api.call('POST', `/api/automations/${made.id}/trigger`, { email });
+  await page.goto(`/app/automations/${made.id}`);
+  for (const view of ['Outline', 'Canvas']) {
+    await page.getByText(view, { exact: true }).click();
+    await expect(page.getByText('1 went this way').first()).toBeAttached();
+    await expectGood(page);
+  }
+  await page.getByRole('link', { name: '1 person at “Wait”' }).click();
+  await expect(page.getByRole('row', { name: /grace@example.com/ })).toBeVisible();
+});
+
+test('several people are halted, let go on and moved at once', async ({ signedIn: page, api }) => {
+  const { data } = await api.call<{ data: Made[] }>('GET', '/api/automations?limit=1');
+  await page.goto(`/app/automations/${data[0]!.id}?tab=people`);
+  const grace = page.getByRole('row', { name: /grace@example.com/ });
+  await expect(grace).toContainText('Waits');
+  await page.getByRole('checkbox', { name: 'Select all loaded rows' }).check();
+  const bar = page.getByRole('region', { name: 'Selection' });
+  const choose = async (action: string) => {
+    await bar.getByRole('button', { name: 'Actions' }).click();
+    await page.getByRole('menuitem', { name: action, exact: true }).click();
+  };
+  await expect(bar).toContainText('2 people selected');
+  await expectGood(page);
+  await choose('Pause');
+  await expectGood(page);
+  await page.getByRole('dialog').getByRole('button', { name: 'Apply to 2 people' }).click();
+  await expect(grace).toContainText('Paused');
+  await page.getByRole('checkbox', { name: 'Select grace@example.com' }).check();
+  await choose('Move to a step');
+  await page.getByRole('dialog').getByRole('combobox', { name: 'To which step' }).click();
+  await page.getByRole('option', { name: 'Add to a number' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Apply to 1 person' }).click();
+  await expect(grace).toContainText('Through');
+  await expect(grace).toContainText('Came to the end');
 });

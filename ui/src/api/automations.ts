@@ -2,7 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import type { Definition } from '~/automation/model/types';
 import { api, body, ifMatch } from './client';
 import { lookAgain, READ_ONCE } from './live';
-import type { Automation, AutomationDocument, AutomationPlan, AutomationRunAction, AutomationRunStatus, AutomationStatus, SimulateAutomation } from './schema';
+import type { Automation, AutomationDocument, AutomationPlan, AutomationRunAction, AutomationRunStatus, AutomationStatus, ChangeAutomationRuns, SimulateAutomation } from './schema';
 
 const at = (id: string) => ({ params: { path: { id } } });
 
@@ -127,9 +127,29 @@ export const automationActions = {
   rollback: (id: string, version: string) =>
     body(api.POST('/api/automations/{id}/versions/{version_id}/rollback', { params: { path: { id, version_id: version } }, body: {} })),
   simulate: (id: string, what: SimulateAutomation) => body(api.POST('/api/automations/{id}/simulate', { ...at(id), body: what })),
-  changeRuns: (id: string, action: AutomationRunAction, runs: string[]) =>
-    body(api.POST('/api/automations/{id}/runs/change', { ...at(id), body: { action, runs } })),
+  changeRuns: (id: string, action: AutomationRunAction, whom: ChosenRuns, to?: string) => changeAll(id, { action, to, ...whom }),
 };
+
+/** These runs, or those at a step and in a status. */
+export type ChosenRuns = { runs: string[] } | { step?: string; status?: AutomationRunStatus };
+
+/** As many as the server changes at once. */
+const RUNS_AT_ONCE = 1000;
+
+/** Asks for one part after the other until none is left. */
+async function changeAll(id: string, { runs, ...change }: Omit<ChangeAutomationRuns, 'runs'> & { runs?: string[] }): Promise<number> {
+  const ask = (some?: string[]) => body(api.POST('/api/automations/{id}/runs/change', { ...at(id), body: { ...change, ...(some ? { runs: some } : {}) } }));
+  let changed = 0;
+  if (runs) {
+    for (let from = 0; from < runs.length; from += RUNS_AT_ONCE) changed += (await ask(runs.slice(from, from + RUNS_AT_ONCE))).changed;
+    return changed;
+  }
+  for (;;) {
+    const part = await ask();
+    changed += part.changed;
+    if (!part.more) return changed;
+  }
+}
 
 /** Nothing yet but a beginning and an end. */
 export const BLANK: Definition = {

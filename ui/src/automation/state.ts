@@ -21,6 +21,8 @@ export interface EditorState {
   /** What screen readers are told. */
   said: string;
   texts: readonly StepText[];
+  /** Steps of which what lies within is not shown. */
+  folded: ReadonlySet<string>;
 }
 
 export type EditorStore = StoreApi<EditorState> & {
@@ -32,12 +34,14 @@ export type EditorStore = StoreApi<EditorState> & {
   say: (words: string) => void;
   /** Keeps a text as it is written; without one, what the draft says is shown. */
   type: (text: StepText | { step: string; part: string; text: null }) => void;
+  /** Folds what lies within a step, or unfolds it; without a step, everything is shown. */
+  fold: (step?: string) => void;
   undo: () => void;
   redo: () => void;
 };
 
 export function createEditor(definition: Definition): EditorStore {
-  const store = createStore<EditorState>(() => ({ history: begin(definition), selected: null, said: '', texts: [] }));
+  const store = createStore<EditorState>(() => ({ history: begin(definition), selected: null, said: '', texts: [], folded: new Set() }));
   const still = (selected: Selected, { steps, triggers }: Definition): Selected => {
     if (!selected || selected.kind === 'settings') return selected;
     return (selected.kind === 'step' ? steps : triggers).some(({ id }) => id === selected.id) ? selected : null;
@@ -62,9 +66,16 @@ export function createEditor(definition: Definition): EditorStore {
         const others = texts.filter(({ step, part }) => step !== text.step || part !== text.part);
         return { texts: text.text === null ? others : [...others, text] };
       }),
+    fold: (step?: string) => store.setState(({ folded }) => ({ folded: step === undefined ? new Set() : toggled(folded, step) })),
     undo: () => go(undo),
     redo: () => go(redo),
   });
+}
+
+export function toggled<T>(set: ReadonlySet<T>, one: T): ReadonlySet<T> {
+  const changed = new Set(set);
+  if (!changed.delete(one)) changed.add(one);
+  return changed;
 }
 
 export const EditorContext = createContext<EditorStore | null>(null);

@@ -1,13 +1,16 @@
 import { useId, useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useFormats } from '~/i18n/format';
 import { IconAlertTriangle } from '~/icons';
+import type { Went } from '../model/counts';
 import { stepOf } from '../model/graph';
-import { outline, type Item, type Sequence } from '../model/outline';
+import { folded, outline, type Item, type Sequence } from '../model/outline';
 import type { Definition, Place, Step } from '../model/types';
 import type { Words } from '../words';
 import { AddMenu } from './AddMenu';
 import type { StepActions } from './actions';
 import classes from './Automation.module.css';
+import { Fold } from './Fold';
 import { StepIcon } from './icons';
 import { StepMenu } from './StepMenu';
 
@@ -23,12 +26,17 @@ interface Props {
   faults?: ReadonlyMap<string, string[]>;
   /** Beside a step, such as how many people are there. */
   aside?: (step: Step) => ReactNode;
+  /** How many went along the ways of a place. */
+  went?: Went;
+  folded: ReadonlySet<string>;
+  onFold: (step: string) => void;
 }
 
 /** An automation as a list: each step in its place, ways beside each other indented below where they part. */
 export function Outline(props: Props) {
   const { t } = useTranslation();
-  const sequences = useMemo(() => outline(props.definition), [props.definition]);
+  const { definition, folded: hidden } = props;
+  const sequences = useMemo(() => folded(outline(definition), hidden), [definition, hidden]);
   return (
     <div className={classes.outline} aria-label={t('automation.steps')} role="group">
       {sequences.map((sequence, index) => (
@@ -55,7 +63,7 @@ function Steps({ sequence, way, ...props }: Props & { sequence: Sequence; way?: 
           {item.branches.length > 0 && (
             <ul className={classes.branches}>
               {item.branches.map(({ edge, sequence: inner }) => (
-                <Branch key={edge.slot} name={words.edge(edge, item.step)} sequence={inner} {...props} />
+                <Branch key={edge.slot} name={words.edge(edge, item.step)} count={props.went?.([edge])} sequence={inner} {...props} />
               ))}
             </ul>
           )}
@@ -79,12 +87,13 @@ function titleOf(definition: Definition, id: string | undefined, words: Words): 
   return step ? words.title(step) : (id ?? '?');
 }
 
-function Branch({ name, sequence, ...props }: Props & { name: string; sequence: Sequence }) {
+function Branch({ name, count, sequence, ...props }: Props & { name: string; count?: number; sequence: Sequence }) {
   const id = useId();
   return (
     <li className={classes.branch} aria-labelledby={id}>
       <div className={classes.branchName} id={id}>
         {name}
+        <WentBy count={count} />
       </div>
       <Steps sequence={sequence} way={name} {...props} />
     </li>
@@ -99,13 +108,15 @@ function Add({ place, where, actions }: { place: Place; where: string; actions: 
   );
 }
 
-function Card({ item: { step }, words, selected, onSelect, actions, faults, aside }: Props & { item: Item }) {
+function Card({ item, words, selected, onSelect, actions, faults, aside, onFold }: Props & { item: Item }) {
+  const { step } = item;
   const title = words.title(step);
   return (
     <div className={classes.row}>
       <StepCard step={step} words={words} selected={selected === step.id} faults={faults?.get(step.id)} onSelect={onSelect}>
         {aside?.(step)}
       </StepCard>
+      <Fold item={item} name={title} onFold={onFold} />
       {actions && <StepMenu step={step} name={title} actions={actions} />}
     </div>
   );
@@ -166,6 +177,20 @@ export function FaultMark({ faults = [] }: { faults?: string[] }) {
     <span className={classes.fault} title={faults.join(' ')}>
       <IconAlertTriangle size={15} aria-hidden />
       <span className="visually-hidden">{t('automation.has_faults', { count: faults.length })}</span>
+    </span>
+  );
+}
+
+/** How many went along a way. */
+export function WentBy({ count }: { count: number | undefined }) {
+  const { t } = useTranslation();
+  const format = useFormats();
+  if (count === undefined) return null;
+  const shown = format.number(count);
+  return (
+    <span className={classes.went} title={t('automation.went', { count, shown })}>
+      <span aria-hidden>{shown}</span>
+      <span className="visually-hidden">{t('automation.went', { count, shown })}</span>
     </span>
   );
 }

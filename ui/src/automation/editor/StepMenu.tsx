@@ -1,15 +1,32 @@
 import { useTranslation } from 'react-i18next';
 import { Menu, RowMenu } from '~/components';
 import { IconArrowDown, IconArrowUp, IconCopy, IconTrash } from '~/icons';
+import { edgesOf } from '../model/graph';
 import type { Step } from '../model/types';
 import type { StepActions } from './actions';
 
+interface Props {
+  step: Step;
+  name: string;
+  actions: StepActions;
+}
+
 /** What can be done with a step, whatever one points with. */
-export function StepMenu({ step, name, actions }: { step: Step; name: string; actions: StepActions }) {
-  const { t } = useTranslation();
-  if (!actions.mayRemove(step) && !actions.mayDuplicate(step)) return null;
+export function StepMenu(props: Props) {
+  const { step, name } = props;
+  if (step.kind === 'end' || step.kind === 'jump') return null;
   return (
     <RowMenu of={name}>
+      <Items {...props} />
+    </RowMenu>
+  );
+}
+
+/** What can be done is found out when the menu opens. */
+function Items({ step, actions }: Props) {
+  const { t } = useTranslation();
+  return (
+    <>
       {(['up', 'down'] as const).map((direction) => (
         <Menu.Item
           key={direction}
@@ -21,11 +38,11 @@ export function StepMenu({ step, name, actions }: { step: Step; name: string; ac
         </Menu.Item>
       ))}
       <Menu.Item disabled={!actions.mayDuplicate(step)} leftSection={<IconCopy size={15} />} onClick={() => actions.duplicate(step)}>
-        {t('automation.duplicate')}
+        {t(edgesOf(step).length > 1 ? 'automation.duplicate_branch' : 'automation.duplicate')}
       </Menu.Item>
       <Menu.Item color="red" disabled={!actions.mayRemove(step)} leftSection={<IconTrash size={15} />} onClick={() => actions.remove(step)}>
         {t('action.delete')}
       </Menu.Item>
-    </RowMenu>
+    </>
   );
 }

@@ -1,8 +1,9 @@
 import type { TFunction } from 'i18next';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { isPlain, freeId, insert, mayRemove, moveBefore, moveOnto, remove, stepOf } from '../model/graph';
-import { neighbors, outline } from '../model/outline';
+import { freeId, insert, mayRemove, remove, stepOf } from '../model/graph';
+import { itemsOf, outline } from '../model/outline';
+import { copyBehind, moved, moveTo, regionOf } from '../model/region';
 import type { Definition, Place, Step, Trigger } from '../model/types';
 import { useEditorStore } from '../state';
 import type { Words } from '../words';
@@ -33,6 +34,8 @@ export interface StepActions {
   duplicate: (step: Step) => void;
   remove: (step: Step) => void;
   move: (step: Step, direction: 'up' | 'down') => void;
+  /** Puts a step, with all that lies within it, where it was dragged to. */
+  moveTo: (id: string, place: Place) => void;
   mayMove: (step: Step, direction: 'up' | 'down') => boolean;
   mayDuplicate: (step: Step) => boolean;
   mayRemove: (step: Step) => boolean;
@@ -43,12 +46,13 @@ export function useStepActions(words: Words): StepActions {
   const store = useEditorStore();
   return useMemo(() => {
     const now = () => store.getState().history.present;
-    const beside = (step: Step) => neighbors(outline(now()), step.id);
-    const mayMove = (step: Step, direction: 'up' | 'down') => {
-      if (!isPlain(step)) return false;
-      const { before, after, behind } = beside(step);
-      if (direction === 'up') return before !== undefined;
-      return after !== undefined && after.step.kind !== 'end' && after.step.kind !== 'jump' && (behind?.length ?? 0) > 0;
+    const beside = (step: Step) => itemsOf(outline(now())).find(({ item }) => item.step.id === step.id);
+    const mayMove = (step: Step, direction: 'up' | 'down') => moved(now(), step.id, direction) !== now();
+    const put = (step: Step, definition: Definition) => {
+      if (definition === now()) return;
+      store.change(definition);
+      store.say(t('automation.moved', { step: words.title(step) }));
+      focusCard(step.id);
     };
     return {
       add: (place, kind) => {
@@ -73,14 +77,16 @@ export function useStepActions(words: Words): StepActions {
         store.say(t('automation.removed', { step: t('automation.trigger') }));
       },
       duplicate: (step) => {
-        const { definition, id } = insert(now(), [{ from: step.id, slot: 'next' }], step.kind, step);
+        const region = regionOf(now(), step.id);
+        if (!region) return;
+        const { definition, id } = copyBehind(now(), region);
         store.change(definition);
         store.select({ kind: 'step', id });
         store.say(t('automation.added', { step: words.title(step) }));
         focusCard(id);
       },
       remove: (step) => {
-        const { before, after } = beside(step);
+        const { before, after } = beside(step) ?? {};
         const whole = now();
         store.change(remove(whole, step.id));
         store.select(null);
@@ -89,15 +95,14 @@ export function useStepActions(words: Words): StepActions {
         const next = [after, before].find((item) => item && stepOf(now(), item.step.id));
         if (next) focusCard(next.step.id);
       },
-      move: (step, direction) => {
-        if (!mayMove(step, direction)) return;
-        const { before, behind } = beside(step);
-        store.change(direction === 'up' ? moveBefore(now(), step.id, before!.step.id) : moveOnto(now(), step.id, behind!));
-        store.say(t('automation.moved', { step: words.title(step) }));
-        focusCard(step.id);
+      move: (step, direction) => put(step, moved(now(), step.id, direction)),
+      moveTo: (id, place) => {
+        const step = stepOf(now(), id);
+        const region = regionOf(now(), id);
+        if (step && region) put(step, moveTo(now(), region, place));
       },
       mayMove,
-      mayDuplicate: isPlain,
+      mayDuplicate: (step) => regionOf(now(), step.id) !== undefined,
       mayRemove: (step) => step.kind !== 'end' && step.kind !== 'jump' && mayRemove(now(), step.id),
     };
   }, [store, t, words]);

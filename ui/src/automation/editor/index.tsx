@@ -68,6 +68,7 @@ function Workbench({ automation, onSaved, onPublished, back, reload }: Props) {
   );
   const saving = useSyncExternalStore(autosave.subscribe, autosave.get);
   const mayWrite = can('campaigns:write');
+  const folded = useEditor((state) => state.folded);
   const texts = useEditor((state) => state.texts);
   const unread = useMemo(() => unreadIn({ texts, definition }), [texts, definition]);
   const faults = useMemo(() => {
@@ -114,6 +115,8 @@ function Workbench({ automation, onSaved, onPublished, back, reload }: Props) {
     onSelect: choose,
     actions: mayWrite ? actions : undefined,
     faults,
+    folded,
+    onFold: store.fold,
   };
   const openPublish = async () => {
     const [step] = unread;
@@ -179,10 +182,10 @@ function Workbench({ automation, onSaved, onPublished, back, reload }: Props) {
       </div>
       <div className={classes.build} data-main data-alone={small || undefined}>
         {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard */}
-        <main className={classes.main} id="content" tabIndex={0} aria-label={t('automation.steps')}>
+        <div className={classes.main} role="region" tabIndex={0} aria-label={t('automation.steps')}>
           <Triggers words={words} faults={faults} onAdd={mayWrite ? actions.addTrigger : undefined} />
           {view === 'outline' || small ? <Outline {...shared} /> : <Canvas {...shared} />}
-        </main>
+        </div>
         {!small && (
           <aside className={classes.panel} aria-label={t('automation.panel')}>
             {panel}
@@ -208,6 +211,7 @@ function Workbench({ automation, onSaved, onPublished, back, reload }: Props) {
           onClose={publish.close}
           onShow={(card) => {
             publish.close();
+            store.fold();
             const [, trigger] = /^trigger:(.*)$/.exec(card) ?? [];
             if (trigger === undefined) choose(card);
             else store.select({ kind: 'trigger', id: trigger });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ALL_STEP_KINDS } from './catalog';
-import { armName, edgesOf, freeId, insert, isPlain, mayRemove, moveBefore, moveOnto, reached, remove, tidied, waysOf } from './graph';
+import { armName, edgesOf, freeId, insert, mayRemove, reached, remove, tidied, waysOf } from './graph';
 import { CARD_HEIGHT, CARD_WIDTH, draw } from './layout';
-import { idsIn, neighbors, outline, type Sequence } from './outline';
+import { idsIn, outline, type Sequence } from './outline';
+import { copyBehind, fits, moved, moveTo, regionOf } from './region';
 import type { Definition, Place } from './types';
 
 const START: Definition = {
@@ -74,11 +75,50 @@ describe('the graph', () => {
     const a = insert(START, FIRST, 'add_tag').definition;
     const b = insert(a, [{ from: idOf(a, 'add_tag'), slot: 'next' }], 'if_else').definition;
     const c = insert(b, [{ from: idOf(b, 'if_else'), slot: 'with.else' }], 'wait').definition;
-    const { after, behind } = neighbors(outline(c), idOf(c, 'add_tag'));
-    expect(after!.step.kind).toBe('if_else');
-    const down = moveOnto(c, idOf(c, 'add_tag'), behind!);
+    const down = moved(c, idOf(c, 'add_tag'), 'down');
     expect(told(outline(down))).toEqual(['if_else', '  then:', '  else:', '    wait', 'add_tag', 'end']);
-    expect(told(outline(moveBefore(down, idOf(down, 'add_tag'), idOf(down, 'if_else'))))).toEqual(told(outline(c)));
+    expect(told(outline(moved(down, idOf(down, 'add_tag'), 'up')))).toEqual(told(outline(c)));
+    // The split goes as a whole, too.
+    expect(told(outline(moved(c, idOf(c, 'if_else'), 'up')))).toEqual(told(outline(down)));
+    expect(moved(c, idOf(c, 'end'), 'up')).toBe(c);
+    expect(moved(down, idOf(down, 'add_tag'), 'down')).toBe(down);
+  });
+
+  it('moves from way to way, and never into itself nor onto a way that only it leads to', () => {
+    const a = insert(START, FIRST, 'if_else').definition;
+    const split = idOf(a, 'if_else');
+    const b = insert(a, [{ from: split, slot: 'with.then' }], 'wait').definition;
+    const c = insert(b, [{ from: idOf(b, 'wait'), slot: 'next' }], 'add_tag').definition;
+    const wait = regionOf(c, idOf(c, 'wait'))!;
+    expect(told(outline(moveTo(c, wait, [{ from: split, slot: 'with.else' }])))).toEqual(['if_else', '  then:', '    add_tag', '  else:', '    wait', 'end']);
+    // Behind both ways, though its own way is one of them.
+    const tag = regionOf(c, idOf(c, 'add_tag'))!;
+    const behind = outline(c)[0]!.items[1]!.place;
+    expect(told(outline(moveTo(c, tag, behind)))).toEqual(['if_else', '  then:', '    wait', '  else:', 'add_tag', 'end']);
+    const whole = regionOf(c, split)!;
+    expect([...whole.ids].sort()).toEqual([split, wait.first, tag.first].sort());
+    expect(fits(c, whole, [{ from: wait.first, slot: 'next' }])).toBe(false);
+    expect(fits(c, wait, [{ from: wait.first, slot: 'next' }])).toBe(false);
+    expect(fits(c, wait, [{ from: split, slot: 'with.then' }])).toBe(false);
+  });
+
+  it('copies a step or a whole branch behind itself, with ids of its own', () => {
+    const a = insert(START, FIRST, 'wait_for_any').definition;
+    const race = idOf(a, 'wait_for_any');
+    const b = insert(a, [{ from: race, slot: 'with.paths[0].next' }], 'send_email').definition;
+    const mail = idOf(b, 'send_email');
+    const c = insert(b, [{ from: mail, slot: 'next' }], 'wait_for_any').definition;
+    const inner = idOf(c, 'wait_for_any');
+    const asked = { ...c, steps: c.steps.map((step) => (step.id === inner ? { ...step, with: { ...step.with, paths: [{ id: 'p', on: { event: 'message.opened', with: { step: mail } }, next: step.next! }] } } : step)) };
+    const { definition, id } = copyBehind(asked, regionOf(asked, race)!);
+    expect(definition.steps).toHaveLength(7);
+    expect(new Set(definition.steps.map((step) => step.id)).size).toBe(7);
+    const half = ['wait_for_any', '  path:', '    send_email', '    wait_for_any', '      path:', '      next:', '  next:'];
+    expect(told(outline(definition))).toEqual([...half, ...half, 'end']);
+    expect(id).not.toBe(race);
+    const copied = definition.steps.find((step) => step.kind === 'wait_for_any' && step.id !== id && !asked.steps.some((one) => one.id === step.id))!;
+    const mailOfCopy = definition.steps.find((step) => step.kind === 'send_email' && step.id !== mail)!;
+    expect(copied.with!.paths).toMatchObject([{ on: { with: { step: mailOfCopy.id } } }]);
   });
 
   it('never gives a new step the id of one that was removed: people may stand there', () => {
@@ -89,9 +129,8 @@ describe('the graph', () => {
       expect(remove(definition, id).steps.map((step) => step.id)).toEqual(['end']);
     }
     expect(ids.size).toBe(100);
-    const [first] = insert(START, FIRST, 'wait').definition.steps.slice(-1);
-    const copy = insert({ ...START, steps: [first!, ...START.steps] }, FIRST, 'wait', first).id;
-    expect(copy).toMatch(/^wait-\d[a-z0-9]{4}$/);
+    const { definition, id } = insert(START, FIRST, 'wait');
+    expect(copyBehind(definition, regionOf(definition, id)!).id).toMatch(/^wait-\d[a-z0-9]{4}$/);
     expect(freeId([], 'x'.repeat(60))).toMatch(/^x{34}-\d[a-z0-9]{4}$/);
   });
 
@@ -136,10 +175,11 @@ describe('the graph', () => {
         const what = pick(10);
         if (what < 6) definition = insert(definition, places[pick(places.length)]!, ALL_STEP_KINDS[pick(ALL_STEP_KINDS.length)]!).definition;
         else if (what < 8 && mayRemove(definition, step.id)) definition = remove(definition, step.id);
-        else if (isPlain(step)) {
-          const { before, after, behind } = neighbors(sequences, step.id);
-          if (what === 8 && before) definition = moveBefore(definition, step.id, before.step.id);
-          else if (after && behind && behind.length > 0 && after.step.kind !== 'end' && after.step.kind !== 'jump') definition = moveOnto(definition, step.id, behind);
+        else {
+          const region = regionOf(definition, step.id);
+          if (what === 8) definition = moved(definition, step.id, pick(2) === 0 ? 'up' : 'down');
+          else if (region && pick(4) > 0) definition = moveTo(definition, region, places[pick(places.length)]!);
+          else if (region && definition.steps.length < 40) ({ definition } = copyBehind(definition, region));
         }
         const ids = definition.steps.map(({ id }) => id);
         const doing = `seed ${seed}, step ${n}`;

@@ -161,8 +161,8 @@ export function tidied(before: Definition, after: Definition): { definition: Def
 }
 
 /** Puts a new step where the ways of a place lead; it leads on from there. */
-export function insert(definition: Definition, place: Place, kind: string, like?: Step): { definition: Definition; id: string; gone: Step[] } {
-  const id = freeId(definition.steps, like ? like.id : kind.replaceAll('.', '_'));
+export function insert(definition: Definition, place: Place, kind: string): { definition: Definition; id: string; gone: Step[] } {
+  const id = freeId(definition.steps, kind.replaceAll('.', '_'));
   const after = place[0] && targetOf(definition, place[0]);
   let now = definition;
   let next = after;
@@ -170,8 +170,7 @@ export function insert(definition: Definition, place: Place, kind: string, like?
     next = freeId([...now.steps, { id }], 'end');
     if (!WITHOUT_NEXT.has(kind) || kind === 'if_else' || kind === 'random_split') now = { ...now, steps: [...now.steps, { id: next, kind: 'end' }] };
   }
-  const made = like ? { ...structuredClone(like), id, next } : blank(kind, id, next);
-  now = { ...now, steps: [...now.steps, made] };
+  now = { ...now, steps: [...now.steps, blank(kind, id, next)] };
   for (const way of place) now = connect(now, way, id);
   const { definition: tidy, gone } = tidied(definition, now);
   return { definition: tidy, id, gone };
@@ -199,30 +198,4 @@ export function remove(definition: Definition, id: string): Definition {
   let now = definition;
   for (const way of waysOf(definition)) if (way.to === id && way.from !== id) now = connect(now, way, to);
   return tidied(definition, { ...now, steps: now.steps.filter((one) => one.id !== id) }).definition;
-}
-
-/** Whether a step has one way only, so that it can be moved and doubled. */
-export function isPlain(step: Step): boolean {
-  return hasNext(step) && edgesOf(step).length === 1;
-}
-
-/** Puts a plain step before another one. */
-export function moveBefore(definition: Definition, id: string, before: string): Definition {
-  const step = stepOf(definition, id);
-  if (!step || !isPlain(step) || !step.next || id === before) return definition;
-  let now = definition;
-  for (const way of waysOf(definition)) if (way.to === id) now = connect(now, way, step.next);
-  for (const way of waysOf(now)) if (way.to === before && way.from !== id) now = connect(now, way, id);
-  return connect(now, { from: id, slot: 'next' }, before);
-}
-
-/** Puts a plain step onto the ways of a place, behind what they come from. */
-export function moveOnto(definition: Definition, id: string, place: Place): Definition {
-  const step = stepOf(definition, id);
-  const to = place[0] && targetOf(definition, place[0]);
-  if (!step || !isPlain(step) || !step.next || to === undefined || to === id) return definition;
-  let now = definition;
-  for (const way of waysOf(definition)) if (way.to === id) now = connect(now, way, step.next);
-  for (const way of place) if (way.from !== id) now = connect(now, way, id);
-  return connect(now, { from: id, slot: 'next' }, to);
 }

@@ -1,4 +1,4 @@
-import { outline, type Item, type Sequence } from './outline';
+import { folded, outline, type Item, type Sequence } from './outline';
 import type { Definition, Edge, Place } from './types';
 
 export const CARD_WIDTH = 240;
@@ -39,11 +39,13 @@ function sequenceWidth({ items }: Sequence): number {
   return Math.max(CARD_WIDTH, ...items.map(widthOf));
 }
 
+const NOTHING: ReadonlySet<string> = new Set();
+
 /** Where everything stands: ways in the order in which they were written, nothing over anything else. */
-export function draw(definition: Definition): Drawn {
+export function draw(definition: Definition, hidden: ReadonlySet<string> = NOTHING): Drawn {
   const drawn: Drawn = { width: 0, height: 0, cards: [], labels: [], places: [], references: [], lines: [] };
   let x = 0;
-  for (const sequence of outline(definition)) {
+  for (const sequence of folded(outline(definition), hidden)) {
     const width = sequenceWidth(sequence);
     const { bottom } = place(drawn, sequence, x + width / 2, 0);
     drawn.height = Math.max(drawn.height, bottom);

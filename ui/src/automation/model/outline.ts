@@ -15,6 +15,8 @@ export interface Item {
   /** Before it. */
   place: Place;
   branches: Branch[];
+  /** How many steps lie within it, if it is folded. */
+  inside?: number;
 }
 
 export interface Branch {
@@ -102,16 +104,34 @@ function ahead(definition: Definition, from: string | undefined): string[] {
   return found;
 }
 
-/** The items beside a step in its sequence, and behind which place those stand that follow. */
-export function neighbors(sequences: Sequence[], id: string): { before?: Item; after?: Item; behind?: Place } {
-  for (const { items, place } of sequences) {
-    const index = items.findIndex(({ step }) => step.id === id);
-    if (index >= 0) return { before: items[index - 1], after: items[index + 1], behind: items[index + 2]?.place ?? place };
-    const within = neighbors(
-      items.flatMap(({ branches }) => branches.map((branch) => branch.sequence)),
-      id,
-    );
-    if (within.before ?? within.after ?? within.behind) return within;
-  }
-  return {};
+/** An item with what stands beside it in its sequence. */
+export interface Standing {
+  item: Item;
+  before?: Item;
+  after?: Item;
+  /** Behind it, and behind what follows it. */
+  behind: Place;
+  beyond: Place;
+}
+
+export function itemsOf(sequences: readonly Sequence[]): Standing[] {
+  return sequences.flatMap(({ items, place }) =>
+    items.flatMap((item, at) => [
+      { item, before: items[at - 1], after: items[at + 1], behind: items[at + 1]?.place ?? place, beyond: items[at + 2]?.place ?? place },
+      ...itemsOf(item.branches.map((branch) => branch.sequence)),
+    ]),
+  );
+}
+
+/** The same without what lies within the steps that are folded. */
+export function folded(sequences: readonly Sequence[], ids: ReadonlySet<string>): Sequence[] {
+  const fold = (sequence: Sequence): Sequence => ({
+    ...sequence,
+    items: sequence.items.map((item) => ({
+      ...item,
+      branches: ids.has(item.step.id) ? [] : item.branches.map((branch) => ({ ...branch, sequence: fold(branch.sequence) })),
+      ...(ids.has(item.step.id) && item.branches.length > 0 ? { inside: idsIn(item).length - 1 } : {}),
+    })),
+  });
+  return ids.size === 0 ? [...sequences] : sequences.map(fold);
 }

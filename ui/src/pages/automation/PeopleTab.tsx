@@ -1,16 +1,19 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { asDefinition, automationActions, automationVersionQuery, RUN_STATUSES, runsQuery } from '~/api/automations';
+import { asDefinition, automationVersionQuery, RUN_STATUSES, runsQuery } from '~/api/automations';
 import type { Automation, AutomationRun, AutomationRunAction, AutomationRunStatus } from '~/api/schema';
 import { RunBadge } from '~/automation/AutomationBadge';
 import { useRunWords } from '~/automation/lines';
 import { actionsFor } from '~/automation/model/runs';
+import { toggled } from '~/automation/state';
 import { useThings, useWords } from '~/automation/words';
-import { Button, Card, EmptyState, ErrorState, Group, Menu, RowMenu, ScrollRegion, Select, Skeleton, Stack, Table, Text, TextLink, toast } from '~/components';
+import { Button, Card, Checkbox, EmptyState, ErrorState, Group, Menu, RowMenu, ScrollRegion, Select, Skeleton, Stack, Table, Text, TextLink } from '~/components';
 import { useFrame } from '~/frame/context';
 import { useFormats } from '~/i18n/format';
 import { IconUsers } from '~/icons';
+import { AskRuns, RunsBar, useChangeRuns, type Chosen, type Wish } from './RunsBar';
 
 const route = getRouteApi('/_app/automations/$id/');
 
@@ -18,7 +21,6 @@ const route = getRouteApi('/_app/automations/$id/');
 export function PeopleTab({ automation }: { automation: Automation }) {
   const { t } = useTranslation();
   const { can } = useFrame();
-  const queries = useQueryClient();
   const { status, step } = route.useSearch();
   const navigate = route.useNavigate();
   const { id, live, draft } = automation;
@@ -33,14 +35,31 @@ export function PeopleTab({ automation }: { automation: Automation }) {
     return found ? words.title(found) : of;
   };
   const rows = runs.data?.pages.flatMap((page) => page.data) ?? [];
-  const act = useMutation({
-    mutationFn: ({ action, run }: { action: AutomationRunAction; run: string }) => automationActions.changeRuns(id, action, [run]),
-    onError: toast.failed,
-    onSuccess: async ({ changed }) => {
-      await queries.invalidateQueries({ queryKey: ['automations', id] });
-      toast.done(t('automation.runs_changed', { count: changed }));
-    },
-  });
+  const may = can('campaigns:send');
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [everyone, setEveryone] = useState(false);
+  const [wish, setWish] = useState<Wish | null>(null);
+  const clear = () => {
+    setSelected(new Set());
+    setEveryone(false);
+    setWish(null);
+  };
+  const act = useChangeRuns(id, clear);
+  // Who is no longer shown is no longer chosen.
+  const chosenRows = rows.filter((row) => selected.has(row.id));
+  const all = rows.length > 0 && chosenRows.length === rows.length;
+  const chosen: Chosen = everyone
+    ? { whom: { status, step }, number: undefined, actions: actionsFor(status ? [status] : RUN_STATUSES) }
+    : { whom: { runs: chosenRows.map((row) => row.id) }, number: chosenRows.length, actions: actionsFor(chosenRows.map((row) => row.status)) };
+  const filter = (part: { status?: AutomationRunStatus; step?: string }) => {
+    clear();
+    void navigate({ search: (now) => ({ ...now, ...part }), replace: true });
+  };
+  const ask = (action: AutomationRunAction, of: Chosen) => {
+    // What is about one person and can be taken back, or shows at once what came of it, is not asked.
+    if (of.number === 1 && action !== 'move' && action !== 'exit') act.mutate({ action, whom: of.whom });
+    else setWish({ ...of, action });
+  };
   const known = steps.map((one) => ({ value: one.id, label: words.title(one) }));
   return (
     <Stack gap="md">
@@ -53,7 +72,7 @@ export function PeopleTab({ automation }: { automation: Automation }) {
           clearButtonProps={{ 'aria-label': t('action.clear') }}
           data={RUN_STATUSES.map((value) => ({ value, label: t(`run_status.${value}`) }))}
           value={status ?? null}
-          onChange={(value) => void navigate({ search: (now) => ({ ...now, status: (value as AutomationRunStatus | null) ?? undefined }), replace: true })}
+          onChange={(value) => filter({ status: (value as AutomationRunStatus | null) ?? undefined })}
         />
         <Select
           size="xs"
@@ -63,7 +82,7 @@ export function PeopleTab({ automation }: { automation: Automation }) {
           clearButtonProps={{ 'aria-label': t('action.clear') }}
           data={step && !known.some(({ value }) => value === step) ? [...known, { value: step, label: step }] : known}
           value={step ?? null}
-          onChange={(value) => void navigate({ search: (now) => ({ ...now, step: value ?? undefined }), replace: true })}
+          onChange={(value) => filter({ step: value ?? undefined })}
         />
       </Group>
       <Card flush>
@@ -75,11 +94,25 @@ export function PeopleTab({ automation }: { automation: Automation }) {
             <Table style={{ opacity: runs.isPlaceholderData ? 0.6 : 1 }}>
               <Table.Thead>
                 <Table.Tr>
+                  {may && (
+                    <Table.Th w={44}>
+                      <Checkbox
+                        size="xs"
+                        aria-label={t('grid.select_shown')}
+                        checked={all}
+                        indeterminate={chosenRows.length > 0 && !all}
+                        onChange={({ currentTarget: { checked } }) => {
+                          setEveryone(false);
+                          setSelected(new Set(checked ? rows.map((row) => row.id) : []));
+                        }}
+                      />
+                    </Table.Th>
+                  )}
                   <Table.Th>{t('subscriber.person')}</Table.Th>
                   <Table.Th>{t('automations.status')}</Table.Th>
                   <Table.Th>{t('automation.step')}</Table.Th>
                   <Table.Th>{t('automation.goes_on_at')}</Table.Th>
-                  {can('campaigns:send') && (
+                  {may && (
                     <Table.Th w={56}>
                       <span className="visually-hidden">{t('named.actions')}</span>
                     </Table.Th>
@@ -88,13 +121,37 @@ export function PeopleTab({ automation }: { automation: Automation }) {
               </Table.Thead>
               <Table.Tbody>
                 {rows.map((run) => (
-                  <Row key={run.id} run={run} title={title} outcome={said.outcome} onAct={can('campaigns:send') ? (action) => act.mutate({ action, run: run.id }) : undefined} />
+                  <Row
+                    key={run.id}
+                    run={run}
+                    title={title}
+                    outcome={said.outcome}
+                    chosen={everyone || selected.has(run.id)}
+                    onChoose={
+                      may
+                        ? () => {
+                            setEveryone(false);
+                            setSelected((now) => toggled(now, run.id));
+                          }
+                        : undefined
+                    }
+                    onAct={may ? (action) => ask(action, { whom: { runs: [run.id] }, number: 1, actions: [] }) : undefined}
+                  />
                 ))}
               </Table.Tbody>
             </Table>
           </ScrollRegion>
         )}
       </Card>
+      {may && (everyone || chosenRows.length > 0) && (
+        <RunsBar
+          chosen={chosen}
+          everyone={everyone || (all && runs.hasNextPage && (status ?? step) !== undefined) ? { chosen: everyone, onToggle: () => setEveryone(!everyone) } : undefined}
+          onWish={(action) => ask(action, chosen)}
+          onClear={clear}
+        />
+      )}
+      {wish && <AskRuns wish={wish} steps={known} busy={act.isPending} onClose={() => setWish(null)} onGo={(to) => act.mutate({ action: wish.action, whom: wish.whom, to })} />}
       {runs.hasNextPage && (
         <Group justify="center">
           <Button variant="default" loading={runs.isFetchingNextPage} onClick={() => void runs.fetchNextPage()}>
@@ -106,13 +163,27 @@ export function PeopleTab({ automation }: { automation: Automation }) {
   );
 }
 
-function Row({ run, title, outcome, onAct }: { run: AutomationRun; title: (step: string) => string; outcome: (code: string) => string; onAct?: (action: AutomationRunAction) => void }) {
+interface RowProps {
+  run: AutomationRun;
+  title: (step: string) => string;
+  outcome: (code: string) => string;
+  chosen: boolean;
+  onChoose?: () => void;
+  onAct?: (action: AutomationRunAction) => void;
+}
+
+function Row({ run, title, outcome, chosen, onChoose, onAct }: RowProps) {
   const { t } = useTranslation();
   const format = useFormats();
   const name = run.email ?? t('automation.somebody_gone');
-  const actions = actionsFor([run.status]).filter((action) => action !== 'move');
+  const actions = actionsFor([run.status]);
   return (
     <Table.Tr>
+      {onChoose && (
+        <Table.Td>
+          <Checkbox size="xs" aria-label={t('grid.select', { name })} checked={chosen} onChange={onChoose} />
+        </Table.Td>
+      )}
       <Table.Td>
         <TextLink to="/automations/$id/runs/$run" params={{ id: run.automation_id, run: run.id }} fw={500}>
           {name}

@@ -1,11 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asDefinition, automationStatisticsQuery, automationVersionQuery } from '~/api/automations';
 import type { Automation, AutomationStepStatistics } from '~/api/schema';
 import { Canvas } from '~/automation/editor/Canvas';
 import { Outline } from '~/automation/editor/Outline';
 import classes from '~/automation/editor/Automation.module.css';
+import { wentBy } from '~/automation/model/counts';
 import type { Definition, Step } from '~/automation/model/types';
+import { toggled } from '~/automation/state';
 import { useThings, useWords } from '~/automation/words';
 import { Card, ErrorState, Group, ScrollRegion, SegmentedControl, Skeleton, Stack, Text, TextLink, useLocalStorage, useMediaQuery } from '~/components';
 import { useFormats } from '~/i18n/format';
@@ -19,13 +22,22 @@ export function StepsTab({ automation, definition }: { automation: Automation; d
   const version = useQuery({ ...automationVersionQuery(id, live?.id ?? ''), enabled: live !== null });
   const statistics = useQuery({ ...automationStatisticsQuery(id), enabled: live !== null });
   const words = useWords(useThings());
-  if (version.isError) return <ErrorState error={version.error} retry={() => void version.refetch()} />;
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  if (version.isError && !version.data) return <ErrorState error={version.error} retry={() => void version.refetch()} />;
   if (live && !version.data) return <Skeleton h={320} />;
   const shown = version.data ? asDefinition(version.data.document) : definition;
   const numbers = new Map(statistics.data?.steps.map((one) => [one.step, one]));
   const aside = (step: Step) => {
     const one = numbers.get(step.id);
     return one && <Numbers automation={id} of={one} name={words.title(step)} />;
+  };
+  const shared = {
+    definition: shown,
+    words,
+    aside,
+    went: live ? wentBy(shown, statistics.data) : undefined,
+    folded,
+    onFold: (step: string) => setFolded((now) => toggled(now, step)),
   };
   return (
     <Stack gap="md">
@@ -55,11 +67,11 @@ export function StepsTab({ automation, definition }: { automation: Automation; d
             ))}
           </ul>
           {view === 'canvas' && !small ? (
-            <ScrollRegion label={t('automation.steps')}>
-              <Canvas definition={shown} words={words} aside={aside} />
+            <ScrollRegion label={t('automation.steps')} maxHeight={640}>
+              <Canvas {...shared} />
             </ScrollRegion>
           ) : (
-            <Outline definition={shown} words={words} aside={aside} />
+            <Outline {...shared} />
           )}
         </Stack>
       </Card>
@@ -84,7 +96,18 @@ function Numbers({ automation, of, name }: { automation: string; of: AutomationS
           {t('automation.here_now', { count: of.people, shown: format.number(of.people) })}
         </TextLink>
       )}
-      {of.failed_now > 0 && <span style={{ color: 'var(--bad)' }}>{t('automation.failed_now', { count: of.failed_now, shown: format.number(of.failed_now) })}</span>}
+      {of.failed_now > 0 && (
+        <TextLink
+          to="/automations/$id"
+          params={{ id: automation }}
+          search={{ tab: 'people', step: of.step, status: 'failed' }}
+          size="xs"
+          c="var(--bad)"
+          aria-label={t('automation.failed_at', { count: of.failed_now, shown: format.number(of.failed_now), step: name })}
+        >
+          {t('automation.failed_now', { count: of.failed_now, shown: format.number(of.failed_now) })}
+        </TextLink>
+      )}
       {of.passed > 0 && <span>{t('automation.passed', { count: of.passed, shown: format.number(of.passed) })}</span>}
       {mail.sent > 0 && (
         <span>
