@@ -9,6 +9,7 @@ use kernel::{AccountId, Result, fold};
 use serde_json::Value;
 
 use super::store;
+use super::trouble::Troubles;
 use crate::automations::{Status, Version};
 use crate::event::Event;
 use crate::ids::{AutomationId, VersionId};
@@ -236,6 +237,7 @@ pub struct Engine {
     catalog: Arc<Mutex<Arc<Catalog>>>,
     /// Whether anything was published when it was last looked.
     busy: Arc<AtomicBool>,
+    troubles: Arc<Troubles>,
 }
 
 impl Default for Engine {
@@ -254,12 +256,18 @@ impl Engine {
                 ..Catalog::default()
             }))),
             busy: Arc::new(AtomicBool::new(true)),
+            troubles: Arc::default(),
         }
     }
 
     /// Whether anything was published when it was last looked: if not, nobody needs to read what events say.
     pub(super) fn is_busy(&self) -> bool {
         self.busy.load(Ordering::Relaxed)
+    }
+
+    /// What fails again and again.
+    pub(super) fn troubles(&self) -> &Troubles {
+        &self.troubles
     }
 
     /// The kinds.

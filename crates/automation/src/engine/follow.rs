@@ -11,7 +11,9 @@ use kernel::{AccountId, Result};
 use super::catalog::Engine;
 use super::session::{Item, Session};
 use super::translate::{self, Context, concerns, is_own, translate};
+use super::trouble::{self, TRIES, What, is_passing};
 use super::{CONSUMER, store};
+use crate::ids::RunId;
 
 /// See the module of the engine.
 #[derive(Clone, Debug)]
@@ -46,6 +48,70 @@ impl Consumer for Follow {
     }
 
     async fn handle(&self, ctx: &Ctx, tx: &mut WriteTx, events: &[Recorded]) -> Result<()> {
+        // A batch that fails comes again, and in the end one event alone.
+        let [event] = events else {
+            return self.handle_all(ctx, tx, events).await;
+        };
+        let (what, troubles) = (What::Event(event.id.get()), self.engine.troubles());
+        if troubles.is_hopeless(what) {
+            let tries = troubles.tries(what);
+            troubles.failed(what, ctx.clock.now());
+            tracing::error!(
+                event = event.id.get(),
+                "an event cannot be handled by automations, and is passed over"
+            );
+            // If that cannot be done either, it is not tried again.
+            if tries < 2 * TRIES {
+                self.put_aside(ctx, tx, event).await?;
+            }
+            return Ok(());
+        }
+        // Before, since a panic does not come back here.
+        troubles.failed(what, ctx.clock.now());
+        let outcome = self.handle_all(ctx, tx, events).await;
+        if outcome.as_ref().map_or_else(is_passing, |()| true) {
+            troubles.forget(what);
+        }
+        outcome
+    }
+}
+
+impl Follow {
+    /// Halts the runs that wait for an event which cannot be handled. When they are tried again, it counts.
+    async fn put_aside(&self, ctx: &Ctx, tx: &mut WriteTx, event: &Recorded) -> Result<()> {
+        let Some(contact) = event.subscriber else {
+            return Ok(());
+        };
+        let mut session =
+            Session::open(ctx, tx, &self.engine, event.account, &[contact], false).await?;
+        let parts = translate::Recorded {
+            id: event.id.get(),
+            kind: event.kind.clone(),
+            contact,
+            subject: event.subject,
+            at: event.at,
+            body: event.body.clone(),
+        };
+        let signals: Vec<_> = translate(parts, &Context::default())
+            .iter()
+            .flat_map(crate::event::Event::signals)
+            .collect();
+        let waiting: Vec<RunId> = session
+            .runs
+            .values()
+            .filter(|slot| {
+                let mut waits = slot.stored.run.hold.waits.iter();
+                waits.any(|wait| signals.contains(&wait.signal))
+            })
+            .map(|slot| slot.stored.run.id)
+            .collect();
+        for run in waiting {
+            session.halt(run, trouble::WHY.to_owned());
+        }
+        session.work(tx).await
+    }
+
+    async fn handle_all(&self, ctx: &Ctx, tx: &mut WriteTx, events: &[Recorded]) -> Result<()> {
         let catalog = self.engine.catalog(tx).await?;
         let mut by_account: BTreeMap<AccountId, Vec<Recorded>> = BTreeMap::new();
         let mut gone: BTreeMap<AccountId, Vec<i64>> = BTreeMap::new();

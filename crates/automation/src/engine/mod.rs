@@ -42,6 +42,7 @@ mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
 mod translate;
+mod trouble;
 mod write;
 
 pub use act::{Action, Entered, act, enter};
@@ -101,10 +102,11 @@ pub async fn run(ctx: Ctx, engine: Engine) {
 
 /// One round of timers, results and sweeps; how long to rest after it, `None` if there is more to do.
 async fn pass(ctx: &Ctx, engine: &Engine) -> Result<Option<Duration>> {
-    let moved = sweep::pass(ctx, engine).await?;
-    let settled = outbox::settle_messages(ctx, engine).await?;
-    let fired = pump::pass(ctx, engine).await?;
-    if moved + settled + fired > 0 {
+    // None of them waits for another that cannot go on.
+    let moved = trouble::caught(sweep::pass(ctx, engine)).await;
+    let settled = trouble::caught(outbox::settle_messages(ctx, engine)).await;
+    let fired = trouble::caught(pump::pass(ctx, engine)).await;
+    if moved? + settled? + fired? > 0 {
         return Ok(None);
     }
     pump::rest(ctx, engine).await.map(Some)

@@ -8,6 +8,7 @@ use kernel::{AccountId, Result};
 
 use super::catalog::Engine;
 use super::session::{Item, Nudge, Session};
+use super::trouble::{self, What, caught, is_passing};
 use super::{BATCH, store};
 use crate::automations::{Moving, store as automations};
 use crate::ids::{AutomationId, RunId, VersionId};
@@ -27,44 +28,118 @@ pub(super) async fn pass(ctx: &Ctx, engine: &Engine) -> Result<usize> {
     Ok(done)
 }
 
+/// One batch; a single run if that fails, which is halted if it fails again and again.
 async fn sweep(ctx: &Ctx, engine: &Engine, account: AccountId, id: AutomationId) -> Result<usize> {
+    let mut whom = None;
+    let first = caught(sweep_some(ctx, engine, account, id, BATCH, &mut whom)).await;
+    let error = match first {
+        Err(error) if !is_passing(&error) => error,
+        other => return other,
+    };
+    tracing::warn!(
+        error = &error as &dyn std::error::Error,
+        automation = id.get(),
+        "runs of an automation cannot be moved together; each is moved alone"
+    );
+    let mut moved = 0;
+    for _ in 0..BATCH {
+        match caught(sweep_some(ctx, engine, account, id, 1, &mut whom)).await {
+            Ok(0) => break,
+            Ok(some) => moved += some,
+            Err(error) => {
+                let Some(run) = whom.filter(|_| !is_passing(&error)) else {
+                    return Err(error);
+                };
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    automation = id.get(),
+                    run = run.get(),
+                    "a run cannot be moved"
+                );
+                engine
+                    .troubles()
+                    .failed(What::Run(run.get()), ctx.clock.now());
+                break;
+            }
+        }
+    }
+    Ok(moved)
+}
+
+async fn sweep_some(
+    ctx: &Ctx,
+    engine: &Engine,
+    account: AccountId,
+    id: AutomationId,
+    most: usize,
+    whom: &mut Option<RunId>,
+) -> Result<usize> {
     let mut tx = ctx.write().await?;
+    match sweep_in(ctx, &mut tx, engine, (account, id), most, whom).await {
+        Ok(moved) => {
+            tx.commit().await?;
+            Ok(moved)
+        }
+        Err(error) => {
+            // Dropped, it would hold the lock for another moment, and the sweep would look taken.
+            tx.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+async fn sweep_in(
+    ctx: &Ctx,
+    tx: &mut db::WriteTx,
+    engine: &Engine,
+    (account, id): (AccountId, AutomationId),
+    most: usize,
+    whom: &mut Option<RunId>,
+) -> Result<usize> {
     if !tx.try_lock(LockClass::Campaign, id.get()).await? {
         return Ok(0);
     }
-    let Some((moving, after, live)) = store::sweep(&mut tx, account, id).await? else {
+    let Some((moving, after, live)) = store::sweep(tx, account, id).await? else {
         return Ok(0);
     };
     let span = (after, moving.last.unwrap_or(i64::MAX));
-    let runs = store::sweep_runs(&mut tx, account, id, span, BATCH as i64).await?;
+    let runs = store::sweep_runs(tx, account, id, span, most as i64).await?;
+    *whom = runs.first().map(|it| it.0).filter(|_| runs.len() == 1);
     let Some((last, _)) = runs.last().copied() else {
-        store::note_sweep(&mut tx, account, id, None).await?;
+        store::note_sweep(tx, account, id, None).await?;
         if moving.resume.is_some() {
             // Its timers fire from now on.
-            automations::note_change(&mut tx).await?;
+            automations::note_change(tx).await?;
         }
         tx.touch(account, "automations");
-        tx.commit().await?;
         return Ok(1);
     };
     let contacts: BTreeSet<i64> = runs.iter().map(|(_, contact)| *contact).collect();
     let contacts: Vec<i64> = contacts.into_iter().collect();
-    let mut session = Session::open(ctx, &mut tx, engine, account, &contacts, false).await?;
+    let mut session = Session::open(ctx, tx, engine, account, &contacts, false).await?;
     let mut versions: BTreeSet<VersionId> = session
         .runs
         .values()
         .map(|slot| slot.stored.run.version)
         .collect();
     versions.insert(live);
-    session.add_versions(&mut tx, versions).await?;
+    if runs
+        .iter()
+        .any(|(run, _)| !engine.troubles().is_hopeless(What::Run(run.get())))
+    {
+        session.add_versions(tx, versions).await?;
+    }
     for (run, contact) in &runs {
+        if engine.troubles().is_hopeless(What::Run(run.get())) {
+            session.halt(*run, trouble::WHY.to_owned());
+            continue;
+        }
         for nudge in prepare(&mut session, *run, moving, live) {
             session.push(*contact, Item::Wake(*run, nudge));
         }
     }
-    session.work(&mut tx).await?;
-    store::note_sweep(&mut tx, account, id, Some(last)).await?;
-    tx.commit().await?;
+    session.work(tx).await?;
+    store::note_sweep(tx, account, id, Some(last)).await?;
     Ok(runs.len())
 }
 

@@ -112,7 +112,7 @@ impl Session<'_> {
 
     /// Parks a run as it is, for a person to decide. What its step waits for is kept: when it is tried again, whatever
     /// was recorded meanwhile counts.
-    pub(super) fn halt(&mut self, id: RunId, why: String) {
+    pub(in crate::engine) fn halt(&mut self, id: RunId, why: String) {
         let now = self.now;
         let Some(slot) = self.runs.get_mut(&id) else {
             return;
@@ -121,6 +121,8 @@ impl Session<'_> {
         if !run.is_live() || matches!(run.hold.reason, Reason::Parked(_)) {
             return;
         }
+        // What it waits for outside comes back to nobody now: its step is made again.
+        slot.stored.halted = run.hold.reason == Reason::Waiting;
         run.hold.reason = Reason::Parked(why.clone());
         let entry = LogEntry {
             seq: run.seq,
@@ -129,7 +131,6 @@ impl Session<'_> {
             at: now,
         };
         let (automation, version) = (run.automation, run.version);
-        slot.stored.halted = true;
         slot.dirty = true;
         let line = Line {
             run: id,

@@ -18,7 +18,7 @@ pub(crate) use effects::{
 pub(super) use history::{Line, StatKey, add_stats, insert_log};
 pub(crate) use history::{log_of, outcome_words, people_now, stats, words};
 pub(crate) use runs::{RunFilter, Stored, list_runs, runs};
-pub(super) use runs::{forget, live_runs, save_runs};
+pub(super) use runs::{forget, live_runs, park_due, save_runs};
 
 use crate::automations::store as automations;
 use crate::automations::{Moving, Status, Version};

@@ -42,12 +42,37 @@ fn corrupt(id: i64, column: &'static str, why: impl Into<anyhow::Error>) -> db::
     }
 }
 
+fn or_default<T: Default + serde::de::DeserializeOwned>(
+    row: &Row,
+    column: &'static str,
+    unreadable: &mut Option<String>,
+) -> T {
+    match row.get::<Json<T>>(column) {
+        Ok(json) => json.0,
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "what is stored of a run cannot be read"
+            );
+            *unreadable = Some(format!("what is stored of it cannot be read ({column})"));
+            T::default()
+        }
+    }
+}
+
 fn run_from_row(row: &Row) -> Result<Stored> {
     let id: RunId = row.get("id")?;
-    let hold: StoredHold = row.get::<Json<StoredHold>>("hold")?.0;
+    // One that cannot be read stands still and says so; the others of its contact go on.
+    let mut unreadable = None;
+    let hold: StoredHold = or_default(row, "hold", &mut unreadable);
+    let chain: Vec<AutomationId> = or_default(row, "chain", &mut unreadable);
+    let data: Data = or_default(row, "data", &mut unreadable);
     let text: Option<String> = row.get("reason")?;
     let state: String = row.get("state")?;
     let reason = match (state.as_str(), text) {
+        (state, _) if state != "done" && unreadable.is_some() => {
+            Reason::Parked(unreadable.unwrap_or_default())
+        }
         ("waiting", _) => Reason::Waiting,
         ("outbox", _) => Reason::Outbox,
         ("parked", text) => Reason::Parked(text.unwrap_or_default()),
@@ -83,8 +108,8 @@ fn run_from_row(row: &Row) -> Result<Stored> {
             step_at: row.get("step_at")?,
             began_with: row.get("began_with")?,
             step_after: row.get("step_after")?,
-            chain: row.get::<Json<Vec<AutomationId>>>("chain")?.0,
-            data: row.get::<Json<Data>>("data")?.0,
+            chain,
+            data,
             hold: Hold {
                 reason,
                 timer: hold.timer,
@@ -334,6 +359,36 @@ pub(in crate::engine) async fn save_runs(
         .execute()
         .await?;
     }
+    Ok(())
+}
+
+/// Parks the runs of a contact whose timers are due, whatever is in them.
+pub(in crate::engine) async fn park_due(
+    tx: &mut Tx,
+    account: AccountId,
+    contact: i64,
+    now: Timestamp,
+    why: &str,
+) -> Result<()> {
+    tx.query(
+        "update automation_run set state = 'parked', reason = $4 \
+         where account_id = $1 and contact_id = $2 and state = 'waiting' and id in \
+            (select t.run_id from automation_timer t where t.account_id = $1 and t.contact_id = $2 and t.due <= $3)",
+    )
+    .bind(account)
+    .bind(contact)
+    .bind(now)
+    .bind(why)
+    .execute()
+    .await?;
+    tx.query(
+        "delete from automation_timer where account_id = $1 and contact_id = $2 and due <= $3",
+    )
+    .bind(account)
+    .bind(contact)
+    .bind(now)
+    .execute()
+    .await?;
     Ok(())
 }
 

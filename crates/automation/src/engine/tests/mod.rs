@@ -8,6 +8,7 @@ mod outbox;
 mod pauses;
 mod people;
 mod restored;
+mod troubles;
 mod wakeups;
 
 use std::time::Duration;
