@@ -126,3 +126,24 @@ test('the brand is what new mails begin with', async ({ signedIn: page, api }) =
   await expect(page.locator('[data-type="logo"] img')).toBeVisible();
   await expect(page.getByText('Read more')).toBeVisible();
 });
+
+test('a template names what only programs know', async ({ signedIn: page, api }) => {
+  const ready = await api.call<{ data: { content: object }[] }>('GET', '/api/built-in-templates');
+  const { id } = await api.call<Made>('POST', '/api/templates', { name: 'Receipt', content: ready.data[0]!.content });
+  const now = () => api.call<{ subject: string; variables: string[] }>('GET', `/api/templates/${id}`);
+  await page.goto(`/app/templates/${id}`);
+  const names = page.getByRole('combobox', { name: 'Variables' });
+  await names.fill('Order');
+  await names.press('Enter');
+  await expect(page.getByText('“Order” cannot be a name')).toBeVisible();
+  await names.fill('order');
+  await names.press('Enter');
+  await expect(page.getByText('“Order” cannot be a name')).toHaveCount(0);
+  await page.getByLabel('Subject', { exact: true }).fill('Your order {{ order }}');
+  await expect.poll(now).toMatchObject({ variables: ['order'], subject: 'Your order {{ order }}' });
+  await expectGood(page);
+  await page.goto('/app/templates');
+  await expect(page.getByText('for messages, with order')).toBeVisible();
+  await page.getByRole('button', { name: 'Actions for Receipt' }).click();
+  await expect(page.getByRole('menuitem', { name: 'Begin a campaign with it' })).toBeDisabled();
+});

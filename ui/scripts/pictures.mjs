@@ -71,8 +71,51 @@ if (asked('messages') || asked('message')) {
   }
   await page.waitForTimeout(3000);
 }
+const automations = ['automations', 'automation', 'automation-people', 'automation-edit'];
+let automation = '';
+let greeting = '';
+if (automations.some(asked)) {
+  const { content } = ready.find(({ key }) => key === 'newsletter');
+  greeting = await add('/api/templates', { name: 'Welcome to Birchwood', content });
+  const start = 'welcome';
+  const clicked = { event: 'message.clicked', with: { step: 'welcome' } };
+  const draft = {
+    version: 1,
+    triggers: [
+      { id: 'joined', on: { event: 'group.joined', with: { group: await first('/api/groups?limit=1') } }, start },
+      { id: 'by-hand', on: { event: 'automation.started' }, start },
+    ],
+    steps: [
+      { id: 'welcome', name: 'Welcome', kind: 'send_email', with: { template: greeting }, next: 'kind' },
+      { id: 'kind', name: 'Half of them', kind: 'random_split', with: { arms: [{ id: 'a', weight: 50, next: 'race' }, { id: 'b', weight: 50, next: 'score' }] } },
+      { id: 'race', name: 'Does somebody click?', kind: 'wait_for_any', with: { paths: [{ id: 'clicked', on: clicked, next: 'score' }], timeout: { days: 3 } }, next: 'reminder' },
+      { id: 'reminder', name: 'Reminder', kind: 'send_email', with: { template: greeting, subject: 'Have you seen this?' }, next: 'done' },
+      { id: 'score', kind: 'increment_field', with: { field: 'score', by: 5 }, next: 'rest' },
+      { id: 'rest', kind: 'wait', with: { days: 1, at: '09:00' }, next: 'done' },
+      { id: 'done', kind: 'end' },
+    ],
+  };
+  automation = await add('/api/automations', { name: 'Welcome', draft });
+  const published = await page.request.post(`/api/automations/${automation}/publish`, { data: {}, headers });
+  if (!published.ok()) throw new Error(await published.text());
+  const { data: people } = await (await page.request.get('/api/subscribers?limit=40')).json();
+  for (const { id } of people) await page.request.post(`/api/automations/${automation}/trigger`, { data: { subscriber_id: id }, headers });
+  await page.waitForTimeout(4000);
+}
+const onCanvas = () => page.getByText('Canvas', { exact: true }).click();
 await take({
   home: '/',
+  automations: '/automations',
+  automation: [`/automations/${automation}`, async () => page.viewportSize().width > 900 && onCanvas()],
+  'automation-people': `/automations/${automation}?tab=people`,
+  'automation-edit': [
+    `/automations/${automation}/edit`,
+    async () => {
+      if (page.viewportSize().width < 900) return;
+      await onCanvas();
+      await page.locator('[data-card="race"]').click();
+    },
+  ],
   'ab-test': [`/campaigns/${letter}/edit`, () => page.getByRole('heading', { level: 2, name: 'A/B test' }).scrollIntoViewIfNeeded()],
   feeds: '/campaigns/feeds',
   messages: '/messages',
@@ -108,6 +151,8 @@ await take({
   archive: [`/campaigns/${sent}`, openArchive],
   sandbox: ['/sandbox', () => page.getByRole('link').filter({ hasText: '@' }).first().click()],
 });
+if (automation) await page.request.delete(`/api/automations/${automation}`, { headers });
+if (greeting) await page.request.delete(`/api/templates/${greeting}`, { headers });
 if (series) await page.request.delete(`/api/campaign-series/${series}`, { headers });
 if (feed) await page.request.delete(`/api/feeds/${feed}`, { headers });
 if (letter) await page.request.delete(`/api/campaigns/${letter}`, { headers });

@@ -127,6 +127,7 @@ export const automationActions = {
   rollback: (id: string, version: string) =>
     body(api.POST('/api/automations/{id}/versions/{version_id}/rollback', { params: { path: { id, version_id: version } }, body: {} })),
   simulate: (id: string, what: SimulateAutomation) => body(api.POST('/api/automations/{id}/simulate', { ...at(id), body: what })),
+  sendIn: (id: string, email: string) => body(api.POST('/api/automations/{id}/trigger', { ...at(id), body: { email } })),
   changeRuns: (id: string, action: AutomationRunAction, whom: ChosenRuns, to?: string) => changeAll(id, { action, to, ...whom }),
 };
 

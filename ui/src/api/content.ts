@@ -3,14 +3,14 @@ import { api, body } from './client';
 import type { Document } from './schema';
 
 /** What the server makes of a document that need not be saved. */
-export function renderQuery(content: Document, subscriber: string | undefined, showHidden: boolean) {
+export function renderQuery(content: Document, subscriber: string | undefined, showHidden: boolean, variables: readonly string[] = []) {
   return queryOptions({
-    queryKey: ['content', 'render', content, subscriber ?? '', showHidden],
+    queryKey: ['content', 'render', content, subscriber ?? '', showHidden, variables],
     staleTime: 60_000,
     gcTime: 60_000,
     retry: false,
     queryFn: ({ signal }) =>
-      body(api.POST('/api/content/render', { body: { content, subscriber_id: subscriber, show_hidden: showHidden }, signal })),
+      body(api.POST('/api/content/render', { body: { content, subscriber_id: subscriber, show_hidden: showHidden, variables: [...variables] }, signal })),
   });
 }
 

@@ -1,5 +1,5 @@
 import { useBlocker } from '@tanstack/react-router';
-import { useEffect, useMemo, useState, useSyncExternalStore, type KeyboardEvent } from 'react';
+import { useEffect, useMemo, useState, useSyncExternalStore, type KeyboardEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isProblem } from '~/api/problem';
 import type { RevisionOwner } from '~/api/templates';
@@ -38,16 +38,21 @@ export interface EditorProps {
 /** The editor of mails made of blocks, as large as the window. */
 export function MailEditor(props: EditorProps) {
   const [store] = useState(() => createEditor(props.draft));
-  const names = useMergeNames();
   return (
     <EditorContext value={store}>
-      <MergeNames value={names}>
+      <Named>
         <KeepsBlocks>
           <Workbench {...props} />
         </KeepsBlocks>
-      </MergeNames>
+      </Named>
     </EditorContext>
   );
+}
+
+/** Knows what can be put in for each person, a template's own names with the rest. */
+function Named({ children }: { children: ReactNode }) {
+  const names = useMergeNames(useEditor((state) => state.history.present.variables));
+  return <MergeNames value={names}>{children}</MergeNames>;
 }
 
 /** Below that, the canvas shows what a phone shows. */

@@ -15,16 +15,20 @@ const STANDARD = {
   web_version_url: 'merge.web_version_url',
 } as const;
 
-/** What merge tags are called, by their name in texts. */
-export function useMergeNames(): Map<string, string> {
+const NONE: readonly string[] = [];
+
+/** What merge tags are called, by their name in texts; a template's own names first. */
+export function useMergeNames(variables: readonly string[] = NONE): Map<string, string> {
   const { t } = useTranslation();
   const { can } = useFrame();
   const fields = useQuery({ ...fieldsQuery, enabled: can('audience:read') });
   return useMemo(() => {
-    const names = new Map<string, string>((fields.data ?? []).map(({ key, name }) => [key, name]));
+    const names = new Map<string, string>([...variables.map((name) => [name, name] as const), ...(fields.data ?? []).map(({ key, name }) => [key, name] as const)]);
     for (const [name, key] of Object.entries(STANDARD)) names.set(name, t(key));
+    // They win over what else is called so.
+    for (const name of variables) names.set(name, name);
     return names;
-  }, [fields.data, t]);
+  }, [fields.data, variables, t]);
 }
 
 export const MergeNames = createContext<Map<string, string>>(new Map());

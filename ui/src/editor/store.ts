@@ -16,6 +16,8 @@ export interface Draft {
   document: BlockDocument;
   /** The plain text where it is not derived; else empty. */
   text: string;
+  /** Of a template: the names that programs give values to when they send it. Other mails have none. */
+  variables?: readonly string[];
 }
 
 export interface EditorState {

@@ -28,20 +28,23 @@ function Choices({ busy, onPick }: Pick<Props, 'busy' | 'onPick'>) {
   const queries = useQueryClient();
   const templates = useQuery(templatesQuery);
   const ready = useQuery(builtInQuery);
-  const error = templates.error ?? ready.error;
-  if (error) return <ErrorState error={error} retry={() => void Promise.all([templates.refetch(), ready.refetch()])} />;
-  if (!templates.data || !ready.data) return <Skeleton h={320} />;
+  if (!templates.data || !ready.data) {
+    const error = templates.error ?? ready.error;
+    return error ? <ErrorState error={error} retry={() => void Promise.all([templates.refetch(), ready.refetch()])} /> : <Skeleton h={320} />;
+  }
+  // Those with names that only programs know are for messages.
+  const own = templates.data.filter(({ variables }) => variables.length === 0);
   const take = (id: string, version: number) => void queries.fetchQuery(templateContentQuery(id, version)).then(onPick, toast.failed);
   return (
     <Stack gap="lg">
-      {templates.data.length > 0 && (
+      {own.length > 0 && (
         <section aria-label={t('templates.own')}>
           <Title order={3} mb="sm">
             {t('templates.own')}
           </Title>
           <ul className={classes.grid}>
-            {templates.data.map(({ id, version, name, category }) => (
-              <TemplateCard key={id} name={name} text={category} source={{ template: id, version }} disabled={busy} onOpen={() => take(id, version)} />
+            {own.map(({ id, version, name, category, variables }) => (
+              <TemplateCard key={id} name={name} text={category} source={{ template: id, version, variables }} disabled={busy} onOpen={() => take(id, version)} />
             ))}
           </ul>
         </section>

@@ -13,7 +13,7 @@ const NOTHING: Document = { subject: '', body: { kind: 'text', text: '' } };
 const WIDE_PX = 680;
 
 /** A mail, or the template that has it. */
-export type Source = { content: Document } | { template: string; version: number };
+export type Source = { content: Document } | { template: string; version: number; variables: readonly string[] };
 
 /** A mail in small, as the server makes it; asked for when it comes into sight. */
 export function Thumbnail({ source }: { source: Source }) {
@@ -36,7 +36,7 @@ export function Thumbnail({ source }: { source: Source }) {
   const own = 'template' in source ? source : null;
   const read = useQuery({ ...templateContentQuery(own?.template ?? '', own?.version ?? 0), enabled: seen && own !== null });
   const content = 'content' in source ? source.content : read.data;
-  const shown = useQuery({ ...renderQuery(content ?? NOTHING, undefined, true), enabled: seen && content !== undefined });
+  const shown = useQuery({ ...renderQuery(content ?? NOTHING, undefined, true, own?.variables), enabled: seen && content !== undefined });
   const html = shown.data?.html;
   const framed = useMemo(() => (html ? frameable(html, location.origin).document : null), [html]);
   return (

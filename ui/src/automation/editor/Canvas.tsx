@@ -96,7 +96,9 @@ export function Canvas({ definition, words, selected, onSelect, actions, faults,
               const [way] = place;
               const key = `${way?.from} ${way?.slot} ${y}`;
               if (!actions) {
-                const count = went?.(place);
+                // A way with a name says it there.
+                const named = place.length === 1 && drawn.labels.some(({ edge }) => edge.from === way?.from && edge.slot === way.slot);
+                const count = named ? undefined : went?.(place);
                 return (
                   count !== undefined && (
                     <div key={key} className={classes.at} style={{ left: x, top: y }}>

@@ -12,12 +12,13 @@ import { settingsOf } from '../model/settings';
 import { useActions, useEditor } from '../store';
 import { Part } from './Part';
 import { StyleFields } from './StyleFields';
+import { Variables } from './Variables';
 
 /** The mail itself: its subject, colors, fonts and sizes. */
 export function MailSettings() {
   const { t } = useTranslation();
   const actions = useActions();
-  const { subject, preheader, document } = useEditor((state) => state.history.present);
+  const { subject, preheader, document, variables } = useEditor((state) => state.history.present);
   const settings = settingsOf(document.settings);
   return (
     <>
@@ -25,6 +26,11 @@ export function MailSettings() {
         <Line label={t('editor.subject')} value={subject} onChange={(value) => actions.change({ subject: value }, 'subject')} />
         <Line label={t('editor.preheader')} hint={t('editor.preheader_hint')} value={preheader} onChange={(value) => actions.change({ preheader: value }, 'preheader')} />
       </Part>
+      {variables && (
+        <Part title={t('editor.variables_title')}>
+          <Variables value={variables} onChange={(names) => actions.change({ variables: names }, 'variables')} />
+        </Part>
+      )}
       <BrandButton />
       <StyleFields settings={settings} onChange={(change) => actions.setSettings({ ...change })} />
       <TextInput

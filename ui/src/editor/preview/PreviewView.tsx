@@ -23,7 +23,7 @@ export function PreviewView({ onBlock }: { onBlock: (block: string) => void }) {
   const [dark, setDark] = useState(false);
   const [hidden, setHidden] = useState(false);
   const [settled] = useDebouncedValue(draft, TYPING_MS);
-  const preview = useQuery({ ...renderQuery(documentOf(settled), person ?? undefined, hidden), placeholderData: keepPreviousData });
+  const preview = useQuery({ ...renderQuery(documentOf(settled), person ?? undefined, hidden, settled.variables), placeholderData: keepPreviousData });
   const data = preview.data;
 
   const open = (field: string) => {

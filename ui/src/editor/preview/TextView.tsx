@@ -18,7 +18,7 @@ export function TextView() {
   const [own, setOwn] = useState(draft.text !== '');
   const [field, setField] = useState<HTMLTextAreaElement | null>(null);
   const [settled] = useDebouncedValue(draft, TYPING_MS);
-  const preview = useQuery({ ...renderQuery({ ...documentOf({ ...settled, text: '' }) }, undefined, false), placeholderData: keepPreviousData });
+  const preview = useQuery({ ...renderQuery({ ...documentOf({ ...settled, text: '' }) }, undefined, false, settled.variables), placeholderData: keepPreviousData });
   const set = (text: string) => actions.change({ text }, 'text');
   return (
     <div className={classes.text} data-main>

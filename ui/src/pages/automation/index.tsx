@@ -1,15 +1,16 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { asDefinition, automationActions, automationNamesQuery, automationQuery } from '~/api/automations';
+import { asDefinition, automationActions, automationNamesQuery, automationQuery, automationVersionQuery } from '~/api/automations';
 import type { Automation as AutomationBody } from '~/api/schema';
 import { AutomationBadge } from '~/automation/AutomationBadge';
-import { Alert, Button, ErrorState, LinkButton, Page, Skeleton, Stack, Tabs, toast } from '~/components';
+import { Alert, Button, ErrorState, LinkButton, Page, Skeleton, Stack, Tabs, toast, useDisclosure } from '~/components';
 import { useFrame } from '~/frame/context';
 import { useFormats } from '~/i18n/format';
-import { IconEdit, IconPlayerPause, IconPlayerPlay } from '~/icons';
+import { IconEdit, IconPlayerPause, IconPlayerPlay, IconUserPlus } from '~/icons';
 import { AUTOMATION_TABS, type AutomationSearch } from '~/routes/_app.automations.$id.index';
 import { PeopleTab } from './PeopleTab';
+import { SendIn } from './SendIn';
 import { StepsTab } from './StepsTab';
 import { VersionsTab } from './VersionsTab';
 
@@ -53,6 +54,9 @@ function Shown({ automation }: { automation: AutomationBody }) {
     await queries.invalidateQueries({ queryKey: automationNamesQuery.queryKey });
     toast.done(t('named.renamed', { name: wanted }));
   };
+  const [sending, sendIn] = useDisclosure(false);
+  const version = useQuery({ ...automationVersionQuery(id, live?.id ?? ''), enabled: live !== null });
+  const byHand = version.data !== undefined && asDefinition(version.data.document).triggers.some(({ on }) => on.event === 'automation.started');
   const running = status === 'active' || status === 'paused';
   return (
     <Page
@@ -63,6 +67,11 @@ function Shown({ automation }: { automation: AutomationBody }) {
       back={{ to: '/automations', label: t('automation.title') }}
       actions={
         <>
+          {can('campaigns:send') && status === 'active' && byHand && (
+            <Button variant="default" leftSection={<IconUserPlus size={15} />} onClick={sendIn.open}>
+              {t('automation.send_in')}
+            </Button>
+          )}
           {can('campaigns:send') && running && (
             <Button variant="default" leftSection={status === 'active' ? <IconPlayerPause size={15} /> : <IconPlayerPlay size={15} />} loading={toggle.isPending} onClick={() => toggle.mutate()}>
               {t(status === 'active' ? 'campaign.pause' : 'campaign.resume')}
@@ -111,6 +120,7 @@ function Shown({ automation }: { automation: AutomationBody }) {
           </Tabs.Panel>
         </Tabs>
       </Stack>
+      {sending && <SendIn automation={id} onClose={sendIn.close} />}
     </Page>
   );
 }

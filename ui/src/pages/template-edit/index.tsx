@@ -33,7 +33,7 @@ export default function TemplateEdit() {
       </Page>
     );
   }
-  const { name, version } = template.data;
+  const { name, version, variables } = template.data;
   const draft = draftOf(content.data);
   if (!draft) {
     return (
@@ -48,10 +48,10 @@ export default function TemplateEdit() {
       key={`${id} ${round}`}
       title={name}
       owner={{ kind: 'templates', id }}
-      draft={draft}
+      draft={{ ...draft, variables }}
       version={version}
       save={async (written, before) => {
-        const saved = await templateActions.change(id, before, { content: documentOf(written) });
+        const saved = await templateActions.change(id, before, { content: documentOf(written), variables: [...(written.variables ?? [])] });
         void queries.invalidateQueries({ queryKey: ['templates', 'list'] });
         return saved.version;
       }}

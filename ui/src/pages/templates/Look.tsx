@@ -9,6 +9,8 @@ export interface Looked {
   name: string;
   description?: string;
   content: Document;
+  /** Names that programs give values to: a mail for them, with which no campaign begins. */
+  variables?: readonly string[];
 }
 
 interface Props {
@@ -32,7 +34,7 @@ export function Look({ looked, busy, onClose, onUse, onCopy }: Props) {
 function Large({ looked, busy, onUse, onCopy }: Omit<Props, 'looked' | 'onClose'> & { looked: Looked }) {
   const { t } = useTranslation();
   const [device, setDevice] = useState<'desktop' | 'phone'>('desktop');
-  const shown = useQuery(renderQuery(looked.content, undefined, true));
+  const shown = useQuery(renderQuery(looked.content, undefined, true, looked.variables));
   return (
     <Stack gap="md">
       <Group justify="space-between" gap="sm">

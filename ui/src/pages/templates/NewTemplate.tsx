@@ -8,7 +8,7 @@ import { useBlankDocument } from '~/editor/blank';
 import { documentOf } from '~/editor/document';
 
 /** What a new template is made of: nothing yet, or what another mail says. */
-export type Origin = 'new' | { name: string; content: Document };
+export type Origin = 'new' | { name: string; content: Document; variables?: readonly string[] };
 
 /** Names a template: an empty one, or a copy of another. */
 export function NewTemplate({ from, onClose }: { from: Origin | null; onClose: () => void }) {
@@ -35,6 +35,7 @@ function NameForm({ from, onClose }: { from: Exclude<Origin, 'new'> | null; onCl
     mutationFn: ({ name }: { name: string }) =>
       templateActions.create({
         name: name.trim(),
+        variables: [...(from?.variables ?? [])],
         content: from?.content ?? documentOf({ subject: name.trim(), preheader: '', text: '', document: blank() }),
       }),
     onError: (error) => applyFaults(error, form),

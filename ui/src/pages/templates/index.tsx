@@ -35,7 +35,7 @@ export default function Templates() {
     onError: toast.failed,
     onSuccess: (campaign) => void navigate({ to: '/campaigns/$id/edit', params: { id: campaign.id } }),
   });
-  const looked = async ({ id, name, version }: Template): Promise<Looked> => ({ name, content: await queries.fetchQuery(templateContentQuery(id, version)) });
+  const looked = async ({ id, name, version, variables }: Template): Promise<Looked> => ({ name, variables, content: await queries.fetchQuery(templateContentQuery(id, version)) });
   const edit = (id: string) => void navigate({ to: '/templates/$id', params: { id } });
   const remove = ({ id, name }: Template) =>
     later(`template ${id}`, t('templates.deleted', { name }), async () => {
@@ -87,8 +87,13 @@ export default function Templates() {
                   <TemplateCard
                     key={template.id}
                     name={template.name}
-                    text={t('templates.changed', { time: format.ago(template.updated_at) })}
-                    source={{ template: template.id, version: template.version }}
+                    text={[
+                      t('templates.changed', { time: format.ago(template.updated_at) }),
+                      template.variables.length > 0 && t('templates.for_messages', { names: template.variables.join(', ') }),
+                    ]
+                      .filter(Boolean)
+                      .join(' · ')}
+                    source={{ template: template.id, version: template.version, variables: template.variables }}
                     onOpen={() => (may ? edit(template.id) : void looked(template).then(setLooking, toast.failed))}
                     menu={
                       may && (
@@ -96,7 +101,7 @@ export default function Templates() {
                           <Menu.Item leftSection={<IconEdit size={16} />} onClick={() => edit(template.id)}>
                             {t('action.edit')}
                           </Menu.Item>
-                          <Menu.Item leftSection={<IconMail size={16} />} onClick={() => void looked(template).then((one) => begin.mutate(one), toast.failed)}>
+                          <Menu.Item leftSection={<IconMail size={16} />} disabled={template.variables.length > 0} onClick={() => void looked(template).then((one) => begin.mutate(one), toast.failed)}>
                             {t('templates.use')}
                           </Menu.Item>
                           <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => void looked(template).then(setNaming, toast.failed)}>
@@ -131,7 +136,7 @@ export default function Templates() {
         looked={looking}
         busy={begin.isPending}
         onClose={() => setLooking(null)}
-        onUse={may ? (template) => begin.mutate(template) : undefined}
+        onUse={may && !looking?.variables?.length ? (template) => begin.mutate(template) : undefined}
         onCopy={
           may
             ? (template) => {
