@@ -9,7 +9,7 @@ use events::{Consumer, Event as Recorded, Start, kind};
 use kernel::{AccountId, Result};
 
 use super::catalog::Engine;
-use super::session::{Item, Session};
+use super::session::{Item, Nudge, Session};
 use super::translate::{self, Context, concerns, is_own, translate};
 use super::trouble::{self, TRIES, What, is_passing};
 use super::{CONSUMER, store};
@@ -116,6 +116,12 @@ impl Follow {
         let mut by_account: BTreeMap<AccountId, Vec<Recorded>> = BTreeMap::new();
         let mut gone: BTreeMap<AccountId, Vec<i64>> = BTreeMap::new();
         for event in events {
+            // Where nothing is published, only histories follow.
+            if let Some((kept, other)) = merged(event)
+                && catalog.account(event.account).is_none()
+            {
+                store::repoint(tx, event.account, other, kept).await?;
+            }
             if event.kind == kind::SUBSCRIBER_DELETED {
                 let of_account = gone.entry(event.account).or_default();
                 of_account.extend(event.subscriber);
@@ -175,12 +181,23 @@ impl Follow {
         account: AccountId,
         events: Vec<Recorded>,
     ) -> Result<()> {
-        let contacts: BTreeSet<i64> = events.iter().filter_map(|it| it.subscriber).collect();
+        let mut contacts: BTreeSet<i64> = events.iter().filter_map(|it| it.subscriber).collect();
         if contacts.is_empty() {
             return Ok(());
         }
+        contacts.extend(events.iter().filter_map(merged).map(|(_, other)| other));
         let contacts: Vec<i64> = contacts.into_iter().collect();
-        let mut session = Session::open(ctx, tx, &self.engine, account, &contacts, false).await?;
+        store::lock(tx, &contacts).await?;
+        let mut moved: BTreeMap<i64, BTreeSet<RunId>> = BTreeMap::new();
+        for (kept, other) in events.iter().filter_map(merged) {
+            let runs = store::repoint(tx, account, other, kept).await?;
+            // They may have been another's before, in the same batch.
+            for before in moved.values_mut() {
+                before.retain(|run| !runs.contains(run));
+            }
+            moved.entry(kept).or_default().extend(runs);
+        }
+        let mut session = Session::open(ctx, tx, &self.engine, account, &contacts, true).await?;
         let bodies = events.iter().map(|it| (it.kind.as_str(), &it.body));
         let context = Context::load(tx, account, bodies).await?;
         let inside: BTreeSet<i64> = session
@@ -193,6 +210,18 @@ impl Follow {
                 continue;
             };
             count_message(&mut session, &event, &context);
+            // Much of them may be another by now, and what happened to them counts.
+            if event.kind == kind::SUBSCRIBER_MERGED {
+                for run in moved.remove(&contact).unwrap_or_default() {
+                    let goes_on = session.runs.get(&run).is_some_and(|slot| {
+                        slot.stored.paused_at.is_none()
+                            && session.automations().is_active(slot.stored.run.automation)
+                    });
+                    if goes_on {
+                        session.push(contact, Item::Wake(run, Nudge::Resumed));
+                    }
+                }
+            }
             let parts = translate::Recorded {
                 id: event.id.get(),
                 kind: event.kind,
@@ -217,6 +246,12 @@ impl Follow {
         }
         session.work(tx).await
     }
+}
+
+/// Who is kept, and who became the same.
+fn merged(event: &Recorded) -> Option<(i64, i64)> {
+    let is_merged = event.kind == kind::SUBSCRIBER_MERGED;
+    event.subscriber.zip(event.subject).filter(|_| is_merged)
 }
 
 /// What became of a mail of an automation is counted at its step.

@@ -14,7 +14,8 @@ use crate::kinds::Kinds;
 
 /// Whether automations can depend on events of this kind.
 pub(super) fn concerns(name: &str, kinds: &Kinds) -> bool {
-    kinds.event(name).is_some() || name == kind::SUBSCRIBER_DELETED
+    kinds.event(name).is_some()
+        || matches!(name, kind::SUBSCRIBER_DELETED | kind::SUBSCRIBER_MERGED)
 }
 
 /// Whether the engine recorded it, and has acted on it already.

@@ -2,6 +2,7 @@
 
 mod effects;
 mod history;
+mod merged;
 mod postgres;
 mod runs;
 
@@ -17,6 +18,7 @@ pub(crate) use effects::{
 };
 pub(super) use history::{Line, StatKey, add_stats, insert_log};
 pub(crate) use history::{log_of, outcome_words, people_now, stats, words};
+pub(super) use merged::repoint;
 pub(crate) use runs::{RunFilter, Stored, list_runs, runs};
 pub(super) use runs::{forget, live_runs, park_due, save_runs};
 

@@ -302,3 +302,122 @@ async fn what_goes_wrong_in_one_account_keeps_no_other_from_its_birthdays(db: Te
     assert_eq!(first.runs(ids[0]).await.len(), 1);
     assert_eq!(second.runs(ids[1]).await.len(), 1);
 }
+
+async fn merge(world: &World, kept: audience::SubscriberId, other: audience::SubscriberId) {
+    let how = audience::subscribers::Merge {
+        other,
+        prefer: Default::default(),
+        email: Default::default(),
+    };
+    audience::subscribers::merge(&world.ctx, world.account, &world.actor, kept, how)
+        .await
+        .unwrap();
+    world.settle().await;
+}
+
+#[testkit::db_test]
+async fn whoever_becomes_another_goes_on_as_that_one(db: TestDb) {
+    let world = World::new(&db).await;
+    world.group(7).await;
+    world.group(8).await;
+    let template = world.template("Welcome").await;
+    let both = world.live(welcome(&template, 7)).await;
+    let one = world.live(welcome(&template, 8)).await;
+    let (ada, double) = (
+        world.person("ada@example.com").await,
+        world.person("ada.double@example.com").await,
+    );
+    world.join(ada, 7).await;
+    world.join(double, 7).await;
+    world.join(double, 8).await;
+    world.settle().await;
+    assert_eq!(world.messages().await, 3);
+    merge(&world, ada, double).await;
+    let run = world.run(one).await;
+    assert_eq!(run.subscriber_id, ada);
+    assert_eq!(run.status, RunStatus::Waiting, "{:?}", run.outcome);
+    let runs = world.runs(both).await;
+    let of = |who| runs.iter().find(|run| run.subscriber_id == who).unwrap();
+    assert_eq!(of(ada).status, RunStatus::Waiting);
+    assert_eq!(
+        of(double).outcome.as_deref(),
+        Some("removed"),
+        "nobody goes the same way twice at a time"
+    );
+    world.check().await;
+    world.pass(DAY).await;
+    assert_eq!(world.run(one).await.outcome.as_deref(), Some("completed"));
+    let ledger = "select runs from automation_enrolment where contact_id <> 0 order by runs desc";
+    assert_eq!(world.number(ledger).await, 2);
+
+    // Whoever was there under the other record does not come in again.
+    let leave = {
+        let mut change = audience::subscribers::PersonChange::default();
+        change.groups.insert(8.into(), false);
+        change
+    };
+    world.change(ada, leave).await;
+    world.join(ada, 8).await;
+    world.settle().await;
+    assert_eq!(world.runs(one).await.len(), 1);
+    world.check().await;
+    let inside = automations_inside(&world).await;
+    assert_eq!(inside, [0, 0]);
+}
+
+/// How many are in each automation, as lists say it.
+async fn automations_inside(world: &World) -> Vec<i64> {
+    let limit = kernel::Limit::default();
+    let page = crate::automations::list(&world.ctx, world.account, None, None, limit).await;
+    page.unwrap()
+        .data
+        .iter()
+        .map(|it| it.counts.inside)
+        .collect()
+}
+
+#[testkit::db_test]
+async fn those_inside_are_counted_however_they_left(db: TestDb) {
+    let world = World::new(&db).await;
+    world.group(7).await;
+    let template = world.template("Welcome").await;
+    let id = world.live(welcome(&template, 7)).await;
+    let mut people = Vec::new();
+    for n in 0..5 {
+        let who = world.person(&format!("p{n}@example.com")).await;
+        world.join(who, 7).await;
+        people.push(who);
+    }
+    world.settle().await;
+    assert_eq!(automations_inside(&world).await, [5]);
+    audience::subscribers::unsubscribe(&world.ctx, world.account, &world.actor, people[0], None)
+        .await
+        .unwrap();
+    audience::subscribers::delete(&world.ctx, world.account, &world.actor, people[1])
+        .await
+        .unwrap();
+    world.settle().await;
+    assert_eq!(automations_inside(&world).await, [3]);
+    let run = world
+        .runs(id)
+        .await
+        .into_iter()
+        .find(|it| it.subscriber_id == people[2]);
+    let mut tx = world.ctx.write().await.unwrap();
+    let (ctx, engine, account) = (&world.ctx, &world.engine, world.account);
+    engine::act(
+        ctx,
+        &mut tx,
+        engine,
+        account,
+        id,
+        &[run.unwrap().id],
+        &Action::Exit,
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(automations_inside(&world).await, [2]);
+    world.pass(DAY).await;
+    assert_eq!(automations_inside(&world).await, [0]);
+}
