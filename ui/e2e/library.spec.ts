@@ -147,3 +147,17 @@ test('a template names what only programs know', async ({ signedIn: page, api })
   await page.getByRole('button', { name: 'Actions for Receipt' }).click();
   await expect(page.getByRole('menuitem', { name: 'Begin a campaign with it' })).toBeDisabled();
 });
+
+test('so does one that is code', async ({ signedIn: page, api }) => {
+  const content = { subject: 'Your order {{ order }}', body: { kind: 'html', html: '<p>{{ order }}</p>' } };
+  const { id } = await api.call<Made>('POST', '/api/templates', { name: 'By code', content, variables: ['order'] });
+  await page.goto(`/app/templates/${id}`);
+  await expect(page.getByText('This template is code')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Save' })).toBeDisabled();
+  const names = page.getByRole('combobox', { name: 'Variables' });
+  await names.fill('total');
+  await names.press('Enter');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect.poll(async () => (await api.call<{ variables: string[] }>('GET', `/api/templates/${id}`)).variables).toEqual(['order', 'total']);
+  await expectGood(page);
+});

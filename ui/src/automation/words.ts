@@ -84,18 +84,22 @@ export function lengthWords(t: TFunction, { days = 0, hours = 0, minutes = 0 }: 
   return parts.length > 0 ? parts.join(' ') : t('automation.no_time');
 }
 
-export function useWords(things: Things): Words {
+const NO_STEPS: readonly Step[] = [];
+
+/** `steps` are those that events can be about. */
+export function useWords(things: Things, steps: readonly Step[] = NO_STEPS): Words {
   const { t } = useTranslation();
   const format = useFormats();
-  return useMemo(() => wordsOf(t, format, things), [t, format, things]);
+  return useMemo(() => wordsOf(t, format, things, steps), [t, format, things, steps]);
 }
 
-function wordsOf(t: TFunction, format: ReturnType<typeof useFormats>, things: Things): Words {
+function wordsOf(t: TFunction, format: ReturnType<typeof useFormats>, things: Things, steps: readonly Step[]): Words {
   const named = (kind: keyof Things, id: unknown): string => {
     if (typeof id !== 'string' || id === '' || id === NOT_CHOSEN) return t('automation.not_chosen');
     return things[kind].find(({ value }) => value === id)?.label ?? `? ${id}`;
   };
   const kindWords = (kind: string) => (isKnownKind(kind) ? t(`step_kind.${kind}`) : kind);
+  const titleOf = (step: Step) => step.name ?? kindWords(step.kind);
   const windowWords = (window: Window | undefined): string => {
     const { weekdays = [], from, to } = window ?? {};
     const days = weekdays.length > 0 ? weekdays.map((day) => t(`weekday.${day}`)).join(', ') : t('automation.every_day');
@@ -108,6 +112,10 @@ function wordsOf(t: TFunction, format: ReturnType<typeof useFormats>, things: Th
       const value = pattern.with?.[name];
       if (value === undefined || value === '') return [];
       if (form === 'status') return [t(`status.${value as 'active'}`)];
+      if (form === 'step') {
+        const step = steps.find(({ id }) => id === value);
+        return [step ? titleOf(step) : String(value)];
+      }
       const of = form === 'date_field' ? 'field' : form;
       return [of in things ? named(of as keyof Things, value) : String(value)];
     });
@@ -159,7 +167,7 @@ function wordsOf(t: TFunction, format: ReturnType<typeof useFormats>, things: Th
   const step = (one: Step): string => (isKnownKind(one.kind) ? (does[one.kind]?.(one) ?? '') : '');
   return {
     kind: kindWords,
-    title: (one) => one.name ?? kindWords(one.kind),
+    title: titleOf,
     step,
     event,
     condition,

@@ -81,7 +81,7 @@ export function Canvas({ definition, words, selected, onSelect, actions, faults,
                 <StepCard step={item.step} words={words} selected={selected === item.step.id} faults={faults?.get(item.step.id)} onSelect={onSelect}>
                   {aside?.(item.step)}
                 </StepCard>
-                <div className={classes.fold}>
+                <div className={classes.fold} data-folded={item.inside !== undefined || undefined}>
                   <Fold item={item} name={words.title(item.step)} onFold={onFold} />
                 </div>
                 {actions && (

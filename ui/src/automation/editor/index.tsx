@@ -48,7 +48,7 @@ function Workbench({ automation, onSaved, onPublished, back, reload }: Props) {
   const selected = useEditor((state) => state.selected);
   const said = useEditor((state) => state.said);
   const things = useThings();
-  const words = useWords(things);
+  const words = useWords(things, definition.steps);
   const actions = useStepActions(words);
   const small = useMediaQuery('(max-width: 56.25em)', undefined, { getInitialValueInEffect: false }) ?? false;
   const [view, setView] = useState<'outline' | 'canvas'>('outline');

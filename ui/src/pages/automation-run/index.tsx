@@ -34,8 +34,8 @@ function Journey({ detail: { run, path, data }, automation, name }: { detail: Au
   const { t } = useTranslation();
   const format = useFormats();
   const version = useQuery(automationVersionQuery(automation, run.version_id));
-  const words = useWords(useThings());
   const definition = version.data && asDefinition(version.data.document);
+  const words = useWords(useThings(), definition?.steps);
   const said = useRunWords(words, definition);
   const steps = definition?.steps ?? [];
   const title = (step: string, otherwise: string) => {

@@ -26,9 +26,9 @@ export function PeopleTab({ automation }: { automation: Automation }) {
   const { id, live, draft } = automation;
   const runs = useInfiniteQuery(runsQuery(id, status, step));
   const version = useQuery({ ...automationVersionQuery(id, live?.id ?? ''), enabled: live !== null });
-  const words = useWords(useThings());
   const definition = asDefinition(version.data?.document ?? draft);
   const { steps } = definition;
+  const words = useWords(useThings(), steps);
   const said = useRunWords(words, definition);
   const title = (of: string) => {
     const found = steps.find((one) => one.id === of);

@@ -21,7 +21,7 @@ export function StepsTab({ automation, definition }: { automation: Automation; d
   const [view, setView] = useLocalStorage<'outline' | 'canvas'>({ key: 'sendero.automation-view', defaultValue: 'outline' });
   const version = useQuery({ ...automationVersionQuery(id, live?.id ?? ''), enabled: live !== null });
   const statistics = useQuery({ ...automationStatisticsQuery(id), enabled: live !== null });
-  const words = useWords(useThings());
+  const words = useWords(useThings(), version.data ? asDefinition(version.data.document).steps : definition.steps);
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   if (version.isError && !version.data) return <ErrorState error={version.error} retry={() => void version.refetch()} />;
   if (live && !version.data) return <Skeleton h={320} />;

@@ -3,9 +3,10 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { templateActions, templateContentQuery, templateQuery } from '~/api/templates';
-import { EmptyState, ErrorState, Page, Skeleton } from '~/components';
+import { ErrorState, Page, Skeleton } from '~/components';
 import { MailEditor } from '~/editor';
 import { documentOf, draftOf } from '~/editor/document';
+import { CodeTemplate } from './CodeTemplate';
 
 const route = getRouteApi('/_app/templates/$id');
 
@@ -38,7 +39,7 @@ export default function TemplateEdit() {
   if (!draft) {
     return (
       <Page title={name} back={back}>
-        <EmptyState title={t('templates.code')}>{t('templates.code_text')}</EmptyState>
+        <CodeTemplate template={template.data} />
       </Page>
     );
   }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { membersQuery } from '~/api/settings';
-import { ActionIcon, Button, Group, MultiSelect, NumberField, NumberInput, Select, Stack, Switch, Text, Textarea, TextInput, TextLink } from '~/components';
+import { ActionIcon, Button, Group, MultiSelect, NumberField, Select, Stack, Switch, Text, Textarea, TextInput, TextLink } from '~/components';
 import { useFrame } from '~/frame/context';
 import { IconPlus, IconTrash } from '~/icons';
 import { typeOf, type ValueType } from '~/rules/model';
@@ -311,7 +311,7 @@ function Arms({ step, put, disabled }: PartProps) {
       </Text>
       {arms.map((arm, index) => (
         <Group key={arm.id} gap="xs" align="flex-end" wrap="nowrap">
-          <NumberInput
+          <NumberField
             size="sm"
             flex={1}
             label={t('automation.weight', { arm: armName(arms, index) })}
@@ -319,8 +319,9 @@ function Arms({ step, put, disabled }: PartProps) {
             max={10_000}
             allowDecimal={false}
             disabled={disabled}
+            always
             value={arm.weight}
-            onChange={(weight) => put({ arms: arms.with(index, { ...arm, weight: Number(weight) || 0 }) })}
+            onChange={(weight = 0) => put({ arms: arms.with(index, { ...arm, weight }) })}
           />
           {arms.length > 2 && !disabled && (
             <ActionIcon size="lg" aria-label={t('automation.remove_part', { part: armName(arms, index) })} onClick={() => put({ arms: arms.toSpliced(index, 1) })}>

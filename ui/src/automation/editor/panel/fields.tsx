@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { fieldsQuery } from '~/api/audience';
 import type { Field, Rule } from '~/api/schema';
 import { previewQuery } from '~/api/subscribers';
-import { Button, Chip, Group, Modal, NumberInput, Select, SimpleGrid, Stack, Text, TextInput, useDebouncedValue, useTyped } from '~/components';
+import { Button, Chip, Group, Modal, NumberField, Select, SimpleGrid, Stack, Text, TextInput, useDebouncedValue, useTyped } from '~/components';
 import { readNumber } from '~/components/typed';
 import { useFrame } from '~/frame/context';
 import { useFormats } from '~/i18n/format';
@@ -67,7 +67,7 @@ export function LengthFields({ label, value, onChange, disabled }: { label: stri
       </Text>
       <SimpleGrid cols={3} spacing="xs">
         {(['days', 'hours', 'minutes'] as const).map((unit) => (
-          <NumberInput
+          <NumberField
             key={unit}
             size="sm"
             label={t(`automation.unit_${unit}`)}
@@ -75,8 +75,9 @@ export function LengthFields({ label, value, onChange, disabled }: { label: stri
             allowDecimal={false}
             allowNegative={false}
             disabled={disabled}
+            always
             value={value[unit] ?? 0}
-            onChange={(entered) => onChange({ ...value, [unit]: Number(entered) || undefined })}
+            onChange={(entered) => onChange({ ...value, [unit]: entered || undefined })}
           />
         ))}
       </SimpleGrid>
@@ -141,7 +142,7 @@ interface PatternProps extends Shared {
 }
 
 /** That something happens, and about what. */
-export function PatternFields({ label, value, onChange, things, disabled }: PatternProps) {
+export function PatternFields({ label, value, onChange, things, words, disabled }: PatternProps) {
   const { t } = useTranslation();
   const { steps } = useDefinition();
   const dates = fieldsFor('date', useFields());
@@ -161,7 +162,7 @@ export function PatternFields({ label, value, onChange, things, disabled }: Patt
     }
     const choices =
       form === 'step'
-        ? steps.filter(({ kind }) => kind === 'send_email').map(({ id, name: called }) => ({ value: id, label: called ?? id }))
+        ? steps.filter(({ kind }) => kind === 'send_email').map((step) => ({ value: step.id, label: step.name ?? `${words.title(step)}: ${words.step(step)}` }))
         : form === 'status'
           ? CHOICES.status.map((status) => ({ value: status, label: t(`status.${status}`) }))
           : form === 'date_field'
