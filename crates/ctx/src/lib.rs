@@ -31,6 +31,8 @@ pub struct Ctx {
     pub secrets: Arc<Secrets>,
     /// Asks other people's servers. Public ones only, unless whoever starts the process puts another client here.
     pub http: net::Client,
+    /// Reads texts in DNS.
+    pub texts: Arc<dyn net::Texts>,
     /// This process among its peers.
     pub node: Node,
     /// Cancelled when the process should stop: background work then ends at its next safe point.
@@ -56,6 +58,7 @@ impl Ctx {
             rng,
             secrets: Arc::new(secrets),
             http: net::Client::default(),
+            texts: Arc::new(net::DnsTexts::default()),
             node,
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),

@@ -5,6 +5,8 @@
 //! checked address is dialed, so that a name server that answers differently the second time changes nothing.
 //! Redirects go through the same guard. There is no proxy, no decompression, no cookie, and no connection is kept.
 //!
+//! Beside it, [`Texts`] reads texts in DNS, which are public.
+//!
 //! An operator may allow networks of their own (`network.allow_private`).
 
 #![warn(missing_docs)]
@@ -14,7 +16,9 @@ mod guard;
 mod names;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 pub use client::{Client, Error, Request, Response};
 pub use guard::{Guard, Network};
 pub use names::{Lookup, Names};
+pub use texts::{DnsTexts, TextLookup, Texts};

@@ -1462,6 +1462,27 @@ export interface paths {
         patch: operations["update_dkim_key"];
         trace?: never;
     };
+    "/api/dkim-keys/{id}/check-dns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look whether a domain's records are in DNS
+         * @description Asks the name servers now: for the record of the key, and for what the domain says of who sends for it (SPF) and of mail
+         *     that cannot be checked (DMARC). Takes up to 10 seconds when they do not answer. Needs the permission `settings:write`.
+         */
+        post: operations["check_dkim_key_dns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -6920,6 +6941,12 @@ export interface components {
             /** @description The message itself. */
             body: components["schemas"]["Body"];
         };
+        /** @description What DNS says of the domain of a key. */
+        DomainRecords: {
+            checked_at: components["schemas"]["Timestamp"];
+            /** @description `dkim`, `spf` and `dmarc`, in this order. */
+            records: components["schemas"]["FoundRecord"][];
+        };
         /** @description What to call a copy. */
         DuplicateAutomation: {
             /**
@@ -7508,6 +7535,25 @@ export interface components {
         Findings: {
             /** @description Errors and warnings, in the order of the document. */
             findings: components["schemas"]["Finding"][];
+        };
+        /** @description A record, and what was found. */
+        FoundRecord: {
+            purpose: components["schemas"]["Purpose"];
+            /**
+             * @description Where it was looked for; of `dmarc`, where it was found, which may be above the domain.
+             * @example spring._domainkey.example.com
+             */
+            name: string;
+            state: components["schemas"]["RecordState"];
+            /**
+             * @description The texts of that kind that are there.
+             * @example [
+             *       "v=DKIM1; k=rsa; p=MIIB"
+             *     ]
+             */
+            found: string[];
+            /** @description What is wrong and what to do, for people; nothing when it is right. */
+            advice?: string | null;
         };
         Group: {
             /** @example 361240977588224000 */
@@ -9536,6 +9582,11 @@ export interface components {
              */
             plan?: components["schemas"]["AutomationPlan"];
         };
+        /**
+         * @description What a record is for.
+         * @enum {string}
+         */
+        Purpose: "dkim" | "spf" | "dmarc";
         /** @description One message of a campaign. */
         Recipient: {
             /** @description The message. */
@@ -9574,6 +9625,11 @@ export interface components {
              */
             recipients: number;
         };
+        /**
+         * @description What became of looking for a record.
+         * @enum {string}
+         */
+        RecordState: "ok" | "missing" | "wrong" | "unknown";
         /**
          * @description What became of it.
          * @example {
@@ -11835,6 +11891,7 @@ export type DkimKeyList = components['schemas']['DkimKeyList'];
 export type DkimKeyPatch = components['schemas']['DkimKeyPatch'];
 export type DnsRecord = components['schemas']['DnsRecord'];
 export type Document = components['schemas']['Document'];
+export type DomainRecords = components['schemas']['DomainRecords'];
 export type DuplicateAutomation = components['schemas']['DuplicateAutomation'];
 export type EmailAddress = components['schemas']['EmailAddress'];
 export type Encoding = components['schemas']['Encoding'];
@@ -11876,6 +11933,7 @@ export type FileUse = components['schemas']['FileUse'];
 export type FileUses = components['schemas']['FileUses'];
 export type Finding = components['schemas']['Finding'];
 export type Findings = components['schemas']['Findings'];
+export type FoundRecord = components['schemas']['FoundRecord'];
 export type Group = components['schemas']['Group'];
 export type GroupId = components['schemas']['GroupId'];
 export type GroupMembers = components['schemas']['GroupMembers'];
@@ -11986,8 +12044,10 @@ export type Problem = components['schemas']['Problem'];
 export type ProcessedDelays = components['schemas']['ProcessedDelays'];
 export type Publish = components['schemas']['Publish'];
 export type PublishAutomation = components['schemas']['PublishAutomation'];
+export type Purpose = components['schemas']['Purpose'];
 export type Recipient = components['schemas']['Recipient'];
 export type RecipientCount = components['schemas']['RecipientCount'];
+export type RecordState = components['schemas']['RecordState'];
 export type RecordedEvent = components['schemas']['RecordedEvent'];
 export type RenderContent = components['schemas']['RenderContent'];
 export type Report = components['schemas']['Report'];
@@ -16783,7 +16843,7 @@ export interface operations {
     get_campaign_checklist: {
         parameters: {
             query?: {
-                /** @description Whether links are asked, which takes up to 15 seconds; true unless given. Answers are remembered for ten minutes. */
+                /** @description Whether links are asked, and DNS for the keys of the sender, which takes up to 15 seconds; true unless given. Answers are remembered for ten minutes. */
                 links?: boolean;
             };
             header?: never;
@@ -20087,6 +20147,97 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    check_dkim_key_dns: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The key's id */
+                id: components["schemas"]["DkimKeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "checked_at": "2026-05-04T09:30:00Z",
+                     *       "records": [
+                     *         {
+                     *           "purpose": "dkim",
+                     *           "name": "spring._domainkey.example.com",
+                     *           "state": "missing",
+                     *           "found": [],
+                     *           "advice": "Add the record below. New records are seen after minutes, sometimes after a day."
+                     *         },
+                     *         {
+                     *           "purpose": "spf",
+                     *           "name": "example.com",
+                     *           "state": "ok",
+                     *           "found": [
+                     *             "v=spf1 include:relay.example -all"
+                     *           ],
+                     *           "advice": null
+                     *         },
+                     *         {
+                     *           "purpose": "dmarc",
+                     *           "name": "_dmarc.example.com",
+                     *           "state": "ok",
+                     *           "found": [
+                     *             "v=DMARC1; p=none"
+                     *           ],
+                     *           "advice": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DomainRecords"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

@@ -10,7 +10,7 @@ use super::model::{Item, Level, so_many};
 use super::page::{self, Page, PageLink};
 use super::{color, spam};
 use crate::campaigns::{self, Campaign, Preview, Variant};
-use crate::dkim::DkimKey;
+use crate::dkim::{self, DkimKey, RecordState};
 
 /// Gmail shows no more of a mail than this.
 const CLIP_BYTES: usize = 102 * 1024;
@@ -142,6 +142,32 @@ fn item_of(finding: ::content::Finding) -> Option<Item> {
 }
 
 impl Mail {
+    /// Looks whether receivers can check what the mail will be signed with. That no name server answers is no fault of the
+    /// mail.
+    pub(super) async fn look_up_keys(&mut self, dns: &dyn net::Texts, keys: &[DkimKey]) {
+        let domain = self.from.rsplit_once('@').map_or("", |(_, domain)| domain);
+        let domain = domain.to_ascii_lowercase();
+        for key in keys
+            .iter()
+            .filter(|key| key.is_active && key.is_for(&domain))
+        {
+            let record = dkim::dns::dkim(dns, key).await;
+            if matches!(record.state, RecordState::Ok | RecordState::Unknown) {
+                continue;
+            }
+            let title = "Receivers cannot check the signature";
+            let detail = if record.state == RecordState::Missing {
+                "The record of the DKIM key is not in DNS, so the mail looks forged. Add it (settings, DKIM), or turn the \
+                 key off."
+            } else {
+                "The record of the DKIM key in DNS is another one, so the mail looks forged. Correct it (settings, DKIM), \
+                 or turn the key off."
+            };
+            let item = Item::new("sender_record", Level::Warning, title, detail);
+            self.items.push(item.places([record.name]));
+        }
+    }
+
     /// Looks at it, and gives the links in it.
     pub(super) fn look(&mut self, account: &Account, keys: &[DkimKey]) -> Vec<PageLink> {
         let items = &mut self.items;
@@ -185,7 +211,7 @@ fn unsubscribe(findings: &[::content::Finding], items: &mut Vec<Item>) {
 }
 
 /// What is known of the domain that the mail is from: whether this server signs for it. Whether the world can check that
-/// is in DNS, and whether a relay signs as well is the relay's.
+/// is in DNS (`look_up_keys`), and whether a relay signs as well is the relay's.
 fn sender(address: &str, keys: &[DkimKey], items: &mut Vec<Item>) {
     let Ok(parsed) = EmailAddress::parse(address) else {
         items.push(Item::new(
@@ -204,12 +230,7 @@ fn sender(address: &str, keys: &[DkimKey], items: &mut Vec<Item>) {
         items.push(Item::new("sender_free_mail", Level::Error, title, detail).places([domain]));
         return;
     }
-    let fits = |key: &&DkimKey| {
-        domain
-            .strip_suffix(&*key.domain)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
-    let of_domain: Vec<&DkimKey> = keys.iter().filter(fits).collect();
+    let of_domain: Vec<&DkimKey> = keys.iter().filter(|key| key.is_for(&domain)).collect();
     items.push(if of_domain.iter().any(|key| key.is_active) {
             Item::ok("sender_domain", format!("Mail from {domain} is signed with DKIM"))
         } else if of_domain.is_empty() {

@@ -21,7 +21,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ChecklistQuery {
-    /// Whether links are asked, which takes up to 15 seconds; true unless given. Answers are remembered for ten minutes.
+    /// Whether links are asked, and DNS for the keys of the sender, which takes up to 15 seconds; true unless given. Answers are remembered for ten minutes.
     links: Option<bool>,
 }
 

@@ -8,7 +8,7 @@ use super::{links, mail, people};
 use crate::campaigns::{self, CampaignId};
 use crate::dkim;
 
-/// Looks at a campaign; at its links only if asked to, since that takes a while.
+/// Looks at a campaign; at its links, and at the keys of its sender in DNS, only if asked to, since that takes a while.
 pub async fn check(
     ctx: &Ctx,
     account: AccountId,
@@ -34,6 +34,7 @@ pub async fn check(
         let found = links::check(ctx, account, &of_mails).await;
         for (mail, found) in mails.iter_mut().zip(found) {
             mail.items.extend(found);
+            mail.look_up_keys(&*ctx.texts, &keys).await;
         }
     }
     items.extend(gather(mails));

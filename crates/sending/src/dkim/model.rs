@@ -59,6 +59,15 @@ pub struct DkimKey {
     pub created_at: Timestamp,
 }
 
+impl DkimKey {
+    /// Whether it is for mail from a domain: its own, or one below it.
+    pub(crate) fn is_for(&self, domain: &str) -> bool {
+        domain
+            .strip_suffix(&*self.domain)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    }
+}
+
 /// What a new key is made from.
 #[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -7,8 +7,9 @@ use kernel::{AccountId, EmailAddress, Error, FieldError, Result};
 use mail::dkim::{self, SigningKey};
 use serde_json::{Value, json};
 
+use super::dns::DomainRecords;
 use super::model::{DkimKey, DkimKeyId, DkimKeyPatch, KeyAlgorithm, NewDkimKey, is_selector};
-use super::store;
+use super::{dns, store};
 
 /// All keys of an account.
 pub async fn list(ctx: &Ctx, account: AccountId) -> Result<Vec<DkimKey>> {
@@ -22,6 +23,12 @@ pub async fn get(ctx: &Ctx, account: AccountId, id: DkimKeyId) -> Result<DkimKey
     store::find(&mut tx, account, id)
         .await?
         .ok_or_else(|| Error::not_found("DKIM key", id))
+}
+
+/// Looks what DNS says of the domain of a key.
+pub async fn check_dns(ctx: &Ctx, account: AccountId, id: DkimKeyId) -> Result<DomainRecords> {
+    let key = get(ctx, account, id).await?;
+    Ok(dns::look(&*ctx.texts, &key, ctx.clock.now()).await)
 }
 
 /// Adds a key, inactive: its record has to be in DNS first.
@@ -170,12 +177,10 @@ pub(crate) async fn keys_for(
     let keys = store::list(tx, account).await?;
     let of_sender = sender.rsplit_once('@').map_or("", |(_, domain)| domain);
     let of_sender = of_sender.to_ascii_lowercase();
-    let fits = |domain: &str| {
-        of_sender
-            .strip_suffix(domain)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    let active = || {
+        keys.iter()
+            .filter(|key| key.is_active && key.is_for(&of_sender))
     };
-    let active = || keys.iter().filter(|key| key.is_active && fits(&key.domain));
     let nearest = active().map(|key| key.domain.len()).max().unwrap_or(0);
     active()
         .filter(|key| key.domain.len() == nearest)

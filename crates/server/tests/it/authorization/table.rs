@@ -471,6 +471,7 @@ fn transports() -> Vec<Row> {
         }),
         row("get_dkim_key", READ_SETTINGS),
         row("update_dkim_key", WRITE_SETTINGS).body(|_| Body::Json(json!({"is_active": true}))),
+        row("check_dkim_key_dns", WRITE_SETTINGS),
         row("delete_dkim_key", WRITE_SETTINGS),
         row("list_send_limits", READ_SETTINGS),
         row("create_send_limit", WRITE_SETTINGS).body(|world| {
