@@ -116,6 +116,11 @@ impl Compiled {
         })
     }
 
+    /// Whether link `number` leads to the same place for everybody, so that [`Self::render_link`] needs no values.
+    pub fn is_fixed_link(&self, number: u32) -> bool {
+        matches!(self.targets.get(number as usize), Some(Target::Fixed(_)))
+    }
+
     /// Where a click on link `number` leads: an absolute http or https address without user name. The values should be
     /// those that the message was rendered with.
     pub fn render_link(&self, number: u32, values: &Values) -> Result<String, RenderError> {

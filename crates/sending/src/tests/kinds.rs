@@ -398,7 +398,7 @@ async fn a_campaign_is_sent_again_to_those_who_did_not_react(db: TestDb) {
     ] {
         tx.query(
             "insert into hit (account_id, id, message_id, source_id, subscriber_id, kind, class, at, is_first) \
-             select account_id, cast($3 as bigint), id, source_id, subscriber_id, $4, $5, 0, 1 from message \
+             select account_id, cast($3 as bigint), id, source_id, subscriber_id, $4, $5, 0, $6 from message \
              where account_id = $1 and address = $2",
         )
         .bind(account)
@@ -406,6 +406,7 @@ async fn a_campaign_is_sent_again_to_those_who_did_not_react(db: TestDb) {
         .bind(ctx.ids.next::<i64>())
         .bind(kind)
         .bind(class)
+        .bind(class == "human")
         .execute()
         .await
         .unwrap();

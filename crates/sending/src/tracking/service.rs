@@ -20,7 +20,7 @@ use crate::delivery::plan::{MessageSlots, Plan, Plans};
 use crate::delivery::{self, merge};
 use crate::messages::store::{Totals, shown};
 use crate::messages::{Kind, MessageId, total};
-use crate::transactional;
+use crate::transactional::{self, Envelope};
 
 /// Where a request came from.
 #[derive(Clone, Debug, Default)]
@@ -87,10 +87,17 @@ impl Links {
     /// Records a click; where it leads.
     pub async fn click(&self, token: &str, client: Client) -> Result<String> {
         let (subject, link) = self.subject(Purpose::Click, token).await?;
-        let (plan, values) = self.plan_and_values(&subject).await?;
+        let number = u32::from(link);
+        let (plan, own) = self.plan(&subject).await?;
+        // A fixed link needs nothing of the person: most clicks read nothing.
+        let values = if plan.compiled.is_fixed_link(number) {
+            Values::new(&content::Person::nobody(&subject.address), &plan.around)
+        } else {
+            self.values(&subject, &plan, own.as_ref()).await?
+        };
         let target = plan
             .compiled
-            .render_link(u32::from(link), &values)
+            .render_link(number, &values)
             .map_err(|_| unknown_link())?;
         let links = plan.compiled.links().len();
         let hit = self.hit(subject, HitKind::Click, Some(link), links, client);
@@ -101,7 +108,8 @@ impl Links {
     /// The mail as a web page: HTML if it has any, else its text.
     pub(crate) async fn web_version(&self, token: &str) -> Result<WebVersion> {
         let (subject, _) = self.subject(Purpose::WebVersion, token).await?;
-        let (plan, mut values) = self.plan_and_values(&subject).await?;
+        let (plan, own) = self.plan(&subject).await?;
+        let mut values = self.values(&subject, &plan, own.as_ref()).await?;
         let conditions = plan.compiled.conditions();
         if !conditions.is_empty() {
             // As it was decided when the mail was written; the person may have changed since.
@@ -286,26 +294,36 @@ impl Links {
         }
     }
 
-    async fn plan_and_values(&self, subject: &Subject) -> Result<(Arc<Plan>, Values)> {
+    /// What the message was written with; of a transactional message also what was given for it alone.
+    async fn plan(&self, subject: &Subject) -> Result<(Arc<Plan>, Option<Envelope>)> {
         let (ctx, config, account) = (&self.ctx, &self.config, subject.account);
         let revision = RevisionId::from(subject.revision);
-        let mut own = None;
-        let plan = if subject.kind == Kind::Transactional {
+        if subject.kind == Kind::Transactional {
             let mut tx = ctx.read().await?;
             let envelope = transactional::envelope(&mut tx, account, subject.message).await?;
             drop(tx);
-            let envelope = own.insert(envelope.ok_or_else(unknown_link)?);
-            self.plans
+            let envelope = envelope.ok_or_else(unknown_link)?;
+            let plan = self
+                .plans
                 .transactional(ctx, config, account, revision, &envelope.sender_email)
-                .await?
-        } else {
-            let campaign = CampaignId::from(subject.campaign);
-            self.plans
-                .get(ctx, config, account, campaign, revision, subject.variant)
-                .await?
-        };
+                .await?;
+            return Ok((plan, Some(envelope)));
+        }
+        let campaign = CampaignId::from(subject.campaign);
+        let plan = self
+            .plans
+            .get(ctx, config, account, campaign, revision, subject.variant)
+            .await?;
+        Ok((plan, None))
+    }
+
+    async fn values(
+        &self,
+        subject: &Subject,
+        plan: &Plan,
+        own: Option<&Envelope>,
+    ) -> Result<Values> {
         let mut values = None;
-        // A fixed link needs nothing of the person: most clicks ask the database nothing.
         if !plan.compiled.names().is_empty() {
             let mut tx = self.ctx.read().await?;
             let mut known = audience::subscribers::merge_values(
@@ -322,10 +340,10 @@ impl Links {
             Values::new(&content::Person::nobody(&subject.address), &plan.around)
         });
         plan.merge_into(&mut values);
-        if let Some(own) = &own {
+        if let Some(own) = own {
             own.merge_into(&mut values);
         }
-        Ok((plan, values))
+        Ok(values)
     }
 }
 

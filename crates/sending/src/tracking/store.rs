@@ -45,8 +45,8 @@ pub(super) async fn seen(tx: &mut Tx, account: AccountId, messages: &[MessageId]
     for chunk in messages.chunks(256) {
         let rows = tx
             .query(format!(
-                "select distinct message_id, kind, link_number from hit \
-                 where account_id = $1 and message_id in {} and class = 'human' and is_first = 1",
+                "select message_id, kind, link_number from hit \
+                 where account_id = $1 and message_id in {} and kind in ('open', 'click') and is_first = 1",
                 in_list(2, chunk.len())
             ))
             .bind(account)

@@ -403,7 +403,7 @@ async fn add_activity(tx: &mut Tx, account: AccountId, messages: &mut [Message])
         let rows = tx
             .query(format!(
                 "select distinct message_id, kind from hit \
-                 where account_id = $1 and message_id in {} and class = 'human'",
+                 where account_id = $1 and message_id in {} and is_first = 1",
                 in_list(2, chunk.len())
             ))
             .bind(account)

@@ -70,7 +70,7 @@ pub(super) fn not_reacted(campaign: &Campaign, alias: &str) -> String {
         "exists (select 1 from message m where m.source_id = {} and m.kind = 'campaign' \
             and m.subscriber_id = {alias}.id and m.account_id = {alias}.account_id and m.state = 'sent' \
             and not exists (select 1 from hit h where h.account_id = m.account_id and h.message_id = m.id \
-                and h.class = 'human'{clicks}))",
+                and h.is_first = 1{clicks}))",
         resend.campaign.get()
     )
 }

@@ -30,14 +30,14 @@ fn of_activity(who: Who) -> String {
         let enough = if who.state.is_none() { "limit $4" } else { "" };
         format!(
             "and m.id in (select h.message_id from hit h where h.account_id = $1 and h.source_id = $2 \
-                and h.kind = '{kind}' and h.class = 'human' and h.message_id > $3 \
+                and h.kind = '{kind}' and h.is_first = 1 and h.message_id > $3 \
                 group by h.message_id order by h.message_id {enough})"
         )
     };
     let no_hits = |kind: &str| {
         format!(
             "{GOT_IT} and not exists (select 1 from hit h where h.account_id = $1 and h.message_id = m.id \
-                and h.kind = '{kind}' and h.class = 'human')"
+                and h.kind = '{kind}' and h.is_first = 1)"
         )
     };
     match who.activity {
@@ -113,7 +113,7 @@ async fn add_activity(tx: &mut Tx, account: AccountId, recipients: &mut [Recipie
         let rows = tx
             .query(format!(
                 "select distinct message_id, kind from hit \
-                 where account_id = $1 and message_id in {} and class = 'human'",
+                 where account_id = $1 and message_id in {} and is_first = 1",
                 in_list(2, chunk.len())
             ))
             .bind(account)
