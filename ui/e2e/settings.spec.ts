@@ -104,6 +104,11 @@ test('a key is made, shows its record, and is activated', async ({ signedIn: pag
   await dialog.getByRole('button', { name: 'Add key' }).click();
   await expect(page.getByText('spring._domainkey.example.com')).toBeVisible();
   await expect(page.getByText(/^v=DKIM1/)).toBeVisible();
+  // What the world says of example.com is not ours; that it is told is.
+  await page.getByRole('button', { name: 'Check DNS' }).click();
+  await expect(page.getByText('Who may send for the domain (SPF)')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText(/^(Found|Missing|Not right|Not known)$/)).toHaveCount(3);
+  await expectGood(page);
   await page.getByRole('button', { name: 'Activate', exact: true }).click();
   await expect(page.getByText('Active', { exact: true })).toBeVisible();
   const { data } = await api.call<{ data: { is_active: boolean }[] }>('GET', '/api/dkim-keys');

@@ -128,7 +128,7 @@ function useWords({ code, level, title, detail, count = 0, where }: ChecklistIte
 /** So many places are named. */
 const MOST_PLACES = 5;
 /** Those whose title names the place. */
-const NAMED = new Set(['merge_field_empty', 'sender_free_mail', 'sender_unverified']);
+const NAMED = new Set(['merge_field_empty', 'sender_free_mail', 'sender_record', 'sender_unverified']);
 
 /** Which: addresses, words, lists. */
 function Where({ item: { code, where = [] } }: { item: ChecklistItem }) {

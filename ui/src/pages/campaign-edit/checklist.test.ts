@@ -4,6 +4,7 @@ import { fixOf } from './checklist';
 it('leads to where something is mended', () => {
   expect(fixOf({ code: 'postal_address_missing' })).toBe('account');
   expect(fixOf({ code: 'sender_unverified', where: ['example.com'] })).toBe('dkim');
+  expect(fixOf({ code: 'sender_record', where: ['one._domainkey.example.com'] })).toBe('dkim');
   expect(fixOf({ code: 'audience_list_empty', where: ['audience.groups[0]'] })).toBe('recipients');
   expect(fixOf({ code: 'preheader_empty' })).toBe('setup');
   expect(fixOf({ code: 'content', where: ['subject:1:4'] })).toBe('setup');

@@ -14,7 +14,7 @@ const SETUP = new Set(['preheader_empty', 'sender_free_mail', 'sender_missing', 
 /** Where something is mended: a step of the wizard, or a page of the settings. What is new to us is about the content. */
 export function fixOf({ code, where }: Pick<ChecklistItem, 'code' | 'where'>): Exclude<CampaignStep, 'review'> | 'account' | 'dkim' {
   if (code === 'postal_address_missing') return 'account';
-  if (code === 'sender_unverified') return 'dkim';
+  if (code === 'sender_unverified' || code === 'sender_record') return 'dkim';
   if (code.startsWith('audience')) return 'recipients';
   if (SETUP.has(code) || (code === 'content' && !where?.[0]?.startsWith('body'))) return 'setup';
   return 'content';

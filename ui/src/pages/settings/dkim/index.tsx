@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '~/api/client';
-import type { DkimKey, KeyAlgorithm } from '~/api/schema';
+import type { DkimKey, FoundRecord, KeyAlgorithm, RecordState } from '~/api/schema';
 import { dkimKeysQuery } from '~/api/settings';
 import { applyFaults, Button, Card, ConfirmModal, CopyButton, EmptyState, ErrorState, FormActions, FormError, Menu, Modal, RowMenu, Select, SimpleGrid, Skeleton, Stack, StatusBadge, Text, Textarea, TextInput, toast, useForm } from '~/components';
 import { useFrame } from '~/frame/context';
@@ -61,6 +61,10 @@ function Key({ of }: { of: DkimKey }) {
       toast.done(t('person.saved'));
     },
   });
+  const look = useMutation({
+    mutationFn: () => body(api.POST('/api/dkim-keys/{id}/check-dns', path)),
+    onError: toast.failed,
+  });
   const remove = useMutation({
     mutationFn: () => api.DELETE('/api/dkim-keys/{id}', path),
     onError: toast.failed,
@@ -105,6 +109,22 @@ function Key({ of }: { of: DkimKey }) {
         <Part label={t('dkim.record_name')} value={of.dns.name} copied={t('dkim.copy_name')} />
         <Part label={t('dkim.record_value')} value={of.dns.value} copied={t('dkim.copy_value')} />
       </dl>
+      {can('settings:write') && (
+        <Stack gap={8} px={16} pb={14} align="flex-start">
+          <Button variant="default" size="compact-sm" loading={look.isPending} onClick={() => look.mutate()}>
+            {t('dkim.check')}
+          </Button>
+          <div aria-live="polite">
+            {look.data && (
+              <Stack gap={8}>
+                {look.data.records.map((record) => (
+                  <Found key={record.purpose} record={record} />
+                ))}
+              </Stack>
+            )}
+          </div>
+        </Stack>
+      )}
       <ConfirmModal
         opened={deleting}
         onClose={() => setDeleting(false)}
@@ -116,6 +136,39 @@ function Key({ of }: { of: DkimKey }) {
         {t('dkim.delete_text')}
       </ConfirmModal>
     </Card>
+  );
+}
+
+const TONES: Record<RecordState, 'good' | 'bad' | 'warn' | 'quiet'> = { ok: 'good', missing: 'warn', wrong: 'bad', unknown: 'quiet' };
+
+/** What DNS says of one of the records, and what to do about it. */
+function Found({ record }: { record: FoundRecord }) {
+  const { t } = useTranslation();
+  const { purpose, state } = record;
+  const advice = state === 'unknown' ? t('dkim.advice_unknown') : state !== 'ok' && t(`dkim.advice_${purpose}_${state}`);
+  return (
+    <div className={classes.found}>
+      <StatusBadge tone={TONES[state]}>{t(`dkim.state_${state}`)}</StatusBadge>
+      <div>
+        <Text size="sm">
+          {t(`dkim.purpose_${purpose}`)}{' '}
+          <Text span size="xs" c="dimmed">
+            {record.name}
+          </Text>
+        </Text>
+        {advice && (
+          <Text size="xs" c="dimmed">
+            {advice}
+          </Text>
+        )}
+        {state === 'wrong' &&
+          record.found.map((text) => (
+            <Text key={text} size="xs" ff="monospace" className={classes.value}>
+              {text}
+            </Text>
+          ))}
+      </div>
+    </div>
   );
 }
 
