@@ -23,6 +23,7 @@ const SLICES: &[(&str, &[&str])] = &[
     ("audience", &["identity"]),
     ("sending", &["audience", "identity"]),
     ("automation", &["audience", "identity", "sending"]),
+    ("booking", &["audience"]),
 ];
 
 /// The program, which composes everything.
