@@ -38,6 +38,7 @@ mod hours;
 pub mod interval;
 mod limits;
 mod offer;
+mod plan;
 mod reason;
 mod request;
 mod sheet;

@@ -5,9 +5,9 @@
 use jiff::civil::Date;
 use kernel::{TimeZone, Timestamp};
 
-use super::find::{Plan, away_of};
 use super::interval::{DAY, Interval, MINUTE, covers, plus};
 use super::limits::{Limit, Scope};
+use super::plan::{Plan, away_of};
 use super::reason::{Closed, DateReport, HostReason, Reason};
 use super::request::Request;
 use super::sheet::{Obstacle, for_each_busy};
@@ -204,13 +204,14 @@ impl<'a> Judge<'a> {
 
     /// What is counted in the period of a start.
     fn used(&self, limit: &Limit, zone: &TimeZone, start: Timestamp) -> u32 {
+        let zone = zone.to_jiff();
         let period = |at: Timestamp| {
-            limit
-                .period
-                .around(Clock::new(zone, Interval::new(at, at)).day(at))
+            let date = zone.to_datetime(at.to_jiff()).date();
+            limit.period.around(Day::of(date))
         };
+        let asked = period(start);
         let counted = limit.counted.iter().filter(|one| {
-            self.request.visit.moves != Some(one.booking) && period(one.start) == period(start)
+            self.request.visit.moves != Some(one.booking) && period(one.start) == asked
         });
         let amounts = counted.map(|one| limit.amount(one.minutes));
         amounts.fold(0, u32::saturating_add)

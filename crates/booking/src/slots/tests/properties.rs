@@ -14,8 +14,8 @@ use super::{World, at, zone};
 use crate::slots::choose::{FAIR, Member, choose};
 use crate::slots::{
     Anchor, Away, Block, Buffers, Busy, Cap, Counted, Gap, Grid, Host, Limit, Meeting, Occurrence,
-    Offer, Override, Pattern, Period, Preferred, Rounding, Schedule, Scope, Seat, Source, Standing,
-    Team, Travel, Visit, WallRange, Window,
+    Offer, Override, Pattern, Period, Preferred, Rounding, Schedule, Scope, Seat, Slot, Source,
+    Standing, Team, Travel, Visit, WallRange, Window,
 };
 use crate::{BookingId, HoldId};
 
@@ -318,18 +318,15 @@ fn week(world: &World) -> Interval {
 }
 
 /// What one is offered, with the hosts of each slot.
-fn listed(offer: &Offer) -> Vec<(Timestamp, Option<usize>, Option<usize>, Vec<usize>)> {
+fn listed(offer: &Offer) -> Vec<(Slot, Vec<usize>)> {
     let slots = offer.slots.iter().enumerate();
     slots
-        .map(|(i, slot)| {
-            (
-                slot.start,
-                slot.away,
-                slot.occurrence,
-                offer.hosts(i).collect(),
-            )
-        })
+        .map(|(i, &slot)| (slot, offer.hosts(i).collect()))
         .collect()
+}
+
+fn starts(offer: &Offer) -> BTreeSet<Timestamp> {
+    offer.slots.iter().map(|slot| slot.start).collect()
 }
 
 /// Books the slot for all fixed hosts and one of each group, as it would be.
@@ -401,17 +398,14 @@ proptest! {
             let slot = offer.find(start);
             let checked = request.check(start);
             let reasons = request.why(start);
-            match slot.filter(|&slot| offer.slots[slot].away.is_none()) {
-                Some(slot) => {
-                    let hosts: Vec<_> = offer.hosts(slot).collect();
-                    let checked = checked.map(|accepted| (accepted.slot, accepted.hosts));
-                    prop_assert_eq!(checked, Ok((offer.slots[slot], hosts)), "{}", start);
-                    prop_assert_eq!(reasons, vec![], "{}", start);
-                }
-                None => {
-                    prop_assert!(checked.is_err(), "{start}");
-                    prop_assert!(!reasons.is_empty(), "{start}");
-                }
+            if let Some(slot) = slot.filter(|&slot| offer.slots[slot].away.is_none()) {
+                let hosts: Vec<_> = offer.hosts(slot).collect();
+                let checked = checked.map(|accepted| (accepted.slot, accepted.hosts));
+                prop_assert_eq!(checked, Ok((offer.slots[slot], hosts)), "{}", start);
+                prop_assert_eq!(reasons, vec![], "{}", start);
+            } else {
+                prop_assert!(checked.is_err(), "{start}");
+                prop_assert!(!reasons.is_empty(), "{start}");
             }
         }
     }
@@ -451,7 +445,7 @@ proptest! {
             world.meeting.window = Window::Always;
         }
         let range = week(&world);
-        let before: BTreeSet<_> = listed(&world.request().slots(range)).into_iter().map(|it| it.0).collect();
+        let before = starts(&world.request().slots(range));
         let shift = world.visit.now.as_micros() - at(NEAR[0]).as_micros();
         for (host, mut busy, start) in more {
             let minutes = (busy.time.micros() / MINUTE) as u32;
@@ -459,7 +453,7 @@ proptest! {
             let host = host.index(world.hosts.len());
             world.hosts[host].busy.push(busy);
         }
-        let after: BTreeSet<_> = listed(&world.request().slots(range)).into_iter().map(|it| it.0).collect();
+        let after = starts(&world.request().slots(range));
         prop_assert!(after.is_subset(&before));
     }
 
