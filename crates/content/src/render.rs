@@ -116,9 +116,14 @@ impl Compiled {
         })
     }
 
-    /// Whether link `number` leads to the same place for everybody, so that [`Self::render_link`] needs no values.
-    pub fn is_fixed_link(&self, number: u32) -> bool {
-        matches!(self.targets.get(number as usize), Some(Target::Fixed(_)))
+    /// Of each link where it leads, if that is the same place for everybody: what [`Self::render_link`] gives for it without
+    /// any values.
+    pub fn fixed_links(&self) -> Vec<Option<String>> {
+        let targets = self.targets.iter().map(|target| match target {
+            Target::Fixed(url) => Some(url.clone()),
+            Target::Template { .. } => None,
+        });
+        targets.collect()
     }
 
     /// Where a click on link `number` leads: an absolute http or https address without user name. The values should be

@@ -1,12 +1,13 @@
 //! Opens, clicks and leaving.
 
+use content::{Body, Document};
 use ctx::Purpose;
 use kernel::AccountId;
 use serde_json::json;
 use testkit::TestDb;
 
 use super::World;
-use crate::campaigns::CampaignId;
+use crate::campaigns::{self, CampaignId, CampaignPatch};
 use crate::messages::MessageId;
 use crate::tracking::UnsubscribeReason;
 use crate::tracking::service::{Client, Links};
@@ -199,4 +200,70 @@ async fn a_token_of_another_purpose_or_an_altered_one_is_unknown(db: TestDb) {
     let own = links.token(world.account, Purpose::Unsubscribe, message, 0);
     assert!(links.leaving(&own).await.is_ok());
     assert!(links.leaving(&foreign).await.is_err());
+}
+
+/// Many ask at the same moment, and are looked up with one query: each is led where their own mail leads, and counted.
+#[testkit::db_test]
+async fn each_of_many_at_once_is_led_where_their_own_mail_leads(db: TestDb) {
+    let world = World::new(&db).await;
+    world.people(40).await;
+    let id = world.draft().await;
+    let (ctx, account) = (&world.ctx, world.account);
+    let document = Document {
+        subject: "News".to_owned(),
+        preheader: None,
+        body: Body::Html {
+            html: "<a href=\"https://example.com/fixed\">A</a> <a href=\"https://example.com/u?e={{ email }}\">B</a>"
+                .to_owned(),
+            text: None,
+        },
+    };
+    let patch = CampaignPatch {
+        content: Some(document),
+        ..CampaignPatch::default()
+    };
+    campaigns::update(ctx, account, &world.actor, id, None, patch)
+        .await
+        .unwrap();
+    world.start(id).await;
+    world.deliver().await;
+    let rows = ctx
+        .read()
+        .await
+        .unwrap()
+        .query("select id, address from message where account_id = $1 and source_id = $2")
+        .bind(account)
+        .bind(id)
+        .fetch_all()
+        .await
+        .unwrap();
+    let links = Links::start(ctx, &world.config);
+    let click = async |message: MessageId, link: u16| {
+        let token = links.token(account, Purpose::Click, message, link);
+        links.click(&token, client(PERSON)).await
+    };
+    let asked = rows.iter().map(async |row| {
+        let (message, address): (MessageId, String) =
+            (row.get("id").unwrap(), row.get("address").unwrap());
+        let (fixed, own, nobody) = tokio::join!(
+            click(message, 0),
+            click(message, 1),
+            click(MessageId::from(message.get() + 1), 0)
+        );
+        assert_eq!(fixed.unwrap(), "https://example.com/fixed");
+        let own = own.unwrap().replace("%40", "@");
+        assert_eq!(own, format!("https://example.com/u?e={address}"));
+        let known = rows
+            .iter()
+            .any(|row| row.get::<i64>("id").unwrap() == message.get() + 1);
+        assert_eq!(nobody.is_ok(), known);
+        u64::from(known)
+    });
+    let neighbors: u64 = futures_util::future::join_all(asked)
+        .await
+        .into_iter()
+        .sum();
+    let totals = world.totals(id).await;
+    assert_eq!(totals.n("clicks"), 80 + i64::try_from(neighbors).unwrap());
+    assert_eq!(totals.n("unique_clicks"), 40);
 }

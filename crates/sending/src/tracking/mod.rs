@@ -17,6 +17,7 @@ pub(crate) mod agents;
 mod bursts;
 mod classify;
 mod counts;
+mod finder;
 pub(crate) mod geo;
 mod model;
 mod recorder;

@@ -1,7 +1,7 @@
 //! Use cases behind the links in a mail.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use content::Values;
 use ctx::{Ctx, Purpose};
@@ -10,6 +10,7 @@ use kernel::text::breaks_line;
 use kernel::{AccountId, Error, Result};
 use serde_json::json;
 
+use super::finder::Finder;
 use super::model::{Class, Hit, HitKind, Machine, Subject, UnsubscribeReason};
 use super::recorder::Recorder;
 use super::token::Token;
@@ -40,11 +41,18 @@ pub struct Links {
     config: Config,
     recorder: Recorder,
     plans: Arc<Plans>,
+    finder: Finder,
     subjects: Arc<Mutex<HashMap<MessageId, Subject>>>,
+    /// By content, and whether it is transactional, which has no footer.
+    fixed: Arc<Mutex<HashMap<(RevisionId, bool), FixedLinks>>>,
 }
+
+type FixedLinks = Arc<[Option<String>]>;
 
 /// Most messages remembered: several clicks of one person come close together.
 const MOST_SUBJECTS: usize = 10_000;
+/// Most contents whose links are remembered, each of at most some kilobytes.
+const MOST_CONTENTS: usize = 200;
 const MAX_USER_AGENT: usize = 300;
 
 impl Links {
@@ -55,7 +63,9 @@ impl Links {
             ctx: ctx.clone(),
             config: config.clone(),
             plans: Arc::new(Plans::default()),
-            subjects: Arc::new(Mutex::new(HashMap::new())),
+            finder: Finder::start(ctx),
+            subjects: Arc::default(),
+            fixed: Arc::default(),
         }
     }
 
@@ -87,22 +97,42 @@ impl Links {
     /// Records a click; where it leads.
     pub async fn click(&self, token: &str, client: Client) -> Result<String> {
         let (subject, link) = self.subject(Purpose::Click, token).await?;
-        let number = u32::from(link);
-        let (plan, own) = self.plan(&subject).await?;
-        // A fixed link needs nothing of the person: most clicks read nothing.
-        let values = if plan.compiled.is_fixed_link(number) {
-            Values::new(&content::Person::nobody(&subject.address), &plan.around)
-        } else {
-            self.values(&subject, &plan, own.as_ref()).await?
+        let fixed = self.fixed_links(&subject).await?;
+        let target = match fixed.get(usize::from(link)) {
+            None => return Err(unknown_link()),
+            Some(Some(target)) => target.clone(),
+            Some(None) => {
+                let (plan, own) = self.plan(&subject).await?;
+                let values = self.values(&subject, &plan, own.as_ref()).await?;
+                plan.compiled
+                    .render_link(u32::from(link), &values)
+                    .map_err(|_| unknown_link())?
+            }
         };
-        let target = plan
-            .compiled
-            .render_link(number, &values)
-            .map_err(|_| unknown_link())?;
-        let links = plan.compiled.links().len();
-        let hit = self.hit(subject, HitKind::Click, Some(link), links, client);
+        let hit = self.hit(subject, HitKind::Click, Some(link), fixed.len(), client);
         self.recorder.record(hit).await?;
         Ok(target)
+    }
+
+    /// Where the links of a content lead that lead to the same place for everybody. Most do, and content that was sent
+    /// does not change: most clicks read nothing.
+    async fn fixed_links(&self, subject: &Subject) -> Result<FixedLinks> {
+        let key = (
+            RevisionId::from(subject.revision),
+            subject.kind == Kind::Transactional,
+        );
+        let known = locked(&self.fixed).get(&key).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let (plan, _) = self.plan(subject).await?;
+        let links: FixedLinks = plan.compiled.fixed_links().into();
+        let mut fixed = locked(&self.fixed);
+        if fixed.len() >= MOST_CONTENTS {
+            fixed.clear();
+        }
+        fixed.insert(key, links.clone());
+        Ok(links)
     }
 
     /// The mail as a web page: HTML if it has any, else its text.
@@ -221,11 +251,11 @@ impl Links {
     async fn subject(&self, purpose: Purpose, text: &str) -> Result<(Subject, u16)> {
         let token = Token::parse(text).ok_or_else(unknown_link)?;
         let message = token.message();
-        let known = self.remembered().get(&message).cloned();
+        let known = locked(&self.subjects).get(&message).cloned();
         let is_known = known.is_some();
         let subject = match known {
             Some(subject) => Some(subject),
-            None => store::find_subject(&mut *self.ctx.read().await?, message).await?,
+            None => self.finder.find(message).await?,
         };
         // A message that does not exist costs the same and is answered the same as a forged token of one that does.
         let account = subject
@@ -236,19 +266,13 @@ impl Links {
             .filter(|_| token.is_signed_with(&key))
             .ok_or_else(unknown_link)?;
         if !is_known {
-            let mut remembered = self.remembered();
+            let mut remembered = locked(&self.subjects);
             if remembered.len() >= MOST_SUBJECTS {
                 remembered.clear();
             }
             remembered.insert(message, subject.clone());
         }
         Ok((subject, token.link()))
-    }
-
-    fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<MessageId, Subject>> {
-        self.subjects
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn hit(
@@ -360,6 +384,11 @@ pub(crate) struct Leaving {
     pub(super) language: String,
     pub(crate) active: bool,
     pub(super) is_test: bool,
+}
+
+/// What is remembered is whole even if somebody panicked over it.
+fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn unknown_link() -> Error {

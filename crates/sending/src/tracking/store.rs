@@ -10,21 +10,22 @@ use super::model::{Class, Hit, HitKind, Machine, Subject, UnsubscribeReason};
 use crate::campaigns::RevisionId;
 use crate::messages::{Kind, MessageId};
 
-/// The message that a token names, by which its account is found. The token is the right to it: the caller checks that
+/// The messages that tokens name, by which their accounts are found. The token is the right to it: the caller checks that
 /// it is signed with that account's key.
-pub(super) async fn find_subject(tx: &mut Tx, message: MessageId) -> Result<Option<Subject>> {
-    let row = tx
-        .query(
-            "select account_id, kind, source_id, subscriber_id, revision_id, variant, address \
-             from message where id = $1",
-        )
-        .bind(message)
-        .fetch_optional()
+pub(super) async fn find_subjects(tx: &mut Tx, messages: &[MessageId]) -> Result<Vec<Subject>> {
+    let rows = tx
+        .query(format!(
+            "select id, account_id, kind, source_id, subscriber_id, revision_id, variant, address \
+             from message where id in {}",
+            in_list(1, messages.len())
+        ))
+        .bind_list(messages.iter().copied())
+        .fetch_all()
         .await?;
-    row.map(|row| {
+    let subjects = rows.iter().map(|row| {
         Ok(Subject {
             account: row.get("account_id")?,
-            message,
+            message: row.get("id")?,
             kind: Kind::from_stored(&row.get::<String>("kind")?),
             campaign: row.get("source_id")?,
             subscriber: row.get("subscriber_id")?,
@@ -32,8 +33,8 @@ pub(super) async fn find_subject(tx: &mut Tx, message: MessageId) -> Result<Opti
             variant: row.get("variant")?,
             address: row.get("address")?,
         })
-    })
-    .transpose()
+    });
+    subjects.collect()
 }
 
 /// What was hit before, by people: `(message, kind, link)`, with the link absent for "any link of this message".
