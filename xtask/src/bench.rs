@@ -28,6 +28,9 @@ pub(crate) struct Args {
     /// With `send`: how long reads of the API and transactional messages take while the campaign is sent
     #[arg(long)]
     meanwhile: bool,
+    /// With `send`: the mail is signed with RSA, beside the rate of signing alone
+    #[arg(long)]
+    dkim: bool,
     /// Rows of the imported file
     #[arg(long, default_value_t = 100_000)]
     rows: u64,
@@ -117,6 +120,9 @@ pub(crate) fn command(args: &Args) -> Result<ExitCode> {
         }
         if what == What::Send && args.meanwhile {
             bench.arg("--meanwhile");
+        }
+        if what == What::Send && args.dkim {
+            bench.arg("--dkim");
         }
         match &postgres {
             Some(postgres) => bench.env("SENDERO_TEST_POSTGRES", &postgres.url),

@@ -1,10 +1,15 @@
 //! What a campaign is measured against: the same SMTP client with a mail that is already made.
 
+use std::hint::black_box;
 use std::net::Ipv4Addr;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use kernel::{Clock, Rng};
+use mail::dkim::{self, Algorithm, SigningKey};
 use mail::smtp::{Connection, Outcome, Outgoing, SmtpConfig};
 
 /// Mails of one pipeline, as the program sends them.
@@ -19,6 +24,26 @@ pub(crate) fn mail_of(html: &str) -> Vec<u8> {
          Content-Type: text/html; charset=utf-8\r\n\r\n{html}"
     )
     .into_bytes()
+}
+
+/// How many copies of a mail a second are signed with RSA-2048, when all cores do nothing else.
+pub(crate) fn sign(mails: u64, data: &[u8]) -> f64 {
+    let der = dkim::new_rsa(&Rng::system());
+    let key = SigningKey::from_pkcs8(Algorithm::Rsa, &der, "example.com", "bench");
+    let keys = [key.expect("a new key is one")];
+    let cores = thread::available_parallelism().map_or(1, NonZero::get) as u64;
+    let now = Clock::system().now();
+    let began = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                for _ in 0..mails / cores {
+                    black_box(dkim::sign(&keys, data, now));
+                }
+            });
+        }
+    });
+    (mails / cores * cores) as f64 / began.elapsed().as_secs_f64()
 }
 
 /// How long the sink takes to be given so many copies of a mail.

@@ -50,6 +50,9 @@ enum What {
         /// Reads of the API and transactional messages while it is sent, and how long they take
         #[arg(long)]
         meanwhile: bool,
+        /// Signed with an RSA key of 2048 bits, and how fast that alone is
+        #[arg(long)]
+        dkim: bool,
     },
     /// A CSV file, and the same file again
     Import {
@@ -112,11 +115,13 @@ async fn main() {
                     recipients,
                     connections,
                     meanwhile,
+                    dkim,
                 } => {
                     let run = send::Run {
                         recipients,
                         connections,
                         meanwhile,
+                        dkim,
                     };
                     send::run(&options, url, run).await;
                 }
