@@ -113,8 +113,13 @@ fn prepare(
         Action::Retry if slot.stored.halted => {
             slot.stored.paused_at = None;
             slot.stored.halted = false;
-            slot.stored.run.hold.reason = Reason::Waiting;
             slot.dirty = true;
+            let run = &mut slot.stored.run;
+            if let Some((seq, answer)) = run.data.answer.take() {
+                run.hold.reason = Reason::Outbox;
+                return Some(vec![Nudge::Resumed, Nudge::Result(seq, answer)]);
+            }
+            run.hold.reason = Reason::Waiting;
             Some(vec![Nudge::Resumed])
         }
         Action::Retry if matches!(reason, Reason::Parked(_)) => {

@@ -21,6 +21,13 @@
 //! each other in a circle. Before a timer decides, events of the contact that are committed and not handled yet are
 //! delivered first, so an event that came before its time-out was processed decides.
 //!
+//! # What goes wrong
+//!
+//! A batch that fails is done again one by one, and what fails alone three times is halted where people see it (see
+//! `trouble`). Automations that wake one another without a rest are halted in the hundredth round. While an automation is
+//! paused nothing moves: results are kept in the run, and after the pause a sweep tells each run what happened before any
+//! timer fires. When two contacts become one, the runs follow.
+//!
 //! Events that a run causes (a group joined by a step) are dispatched in the same transaction, with their cause; the
 //! consumer knows them by their actor, `automation:ID`, and passes them over.
 //!

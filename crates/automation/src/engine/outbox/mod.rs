@@ -7,17 +7,20 @@
 mod http;
 mod notify;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use ctx::Ctx;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use kernel::{AccountId, Result};
+use sending::messages::MessageId;
 use serde_json::Value;
 
 use super::catalog::Engine;
 use super::session::{Item, Nudge, Session};
-use super::store::{self, Due};
+use super::store::{self, Due, Queued};
+use super::trouble::{self, What, caught, is_passing};
 use super::{BATCH, NET};
 use crate::automations::store as automations;
 use crate::definition::{Body, Retry, Step, StepId};
@@ -375,32 +378,99 @@ pub(super) async fn settle_messages(ctx: &Ctx, engine: &Engine) -> Result<usize>
         rows.retain(|row| row.account == account);
         after = rows.last().map_or(after, |row| (row.account, row.run));
         let ids: Vec<_> = rows.iter().map(|row| row.message).collect();
-        let mut results = sending::automated::results_in(&mut tx, account, &ids).await?;
+        let results = sending::automated::results_in(&mut tx, account, &ids).await?;
         drop(tx);
-        rows.retain(|row| results.contains_key(&row.message));
+        let resting = engine.troubles().resting(ctx.clock.now());
+        rows.retain(|row| {
+            results.contains_key(&row.message)
+                && !resting.contains(&What::Message(row.message.get()))
+        });
         if rows.is_empty() {
             continue;
         }
-        let mut tx = ctx.write().await?;
-        let mut contacts: Vec<i64> = rows.iter().map(|row| row.contact).collect();
-        contacts.sort_unstable();
-        contacts.dedup();
-        store::lock(&mut tx, &contacts).await?;
-        let mut session = Session::open(ctx, &mut tx, engine, account, &contacts, true).await?;
-        // It may have been paused in between.
-        rows.retain(|row| !session.automations().is_paused(row.automation));
-        let ended: Vec<_> = rows
-            .iter()
-            .filter_map(|row| Some((row.message, results.get(&row.message)?.as_ref().err())))
-            .collect();
-        let written = store::settle(&mut tx, account, &ended).await?;
-        settled += written.len();
-        for row in rows.iter().filter(|row| written.contains(&row.message)) {
-            let result = results.remove(&row.message).unwrap_or(Ok(()));
-            let result = result.map(|()| Value::Null);
-            push_results(&mut session, row.contact, &[(row.run, row.seq, result)]);
+        match caught(settle_some(ctx, engine, account, &rows, &results)).await {
+            Err(error) if !is_passing(&error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    account = account.get(),
+                    "what became of mails cannot be told together; each run is told alone"
+                );
+                for row in &rows {
+                    settled += settle_alone(ctx, engine, row, &results).await?;
+                }
+            }
+            other => settled += other?,
         }
-        session.work(&mut tx).await?;
-        tx.commit().await?;
     }
+}
+
+type Ended = HashMap<MessageId, std::result::Result<(), String>>;
+
+async fn settle_some(
+    ctx: &Ctx,
+    engine: &Engine,
+    account: AccountId,
+    rows: &[Queued],
+    results: &Ended,
+) -> Result<usize> {
+    let mut tx = ctx.write().await?;
+    let mut contacts: Vec<i64> = rows.iter().map(|row| row.contact).collect();
+    contacts.sort_unstable();
+    contacts.dedup();
+    store::lock(&mut tx, &contacts).await?;
+    let mut session = Session::open(ctx, &mut tx, engine, account, &contacts, true).await?;
+    // It may have been paused in between.
+    let rows: Vec<&Queued> = rows
+        .iter()
+        .filter(|row| !session.automations().is_paused(row.automation))
+        .collect();
+    let ended: Vec<_> = rows
+        .iter()
+        .filter_map(|row| Some((row.message, results.get(&row.message)?.as_ref().err())))
+        .collect();
+    let written = store::settle(&mut tx, account, &ended).await?;
+    for row in rows.iter().filter(|row| written.contains(&row.message)) {
+        let result = results.get(&row.message).cloned().unwrap_or(Ok(()));
+        let result = result.map(|()| Value::Null);
+        push_results(&mut session, row.contact, &[(row.run, row.seq, result)]);
+    }
+    session.work(&mut tx).await?;
+    tx.commit().await?;
+    Ok(written.len())
+}
+
+/// One of those that cannot be told together. A run that cannot be told again and again is halted with what it would
+/// have been told.
+async fn settle_alone(ctx: &Ctx, engine: &Engine, row: &Queued, results: &Ended) -> Result<usize> {
+    let one = std::slice::from_ref(row);
+    let error = match caught(settle_some(ctx, engine, row.account, one, results)).await {
+        Err(error) if !is_passing(&error) => error,
+        other => return other,
+    };
+    tracing::error!(
+        error = &error as &dyn std::error::Error,
+        run = row.run.get(),
+        "a run cannot be told what became of its mail"
+    );
+    let what = What::Message(row.message.get());
+    if !engine.troubles().failed(what, ctx.clock.now()) {
+        return Ok(0);
+    }
+    let mut tx = ctx.write().await?;
+    store::lock(&mut tx, &[row.contact]).await?;
+    let mut session =
+        Session::open(ctx, &mut tx, engine, row.account, &[row.contact], true).await?;
+    let result = results.get(&row.message).cloned().unwrap_or(Ok(()));
+    let ended = [(row.message, result.as_ref().err())];
+    store::settle(&mut tx, row.account, &ended).await?;
+    if let Some(slot) = session.runs.get_mut(&row.run)
+        && slot.stored.run.seq == row.seq
+    {
+        slot.stored.run.data.answer = Some((row.seq, result.map(|()| Value::Null)));
+        session.halt(row.run, trouble::WHY.to_owned());
+    }
+    session.work(&mut tx).await?;
+    tx.commit().await?;
+    engine.troubles().forget(what);
+    Ok(1)
 }

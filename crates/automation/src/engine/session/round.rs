@@ -122,7 +122,7 @@ impl Session<'_> {
             return;
         }
         // What it waits for outside comes back to nobody now: its step is made again.
-        slot.stored.halted = run.hold.reason == Reason::Waiting;
+        slot.stored.halted = run.hold.reason == Reason::Waiting || run.data.answer.is_some();
         run.hold.reason = Reason::Parked(why.clone());
         let entry = LogEntry {
             seq: run.seq,

@@ -421,3 +421,40 @@ async fn those_inside_are_counted_however_they_left(db: TestDb) {
     world.pass(DAY).await;
     assert_eq!(automations_inside(&world).await, [0]);
 }
+
+/// Consent is asked for when a mail is handed over, not only when it is written.
+#[testkit::db_test]
+async fn a_mail_that_waits_does_not_reach_whoever_unsubscribed_or_is_gone(db: TestDb) {
+    let world = World::new(&db).await;
+    world.group(7).await;
+    let template = world.template("Welcome").await;
+    world.live(welcome(&template, 7)).await;
+    let mut people = Vec::new();
+    for name in ["ada", "bob", "cyd"] {
+        let who = world.person(&format!("{name}@example.com")).await;
+        world.join(who, 7).await;
+        people.push(who);
+    }
+    world.settle().await;
+    assert_eq!(world.messages().await, 3);
+    audience::subscribers::unsubscribe(&world.ctx, world.account, &world.actor, people[0], None)
+        .await
+        .unwrap();
+    audience::subscribers::delete(&world.ctx, world.account, &world.actor, people[1])
+        .await
+        .unwrap();
+    let config = sending::Config {
+        public_url: "https://mail.example.com".into(),
+        helo_name: "mail.example.com".into(),
+        tracking: sending::Tracking::default(),
+        files: sending::files::Limits::default(),
+    };
+    sending::delivery::run_until_idle(&world.ctx, &config)
+        .await
+        .unwrap();
+    let sent = "select count(*) as n from sandbox_message";
+    assert_eq!(world.number(sent).await, 1);
+    let sent = "select count(*) as n from sandbox_message where recipient = 'cyd@example.com'";
+    assert_eq!(world.number(sent).await, 1);
+    world.check().await;
+}

@@ -95,7 +95,8 @@ async fn an_event_that_cannot_be_handled_is_not_lost_and_holds_nobody_up(db: Tes
     world.event(ada, "buy", json!({})).await;
     let follow = Follow::new(world.engine.clone());
     let mut refused = 0;
-    while events::pump(&world.ctx, &follow).await.is_err() {
+    // It waits for whatever holds the event back.
+    while events::catch_up(&world.ctx, &follow).await.is_err() {
         refused += 1;
         assert!(refused < 10, "it is never passed over");
     }
@@ -157,4 +158,49 @@ async fn what_is_stored_of_a_run_and_cannot_be_read_stands_still(db: TestDb) {
             assert!(is_over(&run));
         }
     }
+}
+
+#[testkit::db_test]
+async fn a_run_that_cannot_be_told_of_its_mail_is_told_when_that_is_mended(db: TestDb) {
+    let world = World::new(&db).await;
+    let template = world.template("Hello").await;
+    let document = json!({
+        "triggers": [{"id": "go", "on": {"event": "event.custom", "with": {"name": "go"}}, "start": "mail"}],
+        "steps": [
+            {"id": "mail", "kind": "send_email", "with": {"template": template}, "next": "done", "on_failure": "failed"},
+            {"id": "failed", "kind": "end"},
+            {"id": "done", "kind": "end"}]});
+    let id = world.live(document.clone()).await;
+    let ada = world.person("ada@example.com").await;
+    world.event(ada, "go", json!({})).await;
+    world.settle().await;
+    let old = world.run(id).await.version_id;
+    let plan = Plan {
+        policy: Policy::FinishOld,
+        ..Plan::default()
+    };
+    world.edit(id, document, plan).await;
+    let bob = world.person("bob@example.com").await;
+    world.event(bob, "go", json!({})).await;
+    world.settle().await;
+    world
+        .sql(&format!(
+            "update automation_version set document = '-' || document where id = {old}"
+        ))
+        .await;
+    world.sql("update message set state = 'sent'").await;
+    for _ in 0..4 {
+        world.pass(Duration::from_secs(30)).await;
+    }
+    let [bob, ada] = &world.runs(id).await[..] else {
+        panic!("two runs");
+    };
+    assert!(is_over(bob), "{bob:?}");
+    assert_eq!(ada.status, RunStatus::Failed);
+    world.check().await;
+    mend(&world, id, old).await;
+    let ada = &world.runs(id).await[1];
+    assert_eq!(ada.step.as_str(), "done");
+    assert_eq!(world.messages().await, 2, "nobody is written to again");
+    world.check().await;
 }
