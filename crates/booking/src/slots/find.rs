@@ -23,7 +23,7 @@ pub struct Accepted {
 }
 
 impl Request<'_> {
-    /// The slots that start within a range, by start.
+    /// The slots that start within a range, by start. The work grows with the range, which the caller keeps small.
     pub fn slots(&self, range: Interval) -> Offer {
         let bounds = self.bounds();
         self.offer(range, &self.groups(bounds), bounds)
@@ -66,7 +66,7 @@ impl Request<'_> {
 
     /// How much of an interval a host is free, in whole minutes: for [`Criterion::MostFree`](super::choose::Criterion).
     pub fn free_minutes(&self, host: usize, during: Interval) -> u32 {
-        let sheet = Sheet::new(self, host, during);
+        let sheet = Sheet::new(self, host, during.widened(DAY, DAY));
         let free = sheet.map_or_else(Vec::new, |sheet| intersect(&sheet.free, &[during]));
         let micros: i64 = free.into_iter().map(Interval::micros).sum();
         u32::try_from(micros / MINUTE).unwrap_or(u32::MAX)
