@@ -493,6 +493,23 @@ proptest! {
     }
 
     #[test]
+    fn calendars_are_needed_no_further_than_said(world in world(), hours in 0_i64..48) {
+        let start = plus(world.visit.now, hours * 60 * MINUTE);
+        let range = Interval::lasting(start, 120);
+        let reach = world.request().reach(range);
+        let mut near = world.clone();
+        for host in &mut near.hosts {
+            host.busy.retain(|busy| busy.time.overlaps(reach));
+        }
+        // They are named by their index, so those far away are emptied.
+        for one in near.occurrences.iter_mut().filter(|one| !one.time.overlaps(reach)) {
+            one.seats.clear();
+        }
+        let near = listed(&near.request().slots(range));
+        prop_assert_eq!(listed(&world.request().slots(range)), near);
+    }
+
+    #[test]
     fn the_zone_of_who_asks_only_groups(world in world(), name in select(ZONES)) {
         let zone = zone(name);
         let offer = world.request().slots(week(&world));
