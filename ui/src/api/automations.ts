@@ -139,16 +139,18 @@ const RUNS_AT_ONCE = 1000;
 
 /** Asks for one part after the other until none is left. */
 async function changeAll(id: string, { runs, ...change }: Omit<ChangeAutomationRuns, 'runs'> & { runs?: string[] }): Promise<number> {
-  const ask = (some?: string[]) => body(api.POST('/api/automations/{id}/runs/change', { ...at(id), body: { ...change, ...(some ? { runs: some } : {}) } }));
+  const ask = (whom: { runs: string[] } | { after?: string }) => body(api.POST('/api/automations/{id}/runs/change', { ...at(id), body: { ...change, ...whom } }));
   let changed = 0;
   if (runs) {
-    for (let from = 0; from < runs.length; from += RUNS_AT_ONCE) changed += (await ask(runs.slice(from, from + RUNS_AT_ONCE))).changed;
+    for (let from = 0; from < runs.length; from += RUNS_AT_ONCE) changed += (await ask({ runs: runs.slice(from, from + RUNS_AT_ONCE) })).changed;
     return changed;
   }
+  let after: string | undefined;
   for (;;) {
-    const part = await ask();
+    const part = await ask({ after });
     changed += part.changed;
-    if (!part.more) return changed;
+    if (!part.next) return changed;
+    after = part.next;
   }
 }
 

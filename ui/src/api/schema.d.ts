@@ -307,7 +307,8 @@ export interface paths {
         /**
          * Change many runs
          * @description Try failed steps again, pass steps over, take people out, move them to another step, halt them or let them go on: those
-         *     that are named, or those at a step or in a status, up to 1,000 at a time. Needs the permission `campaigns:send`.
+         *     that are named, or those at a step or in a status, up to 1,000 at a time: while the answer says that there are more, ask
+         *     again with its `next` as `after`. Needs the permission `campaigns:send`.
          */
         post: operations["change_automation_runs"];
         delete?: never;
@@ -6643,19 +6644,22 @@ export interface components {
             runs?: components["schemas"]["RunId"][];
             step?: components["schemas"]["StepId"] | null;
             status?: components["schemas"]["AutomationRunStatus"] | null;
+            after?: components["schemas"]["RunId"] | null;
         };
         /**
          * @description What became of that.
          * @example {
          *       "changed": 12,
-         *       "more": false
+         *       "more": false,
+         *       "next": null
          *     }
          */
         ChangedAutomationRuns: {
             /** @description How many runs it fitted. */
             changed: number;
-            /** @description Whether there are more that it was asked for: ask again. */
+            /** @description Whether there are more that it was asked for: ask again, with `next` as `after`. */
             more: boolean;
+            next: components["schemas"]["RunId"] | null;
         };
         /**
          * @description Content to look through.
@@ -13995,7 +13999,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "changed": 12,
-                     *       "more": false
+                     *       "more": false,
+                     *       "next": null
                      *     }
                      */
                     "application/json": components["schemas"]["ChangedAutomationRuns"];

@@ -131,6 +131,10 @@ pub struct Change {
     /// Or those in this status; with `step`, both.
     #[serde(default)]
     pub status: Option<RunStatus>,
+    /// Of those at a step or in a status, only the ones behind this: `next` of the answer before.
+    #[serde(default)]
+    #[schema(example = "361240977588224100")]
+    pub after: Option<RunId>,
 }
 
 /// What is to be done.
@@ -167,12 +171,15 @@ impl ChangeAction {
 
 /// What became of that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = ChangedAutomationRuns, example = json!({"changed": 12, "more": false}))]
+#[schema(as = ChangedAutomationRuns, example = json!({"changed": 12, "more": false, "next": null}))]
 pub struct Changed {
     /// How many runs it fitted.
     pub changed: usize,
-    /// Whether there are more that it was asked for: ask again.
+    /// Whether there are more that it was asked for: ask again, with `next` as `after`.
     pub more: bool,
+    /// The last run that was looked at, if there are more.
+    #[schema(required)]
+    pub next: Option<RunId>,
 }
 
 /// What was counted at a step.

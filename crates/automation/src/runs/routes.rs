@@ -106,7 +106,8 @@ async fn read(
 /// Change many runs
 ///
 /// Try failed steps again, pass steps over, take people out, move them to another step, halt them or let them go on: those
-/// that are named, or those at a step or in a status, up to 1,000 at a time. Needs the permission `campaigns:send`.
+/// that are named, or those at a step or in a status, up to 1,000 at a time: while the answer says that there are more, ask
+/// again with its `next` as `after`. Needs the permission `campaigns:send`.
 #[utoipa::path(
     post,
     path = "/api/automations/{id}/runs/change",

@@ -217,12 +217,19 @@ pub async fn change(
             "say which: give runs, or a step or a status",
         ));
     }
+    if change.after.is_some() && !by_filter {
+        return Err(Error::invalid(
+            "after",
+            "unexpected",
+            "runs are given: there are none behind them",
+        ));
+    }
     let mut tx = ctx.write().await?;
     exists(&mut tx, account, automation).await?;
     if let Action::Move(step) = &action {
         check_target(&mut tx, account, automation, step).await?;
     }
-    let (runs, more) = if by_filter {
+    let (runs, next) = if by_filter {
         let filter = ListFilter {
             status: change.status,
             step: change.step.clone(),
@@ -230,22 +237,24 @@ pub async fn change(
         };
         let mut filter = filter.stored();
         filter.live = true;
+        let after = change.after.map_or(i64::MAX, RunId::get);
         let most = MOST as i64;
-        let rows =
-            store::list_runs(&mut tx, account, automation, &filter, i64::MAX, most + 1).await?;
+        let rows = store::list_runs(&mut tx, account, automation, &filter, after, most + 1).await?;
         let more = rows.len() > MOST;
         let runs: Vec<RunId> = rows.iter().take(MOST).map(|it| it.run.id).collect();
-        (runs, more)
+        // Many still are where they were found, whether it fitted them or not: the next call begins behind them.
+        let next = runs.last().copied().filter(|_| more);
+        (runs, next)
     } else {
-        (change.runs.clone(), false)
+        (change.runs.clone(), None)
     };
     let changed = engine::act(ctx, &mut tx, engine, account, automation, &runs, &action).await?;
     note(ctx, &mut tx, account, actor, automation, change, changed).await?;
     tx.commit().await?;
     Ok(Changed {
         changed,
-        // Those whom it did not fit would be found again and again.
-        more: more && changed > 0,
+        more: next.is_some(),
+        next,
     })
 }
 
@@ -346,6 +355,7 @@ pub async fn resume(
         runs: vec![id],
         step: None,
         status: None,
+        after: None,
     };
     let action = action_of(&change)?;
     let changed = engine::act(ctx, &mut tx, engine, account, automation, &[id], &action).await?;

@@ -121,6 +121,7 @@ async fn what_a_step_needs_and_is_gone_stops_the_run_and_others_go_on(db: TestDb
         runs: Vec::new(),
         step: None,
         status: Some(RunStatus::Failed),
+        after: None,
     };
     let changed = crate::runs::change(
         &world.ctx,

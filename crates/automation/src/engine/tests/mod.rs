@@ -1,5 +1,6 @@
 //! The engine on both databases, from an event to what comes of it.
 
+mod bulk;
 mod changes;
 mod circles;
 mod flow;

@@ -170,6 +170,7 @@ async fn what_fails_for_good_waits_for_a_decision_or_takes_its_own_way(db: TestD
         runs: Vec::new(),
         step: Some(crate::definition::StepId::parse("call").unwrap()),
         status: None,
+        after: None,
     };
     let changed = runs::change(
         &world.ctx,
