@@ -3,7 +3,7 @@
 //! The first of them looks like a person's click. When the others have come, it is counted anew as a machine's, together
 //! with them. (What followed the event of that first click has followed it.)
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
 use kernel::Timestamp;
@@ -23,6 +23,21 @@ const ALL: usize = 3;
 /// Whether so many different links of so many are a burst.
 fn is_burst(followed: usize, links: usize) -> bool {
     followed >= MANY || (followed >= ALL && followed >= links)
+}
+
+/// The messages with new clicks of which so many links were followed by now that it may be a burst: few, so only their
+/// clicks are read.
+pub(super) fn suspects(new: &[&Hit], recent: &[(MessageId, u16)]) -> Vec<MessageId> {
+    let mut followed: BTreeMap<MessageId, BTreeSet<u16>> = BTreeMap::new();
+    let links = new
+        .iter()
+        .filter(|hit| hit.kind == HitKind::Click && counts(hit))
+        .filter_map(|hit| Some((hit.subject.message, hit.link?)));
+    for (message, link) in links.chain(recent.iter().copied()) {
+        followed.entry(message).or_default().insert(link);
+    }
+    followed.retain(|_, links| links.len() >= ALL.min(MANY));
+    followed.into_keys().collect()
 }
 
 /// The messages among new clicks whose links were followed in a burst, and the earlier clicks that were part of it and

@@ -1,6 +1,7 @@
 //! Writes hits: each before it is answered, many in one transaction.
 
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use ctx::Ctx;
 use db::{LockClass, WriteTx};
@@ -19,6 +20,11 @@ use crate::messages::{Kind, MessageId};
 
 /// Most hits of one transaction, and most that wait.
 const BATCH: usize = 512;
+
+/// A batch of so many says that more are coming, and that it is worth waiting for them: a transaction of a few costs
+/// nearly as much as one of many.
+const MANY: usize = 8;
+const GATHERS: Duration = Duration::from_millis(2);
 
 /// A handle on the recording task. Clones share it.
 #[derive(Clone)]
@@ -67,9 +73,13 @@ async fn run(ctx: Ctx, mut receiver: mpsc::Receiver<(Hit, oneshot::Sender<bool>)
                 false
             }
         };
+        let many = waiting.len() >= MANY;
         for done in waiting {
             // Whoever asked may have hung up.
             let _ = done.send(written);
+        }
+        if many {
+            tokio::time::sleep(GATHERS).await;
         }
     }
 }
@@ -182,7 +192,13 @@ async fn undo_bursts(
     else {
         return Ok(HashSet::new());
     };
-    let recent = store::recent_clicks(tx, account, &clicked, first - bursts::WINDOW).await?;
+    let since = first - bursts::WINDOW;
+    let links = store::recent_links(tx, account, &clicked, since).await?;
+    let suspects = bursts::suspects(hits, &links);
+    if suspects.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let recent = store::recent_clicks(tx, account, &suspects, since).await?;
     let (found, undone) = bursts::find(hits, &recent);
     let ids: Vec<i64> = undone.iter().map(|one| one.id).collect();
     store::set_burst(tx, account, &ids).await?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use audience::SubscriberId;
-use db::{Insert, Result, Tx, in_list};
+use db::{Insert, Result, Row, Tx, in_list};
 use kernel::{AccountId, Timestamp};
 
 use super::model::{Class, Hit, HitKind, Machine, Subject, UnsubscribeReason};
@@ -82,6 +82,38 @@ pub(super) struct Recent {
     pub(super) at: Timestamp,
 }
 
+/// Which links of these messages were followed since a time, by people or in a burst; each once.
+pub(super) async fn recent_links(
+    tx: &mut Tx,
+    account: AccountId,
+    messages: &[MessageId],
+    since: Timestamp,
+) -> Result<Vec<(MessageId, u16)>> {
+    let mut links = Vec::new();
+    for chunk in messages.chunks(256) {
+        let rows = tx
+            .query(format!(
+                "select distinct message_id, link_number from hit \
+                 where account_id = $1 and at >= $2 and message_id in {} and kind = 'click' \
+                    and link_number is not null and (class = 'human' or machine_kind = 'burst')",
+                in_list(3, chunk.len())
+            ))
+            .bind(account)
+            .bind(since)
+            .bind_list(chunk.iter().copied())
+            .fetch_all()
+            .await?;
+        for row in &rows {
+            links.push((row.get("message_id")?, link_of(row)?));
+        }
+    }
+    Ok(links)
+}
+
+fn link_of(row: &Row) -> Result<u16> {
+    Ok(u16::try_from(row.get::<i64>("link_number")?).unwrap_or(u16::MAX))
+}
+
 /// Clicks on links of these messages since a time, by people or in a burst.
 pub(super) async fn recent_clicks(
     tx: &mut Tx,
@@ -107,7 +139,7 @@ pub(super) async fn recent_clicks(
             recent.push(Recent {
                 id: row.get("id")?,
                 message: row.get("message_id")?,
-                link: u16::try_from(row.get::<i64>("link_number")?).unwrap_or(u16::MAX),
+                link: link_of(row)?,
                 is_human: row.get::<String>("class")? == "human",
                 is_first: row.get("is_first")?,
                 user_agent: row.get("user_agent")?,
