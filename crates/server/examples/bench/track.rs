@@ -18,8 +18,8 @@ use crate::api::{self, Api, Mail};
 use crate::measure::{cpu, database_name, each_us, load, memory_mb, postgres_cpu};
 use crate::program::{Program, Setting};
 
-/// People of the campaign: each has an open and a few clicks to be recorded.
-const PEOPLE: u64 = 1000;
+/// People of the campaign: each opens it and follows two links, again and again if the measurement goes on for longer.
+const PEOPLE: u64 = 10_000;
 /// Connections of the load.
 const CONNECTIONS: usize = 64;
 const PATIENCE: Duration = Duration::from_mins(2);
