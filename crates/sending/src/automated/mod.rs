@@ -10,6 +10,8 @@
 //! Tables: `automated_content`; rows of `campaign` with `automated`, of `content_revision`, `link`, `message` and
 //! `transactional_message`. Who decides keeps the ids of the messages beside its own key, so nothing is queued twice.
 //!
+//! What is not wanted any more can be taken back ([`cancel_in`]) as long as it is not on the wire.
+//!
 //! A lane that bounces too much pauses like any campaign ([`held`] tells), and goes on when somebody resumes it.
 
 mod model;
@@ -17,4 +19,6 @@ mod service;
 mod store;
 
 pub use model::{HeldLane, Letter, Prepared, Wanted};
-pub use service::{exists_in, held, prepare_in, queue_in, results_in, urls_in, values_in};
+pub use service::{
+    cancel_in, exists_in, held, prepare_in, queue_in, results_in, urls_in, values_in,
+};

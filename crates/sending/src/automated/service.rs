@@ -201,6 +201,24 @@ pub async fn queue_in(
     Ok(())
 }
 
+/// Takes letters back that nobody wants any more, and says how many. Those that are on the wire, or at an end, stay as they
+/// are. A node that holds one in memory is told when it asks to put it on the wire.
+pub async fn cancel_in(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    account: AccountId,
+    ids: &[MessageId],
+    why: &str,
+) -> Result<usize> {
+    let cancelled = store::cancel(tx, account, ids, why).await?;
+    let mut totals = Totals::default();
+    for lane in cancelled.iter().flatten() {
+        totals.add(account, lane.get(), total::CANCELLED, 1);
+    }
+    totals.write(tx, ctx.clock.now()).await?;
+    Ok(cancelled.len())
+}
+
 /// Of these messages, those that are at an end, with what the relay or we said if they were not sent.
 pub async fn results_in(
     tx: &mut Tx,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use db::{Each, Insert, Json, Result, Tx, look_up};
+use db::{Each, Insert, Json, Result, Tx, in_list, look_up};
 use kernel::{AccountId, Timestamp};
 
 use super::model::Letter;
@@ -232,6 +232,55 @@ pub(super) async fn states(
             Ok((row.at(0)?, State::from_stored(&state), row.at(2)?))
         })
         .collect()
+}
+
+/// Ends those of these messages that are not on the wire yet; the lanes of those that it ended, if they have one.
+pub(super) async fn cancel(
+    tx: &mut Tx,
+    account: AccountId,
+    ids: &[MessageId],
+    why: &str,
+) -> Result<Vec<Option<CampaignId>>> {
+    // In words that no index has: by the index of what is queued, all of that would be read.
+    const WAITS: &str = "coalesce(state, '') in ('queued', 'leased')";
+    let mut ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+    ids.sort_unstable();
+    // In order, since nodes may be taking them, and others may be ending them, at this moment.
+    let sql = look_up(
+        tx.engine(),
+        (Each::Int, "$2"),
+        "m.id",
+        "message m",
+        &format!("m.account_id = $1 and m.id = each.value and {WAITS}"),
+        true,
+    );
+    let rows = tx.query(sql).bind(account).bind(Json(ids)).fetch_all();
+    let waiting: Vec<i64> = rows
+        .await?
+        .iter()
+        .map(|row| row.at(0))
+        .collect::<Result<_>>()?;
+    let mut lanes = Vec::with_capacity(waiting.len());
+    for some in waiting.chunks(512) {
+        let sql = format!(
+            "update message set state = 'cancelled', lease_epoch = null, detail = $2 \
+             where account_id = $1 and id in {} and {WAITS} returning kind, source_id",
+            in_list(3, some.len())
+        );
+        let rows = tx
+            .query(sql)
+            .bind(account)
+            .bind(why)
+            .bind_list(some.iter().copied())
+            .fetch_all()
+            .await?;
+        for row in &rows {
+            let kind = Kind::from_stored(&row.get::<String>("kind")?);
+            let source: CampaignId = row.get("source_id")?;
+            lanes.push((kind == Kind::Campaign).then_some(source));
+        }
+    }
+    Ok(lanes)
 }
 
 pub(super) async fn urls(

@@ -138,3 +138,47 @@ async fn what_letters_go_out_by_is_no_campaign_of_anybody(db: TestDb) {
     world.deliver().await;
     assert_eq!(world.message_state(letter).await, "sent");
 }
+
+#[testkit::db_test]
+async fn what_is_taken_back_does_not_leave(db: TestDb) {
+    let world = World::new(&db).await;
+    world.people(1).await;
+    let prepared = world.welcome().await;
+    let mut letters = Vec::new();
+    for _ in 0..4 {
+        letters.push(world.write_to_them(&prepared).await);
+    }
+    let epoch = world.ctx.node.epoch();
+    let mut tx = world.ctx.write().await.unwrap();
+    for (letter, state) in letters[1..].iter().zip(["leased", "wire"]) {
+        let sql = format!(
+            "update message set state = '{state}', lease_epoch = {epoch} where id = {letter}"
+        );
+        tx.execute_script(sql).await.unwrap();
+    }
+    let (ctx, account, why) = (&world.ctx, world.account, "not wanted");
+    let stranger = kernel::AccountId::from(account.get() + 1);
+    let none = automated::cancel_in(ctx, &mut tx, stranger, &letters, why);
+    assert_eq!(none.await.unwrap(), 0);
+    let taken = automated::cancel_in(ctx, &mut tx, account, &letters[..3], why);
+    assert_eq!(taken.await.unwrap(), 2);
+    let again = automated::cancel_in(ctx, &mut tx, account, &letters[..3], why);
+    assert_eq!(again.await.unwrap(), 0);
+    // Whoever held it may not put it on the wire.
+    let held = [letters[1]];
+    let marked = crate::messages::store::mark_wire(&mut tx, epoch, ctx.clock.now(), &held).await;
+    assert!(marked.unwrap().is_empty());
+    let lane = prepared.lane().unwrap();
+    let totals = crate::messages::store::totals_of(&mut tx, account, &[lane]).await;
+    assert_eq!(totals.unwrap()[&lane]["cancelled"], 2);
+    let results = automated::results_in(&mut tx, account, &letters[..1]).await;
+    assert_eq!(results.unwrap()[&letters[0]], Err(why.to_owned()));
+    tx.commit().await.unwrap();
+    world.deliver().await;
+    for (letter, state) in letters
+        .iter()
+        .zip(["cancelled", "cancelled", "wire", "sent"])
+    {
+        assert_eq!(world.message_state(*letter).await, state);
+    }
+}

@@ -322,6 +322,34 @@ pub(crate) async fn settle(
     .collect()
 }
 
+/// The mails that some runs asked for, whatever became of them.
+pub(crate) async fn messages_of(
+    tx: &mut Tx,
+    account: AccountId,
+    runs: &[RunId],
+) -> Result<Vec<MessageId>> {
+    if runs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = look_up(
+        tx.engine(),
+        (Each::Int, "$2"),
+        "e.message_id",
+        "automation_effect e",
+        "e.account_id = $1 and e.run_id = each.value and e.message_id is not null",
+        false,
+    );
+    let runs: Vec<i64> = runs.iter().map(|id| id.get()).collect();
+    tx.query(sql)
+        .bind(account)
+        .bind(Json(runs))
+        .fetch_all()
+        .await?
+        .iter()
+        .map(|row| row.at(0))
+        .collect()
+}
+
 /// A mail that somebody got from an automation.
 #[derive(Clone, Debug)]
 pub(crate) struct Letter {

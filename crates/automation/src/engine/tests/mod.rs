@@ -4,6 +4,7 @@ mod bulk;
 mod changes;
 mod circles;
 mod flow;
+mod letters;
 mod nodes;
 mod outbox;
 mod pauses;
