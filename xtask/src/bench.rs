@@ -57,11 +57,27 @@ enum What {
     Track,
     /// 300,000 people led through an automation of seven steps
     Automation,
+    /// Times that can be booked, in memory
+    Slots,
     All,
 }
 
 /// `cargo xtask bench`
 pub(crate) fn command(args: &Args) -> Result<ExitCode> {
+    if matches!(args.what, What::Slots | What::All) {
+        println!("== slots");
+        run(cargo().args([
+            "run",
+            "--release",
+            "--package",
+            "booking",
+            "--example",
+            "slots",
+        ]))?;
+    }
+    if args.what == What::Slots {
+        return Ok(ExitCode::SUCCESS);
+    }
     run(cargo().args([
         "build",
         "--release",

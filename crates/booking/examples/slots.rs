@@ -1,4 +1,4 @@
-//! How long slots take: `cargo run --release -p booking --example slots`.
+//! How long slots take: `cargo xtask bench slots`.
 //!
 //! One thread and no input or output, so the time is that of the processor. The aims are a millisecond for a host's
 //! month and 20 ms for 50 hosts.
