@@ -13,7 +13,7 @@ text-align:left;vertical-align:top}th{background:#f6f7f9;overflow-wrap:normal}p{
 div{overflow-x:auto}";
 
 /// The parts of an export, and what a person calls them.
-const TITLES: [(&str, &str); 14] = [
+const TITLES: [(&str, &str); 16] = [
     ("person", "Who you are"),
     ("consent", "What you agreed to"),
     ("fields", "What is known besides"),
@@ -24,6 +24,8 @@ const TITLES: [(&str, &str); 14] = [
     ("unsubscribe_reasons", "Why you unsubscribed"),
     ("sandbox_messages", "Mails that were kept instead of sent"),
     ("events", "What happened"),
+    ("automations", "Automations you are or were in"),
+    ("automation_steps", "What automations did for you"),
     ("changes", "Changes by the people who work here"),
     ("imports", "Files you were imported from"),
     ("suppressions", "Why you get no mail"),

@@ -555,6 +555,7 @@ async fn an_export_tells_everything(db: TestDb) {
     assert_eq!(all["unsubscribe_reasons"].as_array().unwrap().len(), 1);
     assert_eq!(all["sandbox_messages"].as_array().unwrap().len(), 1);
     assert_eq!(all["events"].as_array().unwrap().len(), 3);
+    rows::check_ways(&all);
     assert_eq!(all["changes"][0]["after"]["first_name"], FIRST);
     assert_eq!(all["imports"][0]["id"], "77");
     let text = all.to_string();
@@ -568,6 +569,8 @@ async fn an_export_tells_everything(db: TestDb) {
         CITY,
         "https://shop.example",
         "News",
+        "Automations you are or were in",
+        "Welcome them",
     ] {
         assert!(page.contains(wanted), "{wanted}");
     }

@@ -13,7 +13,7 @@ struct Part {
     read: fn(&Row) -> Result<Value>,
 }
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 9] = [
     Part {
         name: "messages",
         sql: "select m.id, m.kind, c.name as campaign, m.address, m.state, m.first_queued_at, m.sent_at, m.detail
@@ -77,6 +77,35 @@ const PARTS: [Part; 7] = [
                 "at": time(row, "at")?, "kind": text(row, "kind")?,
                 "subject_id": subject.map(|id| id.to_string()),
                 "body": row.get::<Json<Value>>("body")?.0,
+            }))
+        },
+    },
+    Part {
+        name: "automations",
+        sql: "select r.id, a.name as automation, r.entry_key, r.state, r.reason, r.step, r.began_at, r.step_at, r.ended_at,
+                r.data from automation_run r left join automation a on a.id = r.automation_id and a.account_id = r.account_id
+              where r.account_id = $1 and r.contact_id = $2 order by r.id",
+        read: |row| {
+            let data = row.get::<Json<Value>>("data")?.0;
+            Ok(json!({
+                "id": id(row, "id")?, "automation": text(row, "automation")?, "key": text(row, "entry_key")?,
+                "state": text(row, "state")?, "reason": text(row, "reason")?, "step": text(row, "step")?,
+                "entered_at": time(row, "began_at")?, "step_at": time(row, "step_at")?,
+                "ended_at": time(row, "ended_at")?, "known": data,
+            }))
+        },
+    },
+    Part {
+        name: "automation_steps",
+        // A run is read by the key of its log, so this costs as much as there is to tell.
+        sql: "select l.at, a.name as automation, l.step, l.what, l.detail, l.run_id from automation_run r
+              join automation_log l on l.account_id = r.account_id and l.run_id = r.id
+              left join automation a on a.id = r.automation_id and a.account_id = r.account_id
+              where r.account_id = $1 and r.contact_id = $2 order by r.id, l.id",
+        read: |row| {
+            Ok(json!({
+                "at": time(row, "at")?, "automation": text(row, "automation")?, "step": text(row, "step")?,
+                "what": text(row, "what")?, "detail": text(row, "detail")?, "run_id": id(row, "run_id")?,
             }))
         },
     },

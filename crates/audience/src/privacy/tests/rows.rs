@@ -1,5 +1,7 @@
 //! Rows of the scene that other slices keep of somebody.
 
+use serde_json::Value;
+
 use super::{EMAIL, FIRST, PHONE};
 
 /// What is kept of them to be found by, to be put back, or by somebody who looked for them.
@@ -35,7 +37,7 @@ pub(super) fn ways(a: i64, id_text: i64) -> [String; 5] {
     [
         format!(
             "insert into automation (account_id, id, name, status, draft, version, moving_after, created_at, updated_at,
-             created_by) values ({a}, 51, 'One', 'active', '{{}}', 1, 0, 0, 0, 'x')"
+             created_by) values ({a}, 51, 'Welcome them', 'active', '{{}}', 1, 0, 0, 0, 'x')"
         ),
         format!(
             "insert into automation_enrolment (account_id, automation_id, contact_id, entry_key, runs, last_at)
@@ -57,4 +59,36 @@ pub(super) fn ways(a: i64, id_text: i64) -> [String; 5] {
              values ({a}, 52, 1, 51, 53, {id_text}, 's', 'http_call', 1, 'failed', 1, 0, 'no {PHONE}', 0)"
         ),
     ]
+}
+
+/// An export tells all of [`ways`] that is of them.
+pub(super) fn check_ways(all: &Value) {
+    let [run] = all["automations"].as_array().unwrap().as_slice() else {
+        panic!("{all}");
+    };
+    for (key, value) in [
+        ("id", "52"),
+        ("automation", "Welcome them"),
+        ("key", EMAIL),
+        ("state", "parked"),
+        ("step", "s"),
+        ("reason", &format!("no {PHONE}")),
+    ] {
+        assert_eq!(run[key], value, "{key}");
+    }
+    assert_eq!(run["known"]["event"]["name"], FIRST);
+    assert_eq!(run["entered_at"], "1970-01-01T00:00:00Z");
+    assert!(run["ended_at"].is_null());
+    let [line] = all["automation_steps"].as_array().unwrap().as_slice() else {
+        panic!("{all}");
+    };
+    for (key, value) in [
+        ("automation", "Welcome them"),
+        ("run_id", "52"),
+        ("step", "s"),
+        ("what", "failed"),
+        ("detail", &format!("no {PHONE}")),
+    ] {
+        assert_eq!(line[key], value, "{key}");
+    }
 }
