@@ -6,12 +6,14 @@ import { automationNamesQuery } from '~/api/automations';
 import { fieldsQuery } from '~/api/audience';
 import { campaignNamesQuery } from '~/api/campaigns';
 import { sendersQuery } from '~/api/sending';
+import { membersQuery } from '~/api/settings';
 import { templatesQuery } from '~/api/templates';
 import { useNamed } from '~/components';
 import { useFrame } from '~/frame/context';
 import { useFormats } from '~/i18n/format';
 import { ATTRIBUTES, type Attribute } from '~/rules/model';
 import { EVENT_KINDS, isKnownKind, NOT_CHOSEN, type StepKind } from './model/catalog';
+import { OWNER } from './model/fields';
 import { armName, partsOf, type Arm, type Case, type Path } from './model/graph';
 import type { Condition, Edge, Pattern, Step, Trigger, Window } from './model/types';
 
@@ -30,11 +32,13 @@ export interface Things {
   automation: Choice[];
   sender: Choice[];
   field: Choice[];
+  /** Of the account. */
+  user: Choice[];
 }
 
 export function useThings(): Things {
   const { t } = useTranslation();
-  const { can } = useFrame();
+  const { can, session } = useFrame();
   const group = useNamed('group');
   const tag = useNamed('tag');
   const segment = useNamed('segment');
@@ -43,6 +47,8 @@ export function useThings(): Things {
   const automation = useQuery(automationNamesQuery).data;
   const senders = useQuery({ ...sendersQuery, enabled: can('settings:read') }).data;
   const fields = useQuery({ ...fieldsQuery, enabled: can('audience:read') }).data;
+  const members = useQuery({ ...membersQuery, enabled: can('users:manage') }).data;
+  const { id: me, name: myName } = session.user;
   return useMemo(
     () => ({
       group,
@@ -54,10 +60,13 @@ export function useThings(): Things {
       sender: (senders ?? []).map(({ id, name, email }) => ({ value: id, label: `${name} <${email}>` })),
       field: [
         ...(Object.keys(ATTRIBUTES) as Attribute[]).map((name) => ({ value: name, label: t(`attribute.${name}`) })),
+        { value: OWNER, label: t('attribute.owner') },
         ...(fields ?? []).map(({ key, name }) => ({ value: key, label: name })),
       ],
+      // Who may not see the others can name themselves.
+      user: members?.map(({ id, name }) => ({ value: id, label: name })) ?? [{ value: me, label: myName }],
     }),
-    [group, tag, segment, templates, campaign, automation, senders, fields, t],
+    [group, tag, segment, templates, campaign, automation, senders, fields, members, me, myName, t],
   );
 }
 
@@ -156,7 +165,10 @@ function wordsOf(t: TFunction, format: ReturnType<typeof useFormats>, things: Th
     remove_group: ({ with: w }) => named('group', w?.group),
     add_tag: ({ with: w }) => named('tag', w?.tag),
     remove_tag: ({ with: w }) => named('tag', w?.tag),
-    set_field: ({ with: w }) => `${named('field', w?.field)} = ${typeof w?.value === 'boolean' ? t(w.value ? 'value.yes' : 'value.no') : String(w?.value ?? w?.from ?? '')}`,
+    set_field: ({ with: w }) => {
+      const value = typeof w?.value === 'boolean' ? t(w.value ? 'value.yes' : 'value.no') : String(w?.value ?? w?.from ?? '');
+      return `${named('field', w?.field)} = ${w?.field === OWNER ? named('user', w.value) : value}`;
+    },
     clear_field: ({ with: w }) => named('field', w?.field),
     increment_field: ({ with: w }) => `${named('field', w?.field)} ${Number(w?.by) < 0 ? '−' : '+'} ${format.number(Math.abs(Number(w?.by ?? 1)))}`,
     set_status: ({ with: w }) => (typeof w?.status === 'string' ? t(`status.${w.status as 'active'}`) : ''),

@@ -7,7 +7,7 @@ const OWN = [field('city', 'text'), field('seats', 'number'), field('member', 'b
 
 describe('the fields that the server takes', () => {
   it.each([
-    ['write', ['first_name', 'last_name', 'phone', 'language', 'time_zone', 'score', 'city', 'seats', 'member', 'birthday', 'plan']],
+    ['write', ['first_name', 'last_name', 'phone', 'language', 'time_zone', 'score', 'owner', 'city', 'seats', 'member', 'birthday', 'plan']],
     ['increment', ['score', 'seats']],
     ['date', ['created_at', 'updated_at', 'last_activity_at', 'status_changed_at', 'consent_at', 'confirmed_at', 'birthday']],
   ] as const)('to %s', (use, keys) => {

@@ -4,15 +4,18 @@ import { ATTRIBUTES, typeOf, type Attribute, type ValueType } from '~/rules/mode
 /** What a step does with a field. */
 export type FieldUse = 'write' | 'increment' | 'date';
 
+/** Who looks after somebody: a user of the account. Conditions do not have it. */
+export const OWNER = 'owner';
+
 /** The attributes that the server lets automations change. */
-const WRITABLE: readonly Attribute[] = ['first_name', 'last_name', 'phone', 'language', 'time_zone', 'score'];
+const WRITABLE: readonly (Attribute | typeof OWNER)[] = ['first_name', 'last_name', 'phone', 'language', 'time_zone', 'score', OWNER];
 
 /** The statuses that the server lets automations set: the others come from what people and servers do. */
 export const SETTABLE = ['active', 'unsubscribed'] as const;
 
 /** The keys of the fields that the server takes for a use. */
 export function fieldsFor(use: FieldUse, fields: Field[]): Set<string> {
-  const attributes: readonly Attribute[] = use === 'date' ? (Object.keys(ATTRIBUTES) as Attribute[]) : WRITABLE;
+  const attributes: readonly string[] = use === 'date' ? Object.keys(ATTRIBUTES) : WRITABLE;
   const fits = (key: string) => {
     const type = typeOf(key, fields);
     if (use === 'increment') return type === 'number';

@@ -1,15 +1,13 @@
-import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { membersQuery } from '~/api/settings';
 import { ActionIcon, Button, Group, MultiSelect, NumberField, Select, Stack, Switch, Text, Textarea, TextInput, TextLink } from '~/components';
-import { useFrame } from '~/frame/context';
 import { IconPlus, IconTrash } from '~/icons';
 import { typeOf, type ValueType } from '~/rules/model';
-import { fieldsFor, isWhole, kept, SETTABLE, type FieldUse } from '../../model/fields';
+import { fieldsFor, isWhole, kept, OWNER, SETTABLE, type FieldUse } from '../../model/fields';
 import { armName, freeId, partsOf, type Arm, type Case, type Path } from '../../model/graph';
 import type { Condition, Step, Window, With } from '../../model/types';
 import { useDefinition } from '../../state';
+import type { Choice } from '../../words';
 import { ConditionFields, HappensFields, LengthFields, ThingPicker, TimeField, useFields, WindowFields, ZoneField, type Shared } from './fields';
 import { HttpCall } from './HttpCall';
 
@@ -117,7 +115,7 @@ export function StepFields(props: Props) {
     case 'notify_team':
       return (
         <>
-          <Colleagues value={(w.users as string[] | undefined) ?? []} disabled={disabled} onChange={(users) => put({ users })} />
+          <Colleagues known={things.user} value={(w.users as string[] | undefined) ?? []} disabled={disabled} onChange={(users) => put({ users })} />
           <TextInput label={t('setup_step.subject')} value={text('subject')} disabled={disabled} onChange={({ currentTarget }) => put({ subject: currentTarget.value })} />
           <Textarea label={t('automation.text')} autosize minRows={3} value={text('text')} disabled={disabled} onChange={({ currentTarget }) => put({ text: currentTarget.value })} />
         </>
@@ -162,15 +160,30 @@ function SetField({ step, things, put, disabled }: PartProps) {
   const fields = useFields();
   const { field = '', value, from } = (step.with ?? {}) as { field?: string; value?: unknown; from?: string };
   const optionsOf = (key: string) => fields.find((one) => one.key === key)?.options ?? [];
+  const choose = (chosen = '') => {
+    // A user is no value of another field, nor the other way round; and it comes from no variable.
+    if (chosen === OWNER || field === OWNER) return put({ field: chosen, value: undefined, from: undefined });
+    return put({ field: chosen, value: from === undefined ? kept(value, typeOf(chosen, fields), optionsOf(chosen)) : undefined });
+  };
+  const picker = <FieldPicker use="write" value={field} things={things} disabled={disabled} onChange={choose} />;
+  if (field === OWNER) {
+    return (
+      <>
+        {picker}
+        <ThingPicker
+          label={t('automation.owner')}
+          description={t('automation.owner_hint')}
+          data={things.user}
+          value={typeof value === 'string' && value ? value : undefined}
+          disabled={disabled}
+          onChange={(user) => put({ value: user, from: undefined })}
+        />
+      </>
+    );
+  }
   return (
     <>
-      <FieldPicker
-        use="write"
-        value={field}
-        things={things}
-        disabled={disabled}
-        onChange={(chosen = '') => put({ field: chosen, value: from === undefined ? kept(value, typeOf(chosen, fields), optionsOf(chosen)) : undefined })}
-      />
+      {picker}
       <FieldValue
         type={typeOf(field, fields)}
         whole={isWhole(field)}
@@ -340,12 +353,8 @@ function Arms({ step, put, disabled }: PartProps) {
   );
 }
 
-function Colleagues({ value, onChange, disabled }: { value: string[]; onChange: (users: string[]) => void; disabled: boolean }) {
+function Colleagues({ known, value, onChange, disabled }: { known: Choice[]; value: string[]; onChange: (users: string[]) => void; disabled: boolean }) {
   const { t } = useTranslation();
-  const { can, session } = useFrame();
-  const members = useQuery({ ...membersQuery, enabled: can('users:manage') }).data;
-  // Who may not see the others can name themselves.
-  const known = members?.map(({ id, name }) => ({ value: id, label: name })) ?? [{ value: session.user.id, label: session.user.name }];
   const data = [...known, ...value.filter((id) => !known.some((one) => one.value === id)).map((id) => ({ value: id, label: `? ${id}` }))];
   return <MultiSelect label={t('automation.colleagues')} data={data} value={value} searchable disabled={disabled} onChange={onChange} />;
 }
