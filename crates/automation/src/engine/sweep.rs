@@ -106,6 +106,15 @@ async fn sweep_in(
     let runs = store::sweep_runs(tx, account, id, span, most as i64).await?;
     *whom = runs.first().map(|it| it.0).filter(|_| runs.len() == 1);
     let Some((last, _)) = runs.last().copied() else {
+        if moving.end {
+            // Those of runs that had come to their end, too: it was deleted so that nothing leaves any more.
+            let unsent = store::unsent(tx, account, id, BATCH as i64).await?;
+            let why = "the automation was deleted";
+            let taken = sending::automated::cancel_in(ctx, tx, account, &unsent, why).await?;
+            if taken > 0 {
+                return Ok(taken);
+            }
+        }
         store::note_sweep(tx, account, id, None).await?;
         if moving.resume.is_some() {
             // Its timers fire from now on.

@@ -350,6 +350,41 @@ pub(crate) async fn messages_of(
         .collect()
 }
 
+/// Mails of an automation that are not on the wire yet, whatever became of their runs; at most `limit`.
+///
+/// By what is queued, which is little: what automations ever sent is much, and no index of it names them.
+pub(crate) async fn unsent(
+    tx: &mut Tx,
+    account: AccountId,
+    automation: AutomationId,
+    limit: i64,
+) -> Result<Vec<MessageId>> {
+    let some = |state: &str| {
+        format!(
+            "select m.id from message m where m.account_id = $1 and {state} and m.source_id in \
+                (select c.id from campaign c where c.account_id = $1 and c.automated is not null \
+                 union all select cast($1 as bigint)) \
+             and exists (select 1 from automation_effect e where e.account_id = m.account_id and e.message_id = m.id \
+                and e.automation_id = $2)"
+        )
+    };
+    let (queued, held) = (
+        some("m.state = 'queued'"),
+        some("m.state in ('leased', 'wire') and m.state = 'leased'"),
+    );
+    tx.query(format!(
+        "select u.id as id from ({queued} union all {held}) u limit $3"
+    ))
+    .bind(account)
+    .bind(automation)
+    .bind(limit)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| row.get("id"))
+    .collect()
+}
+
 /// A mail that somebody got from an automation.
 #[derive(Clone, Debug)]
 pub(crate) struct Letter {

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 pub(crate) use effects::{
     Due, Letter, NewEffect, Queued, Sent, any_due, claim, finish, give_back, insert_effects,
-    is_leased, letters, messages_of, put_off, queued, reclaim, senders, settle,
+    is_leased, letters, messages_of, put_off, queued, reclaim, senders, settle, unsent,
 };
 pub(super) use history::{Line, StatKey, add_stats, insert_log};
 pub(crate) use history::{log_of, outcome_words, people_now, stats, words};

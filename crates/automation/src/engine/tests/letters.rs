@@ -116,6 +116,36 @@ async fn what_a_deleted_automation_has_queued_is_not_sent(db: TestDb) {
 }
 
 #[testkit::db_test]
+async fn what_a_deleted_automation_has_queued_for_those_at_its_end_is_not_sent(db: TestDb) {
+    let world = World::new(&db).await;
+    let id = mails(&world, json!({})).await;
+    under_way(&world).await;
+    world.pass(DAY).await;
+    let template = world.template("Another").await;
+    let another = world
+        .live(json!({
+            "triggers": [{"id": "go", "on": {"event": "event.custom", "with": {"name": "come"}}, "start": "mail"}],
+            "steps": [
+                {"id": "mail", "kind": "send_email", "with": {"template": template}, "next": "done"},
+                {"id": "done", "kind": "end"}]}))
+        .await;
+    let bob = world.person("bob@example.com").await;
+    world.event(bob, "come", json!({})).await;
+    world.settle().await;
+    assert!(is_over(&world.run(id).await) && is_over(&world.run(another).await));
+    assert_eq!(states(&world).await, "queued leased wire sent queued");
+    let (ctx, actor) = (&world.ctx, &world.actor);
+    automations::delete(ctx, world.account, actor, id)
+        .await
+        .unwrap();
+    world.settle().await;
+    let now = states(&world).await;
+    assert_eq!(now, "cancelled cancelled wire sent queued", "only its own");
+    let sweeping = "select count(*) as n from automation where moving is not null";
+    assert_eq!(world.number(sweeping).await, 0, "it came to an end");
+}
+
+#[testkit::db_test]
 async fn whoever_comes_to_the_end_gets_all(db: TestDb) {
     let world = World::new(&db).await;
     let id = mails(&world, json!({})).await;
