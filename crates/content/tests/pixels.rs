@@ -4,6 +4,11 @@
 //! The other compiler, the browser and the validator are driven by `ui/scripts/mails.mjs`. The pictures stay in the
 //! build directory, for looking at.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy knows a test by its attribute, and helpers have none"
+)]
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;

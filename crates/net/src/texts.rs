@@ -104,6 +104,10 @@ mod tests {
     use super::*;
 
     /// A name server that knows two names, and has trouble with one.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it ends with the runtime of the test"
+    )]
     async fn name_server() -> SocketAddr {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();

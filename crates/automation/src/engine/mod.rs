@@ -109,10 +109,10 @@ pub async fn run(ctx: Ctx, engine: Engine) {
 
 /// One round of timers, results and sweeps; how long to rest after it, `None` if there is more to do.
 async fn pass(ctx: &Ctx, engine: &Engine) -> Result<Option<Duration>> {
-    // None of them waits for another that cannot go on.
-    let moved = trouble::caught(sweep::pass(ctx, engine)).await;
-    let settled = trouble::caught(outbox::settle_messages(ctx, engine)).await;
-    let fired = trouble::caught(pump::pass(ctx, engine)).await;
+    // None of them waits for another that cannot go on. On the heap, since each is large.
+    let moved = trouble::caught(Box::pin(sweep::pass(ctx, engine))).await;
+    let settled = trouble::caught(Box::pin(outbox::settle_messages(ctx, engine))).await;
+    let fired = trouble::caught(Box::pin(pump::pass(ctx, engine))).await;
     if moved? + settled? + fired? > 0 {
         return Ok(None);
     }

@@ -333,7 +333,7 @@ fn an_owner_is_somebody_of_the_account() {
         check(
             |it| {
                 it["steps"][4] =
-                    json!({"id": "set", "kind": "set_field", "with": with.clone(), "next": "done"})
+                    json!({"id": "set", "kind": "set_field", "with": with.clone(), "next": "done"});
             },
             Some("set"),
             &format!("steps[4].with.{path}"),

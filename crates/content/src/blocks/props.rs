@@ -16,6 +16,10 @@ fn read_elsewhere<'de, D: Deserializer<'de>, T: Default>(deserializer: D) -> Res
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schema(as = BlockPadding)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the unit is part of each name in the document"
+)]
 pub struct Padding {
     #[schema(value_type = Option<u16>, minimum = 0, maximum = 120)]
     #[serde(skip_serializing_if = "Option::is_none")]

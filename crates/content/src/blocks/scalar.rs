@@ -58,9 +58,11 @@ impl Color {
             .filter_map(|c| c.to_digit(16))
             .map(|digit| digit as u8)
             .collect();
-        match *digits {
-            [r, g, b] => [r * 17, g * 17, b * 17],
-            [r, s, g, h, b, c] => [r * 16 + s, g * 16 + h, b * 16 + c],
+        match &*digits {
+            short @ [_, _, _] => std::array::from_fn(|part| short[part] * 17),
+            long @ [_, _, _, _, _, _] => {
+                std::array::from_fn(|part| long[part * 2] * 16 + long[part * 2 + 1])
+            }
             _ => [0, 0, 0],
         }
     }

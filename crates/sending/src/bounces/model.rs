@@ -72,9 +72,8 @@ impl BounceClass {
             Some((_, 2, 2)) => Self::Full,
             Some((4, ..)) => Self::Soft,
             // 5.1.7 and 5.1.8 are about the address of the sender.
-            Some((_, 1, 7 | 8)) => Self::Blocked,
+            Some((_, 1, 7 | 8) | (_, 5..=7, _)) => Self::Blocked,
             Some((_, 1, _) | (_, 2, 1)) => Self::Hard,
-            Some((_, 5..=7, _)) => Self::Blocked,
             // 5.0.0 says nothing, so the words count.
             Some((_, 0, _)) | None => match code {
                 400..=499 => Self::Soft,

@@ -159,9 +159,8 @@ async fn site() -> u16 {
             let head = request.starts_with("HEAD");
             let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
             let status = match &*path {
-                "/fine" => "200 OK",
                 "/no-head" if head => "405 Method Not Allowed",
-                "/no-head" => "200 OK",
+                "/fine" | "/no-head" => "200 OK",
                 "/inside" => "302 Found\r\nLocation: http://169.254.169.254/latest/meta-data/",
                 "/moved" => "301 Moved\r\nLocation: /fine",
                 "/shy" => "403 Forbidden",

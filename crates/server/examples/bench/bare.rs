@@ -47,6 +47,7 @@ pub(crate) fn sign(mails: u64, data: &[u8]) -> f64 {
 }
 
 /// How long the sink takes to be given so many copies of a mail.
+#[expect(clippy::disallowed_methods, reason = "a measurement, not the program")]
 pub(crate) async fn send(port: u16, connections: u32, mails: u64, data: Vec<u8>) -> Duration {
     let config = SmtpConfig::new(Ipv4Addr::LOCALHOST.to_string(), port);
     let (left, data) = (Arc::new(AtomicU64::new(mails)), Arc::new(data));

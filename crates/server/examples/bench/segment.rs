@@ -55,14 +55,16 @@ pub(crate) async fn run(url: Option<String>, people: u64) {
             began.elapsed().as_secs_f64(),
             load()
         );
-        let before = (cpu(std::process::id()), postgres(&database));
+        let before = (cpu(std::process::id()), postgres(database.as_deref()));
         measure(&ctx, size, &mut series).await;
         println!(
             "  CPU of the measurements: {:.2} s here, {:.2} s PostgreSQL",
             cpu(std::process::id())
                 .saturating_sub(before.0)
                 .as_secs_f64(),
-            postgres(&database).saturating_sub(before.1).as_secs_f64()
+            postgres(database.as_deref())
+                .saturating_sub(before.1)
+                .as_secs_f64()
         );
         if size >= people {
             break;
@@ -102,8 +104,8 @@ pub(crate) async fn open(url: Option<String>, folder: &Path, clock: Clock) -> Ct
         .expect("a node starts")
 }
 
-fn postgres(database: &Option<String>) -> Duration {
-    database.as_deref().map(postgres_cpu).unwrap_or_default()
+fn postgres(database: Option<&str>) -> Duration {
+    database.map(postgres_cpu).unwrap_or_default()
 }
 
 pub(crate) fn account() -> AccountId {

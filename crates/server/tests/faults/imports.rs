@@ -2,6 +2,7 @@
 //!
 //! `SENDERO_TEST_KILLS` says how often the import is killed, 6 times unless given.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -113,7 +114,7 @@ impl Instance {
     async fn known(&self, rows: u64) {
         let mut csv = "email,first_name,city\n".to_owned();
         for n in (0..rows).step_by(5) {
-            csv += &format!("p{n}@example.com,Old {n},Rome\n");
+            let _ = writeln!(csv, "p{n}@example.com,Old {n},Rome");
         }
         self.api.import(csv).await;
     }
@@ -122,11 +123,11 @@ impl Instance {
     async fn upload(&self, rows: u64) -> Value {
         let mut csv = "email,first_name,city\n".to_owned();
         for n in 0..rows {
-            csv += &match n % 10 {
-                3 => format!("bad{n},A,B\n"),
-                6 => format!("P{}@example.com,Twice,\n", n - 4),
-                7 => format!("p{n}@example.com,Ada {n},\"never closed\nx\n"),
-                _ => format!("p{n}@example.com,Ada {n},\"Ört, {}\"\n", n % 97),
+            let _ = match n % 10 {
+                3 => writeln!(csv, "bad{n},A,B"),
+                6 => writeln!(csv, "P{}@example.com,Twice,", n - 4),
+                7 => writeln!(csv, "p{n}@example.com,Ada {n},\"never closed\nx"),
+                _ => writeln!(csv, "p{n}@example.com,Ada {n},\"Ört, {}\"", n % 97),
             };
         }
         let options = json!({"create_fields": true, "groups": [self.group]});

@@ -306,8 +306,8 @@ async fn what_goes_wrong_in_one_account_keeps_no_other_from_its_birthdays(db: Te
 async fn merge(world: &World, kept: audience::SubscriberId, other: audience::SubscriberId) {
     let how = audience::subscribers::Merge {
         other,
-        prefer: Default::default(),
-        email: Default::default(),
+        prefer: audience::subscribers::Prefer::default(),
+        email: audience::subscribers::Whose::default(),
     };
     audience::subscribers::merge(&world.ctx, world.account, &world.actor, kept, how)
         .await
