@@ -12,8 +12,9 @@ use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::RData;
 
-/// How long one try takes at most; there are two.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long one try takes at most, and all of them with all servers.
+const TRY: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(6);
 
 /// An answer on its way.
 pub type TextLookup<'a> = Pin<Box<dyn Future<Output = io::Result<Vec<String>>> + Send + 'a>>;
@@ -56,7 +57,7 @@ impl DnsTexts {
         };
         let options = builder.options_mut();
         options.cache_size = 0;
-        options.timeout = PATIENCE;
+        options.timeout = TRY;
         options.attempts = 2;
         builder.build().map_err(io::Error::other)
     }
@@ -78,7 +79,9 @@ impl Texts for DnsTexts {
         Box::pin(async move {
             // With the dot at the end, the search list of this machine is left out.
             let name = format!("{}.", name.trim_end_matches('.'));
-            let found = match self.resolver()?.txt_lookup(name).await {
+            let resolver = self.resolver()?;
+            let found = tokio::time::timeout(PATIENCE, resolver.txt_lookup(name)).await?;
+            let found = match found {
                 Ok(found) => found,
                 Err(error) if is_nothing(&error) => return Ok(Vec::new()),
                 Err(error) => return Err(io::Error::other(error)),
@@ -155,5 +158,15 @@ mod tests {
         assert!(dns.texts("no.example.com").await.unwrap().is_empty());
         dns.texts("trouble.example.com").await.unwrap_err();
         dns.texts("a name..with nonsense").await.unwrap_err();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_says_nothing_is_given_up() {
+        // Bound, and never read.
+        let silent = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let dns = DnsTexts::at(silent.local_addr().unwrap());
+        let began = tokio::time::Instant::now();
+        dns.texts("example.com").await.unwrap_err();
+        assert!(began.elapsed() <= PATIENCE + TRY);
     }
 }

@@ -1,5 +1,7 @@
 //! Looking at one mail that people may get: the campaign's, or that of a variant.
 
+use std::collections::BTreeSet;
+
 use ::content::{Body, Document, Severity};
 use ctx::Ctx;
 use db::Tx;
@@ -10,7 +12,7 @@ use super::model::{Item, Level, so_many};
 use super::page::{self, Page, PageLink};
 use super::{color, spam};
 use crate::campaigns::{self, Campaign, Preview, Variant};
-use crate::dkim::{self, DkimKey, RecordState};
+use crate::dkim::{self, DkimKey, FoundRecord, RecordState};
 
 /// Gmail shows no more of a mail than this.
 const CLIP_BYTES: usize = 102 * 1024;
@@ -141,22 +143,44 @@ fn item_of(finding: ::content::Finding) -> Option<Item> {
     Some(Item::new("content", level, title, finding.message).places([place]))
 }
 
+/// A key that signs, and that receivers cannot look up.
+pub(super) struct UnknownKey<'a> {
+    key: &'a DkimKey,
+    record: FoundRecord,
+}
+
+/// Looks for the records of all keys that sign one of the mails, side by side. That no name server answers is no fault of
+/// a mail.
+pub(super) async fn look_up_keys<'a>(
+    dns: &dyn net::Texts,
+    keys: &'a [DkimKey],
+    mails: &[Mail],
+) -> Vec<UnknownKey<'a>> {
+    let domains: BTreeSet<String> = mails.iter().map(Mail::domain).collect();
+    let signing = keys
+        .iter()
+        .filter(|key| key.is_active && domains.iter().any(|domain| key.is_for(domain)));
+    let looked = signing.map(async |key| UnknownKey {
+        key,
+        record: dkim::dns::dkim(dns, key).await,
+    });
+    let mut found = futures_util::future::join_all(looked).await;
+    found.retain(|known| {
+        matches!(
+            known.record.state,
+            RecordState::Missing | RecordState::Wrong
+        )
+    });
+    found
+}
+
 impl Mail {
-    /// Looks whether receivers can check what the mail will be signed with. That no name server answers is no fault of the
-    /// mail.
-    pub(super) async fn look_up_keys(&mut self, dns: &dyn net::Texts, keys: &[DkimKey]) {
-        let domain = self.from.rsplit_once('@').map_or("", |(_, domain)| domain);
-        let domain = domain.to_ascii_lowercase();
-        for key in keys
-            .iter()
-            .filter(|key| key.is_active && key.is_for(&domain))
-        {
-            let record = dkim::dns::dkim(dns, key).await;
-            if matches!(record.state, RecordState::Ok | RecordState::Unknown) {
-                continue;
-            }
+    /// Tells of the keys that sign it and that receivers cannot check.
+    pub(super) fn tell_keys(&mut self, keys: &[UnknownKey<'_>]) {
+        let domain = self.domain();
+        for key in keys.iter().filter(|known| known.key.is_for(&domain)) {
             let title = "Receivers cannot check the signature";
-            let detail = if record.state == RecordState::Missing {
+            let detail = if key.record.state == RecordState::Missing {
                 "The record of the DKIM key is not in DNS, so the mail looks forged. Add it (settings, DKIM), or turn the \
                  key off."
             } else {
@@ -164,8 +188,14 @@ impl Mail {
                  or turn the key off."
             };
             let item = Item::new("sender_record", Level::Warning, title, detail);
-            self.items.push(item.places([record.name]));
+            self.items.push(item.places([key.record.name.clone()]));
         }
+    }
+
+    /// Of its sender.
+    fn domain(&self) -> String {
+        let domain = self.from.rsplit_once('@').map_or("", |(_, domain)| domain);
+        domain.to_ascii_lowercase()
     }
 
     /// Looks at it, and gives the links in it.

@@ -31,10 +31,13 @@ pub async fn check(
         .map(|mail| mail.look(&owner, &keys))
         .collect();
     if ask_links {
-        let found = links::check(ctx, account, &of_mails).await;
+        let (found, unknown) = tokio::join!(
+            links::check(ctx, account, &of_mails),
+            mail::look_up_keys(&*ctx.texts, &keys, &mails)
+        );
         for (mail, found) in mails.iter_mut().zip(found) {
             mail.items.extend(found);
-            mail.look_up_keys(&*ctx.texts, &keys).await;
+            mail.tell_keys(&unknown);
         }
     }
     items.extend(gather(mails));
