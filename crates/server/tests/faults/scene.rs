@@ -1,6 +1,6 @@
 //! An instance with people, a campaign and a relay, ready for something to happen to it.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use kernel::Rng;
@@ -78,6 +78,16 @@ pub(crate) fn from_environment(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
+/// What is tested: what cargo built beside this, or another build.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a release build is chosen from outside"
+)]
+fn binary() -> PathBuf {
+    std::env::var_os("SENDERO_TEST_BINARY")
+        .map_or_else(|| env!("CARGO_BIN_EXE_sendero").into(), PathBuf::from)
+}
+
 impl Scene {
     /// An instance with so many people and a draft to all of them; `None`, with a word about it, without PostgreSQL.
     pub(crate) async fn set(
@@ -103,8 +113,7 @@ impl Scene {
         faults: Vec<Fault>,
     ) -> Self {
         let place = PLACES.acquire().await.expect("it is never closed");
-        let binary = Path::new(env!("CARGO_BIN_EXE_sendero"));
-        let setting = Setting::new(binary, &folder.path().join("data"), database_url);
+        let setting = Setting::new(&binary(), &folder.path().join("data"), database_url);
         let sink = Sink::start(SinkConfig {
             faults,
             ..SinkConfig::default()
