@@ -142,7 +142,7 @@ async fn report(scene: &mut Scene, n: u64) {
 }
 
 /// The steps at which people are, by address.
-async fn runs(scene: &Scene, id: &str) -> HashMap<String, String> {
+pub(crate) async fn runs(scene: &Scene, id: &str) -> HashMap<String, String> {
     let mut all = HashMap::new();
     let mut cursor = String::new();
     loop {
