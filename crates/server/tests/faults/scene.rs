@@ -79,10 +79,6 @@ pub(crate) fn from_environment(name: &str) -> Option<u64> {
 }
 
 /// What is tested: what cargo built beside this, or another build.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a release build is chosen from outside"
-)]
 fn binary() -> PathBuf {
     std::env::var_os("SENDERO_TEST_BINARY")
         .map_or_else(|| env!("CARGO_BIN_EXE_sendero").into(), PathBuf::from)
