@@ -36,7 +36,8 @@ pub(super) fn suspects(new: &[&Hit], recent: &[(MessageId, u16)]) -> Vec<Message
     for (message, link) in links.chain(recent.iter().copied()) {
         followed.entry(message).or_default().insert(link);
     }
-    followed.retain(|_, links| links.len() >= ALL.min(MANY));
+    // Fewer are never a burst, however few links the mail has.
+    followed.retain(|_, links| links.len() >= ALL);
     followed.into_keys().collect()
 }
 

@@ -110,7 +110,7 @@ function Key({ of }: { of: DkimKey }) {
         <Part label={t('dkim.record_value')} value={of.dns.value} copied={t('dkim.copy_value')} />
       </dl>
       {can('settings:write') && (
-        <Stack gap={8} px={16} pb={14} align="flex-start">
+        <Stack gap={12} px={16} py={14} align="flex-start">
           <Button variant="default" size="compact-sm" loading={look.isPending} onClick={() => look.mutate()}>
             {t('dkim.check')}
           </Button>
