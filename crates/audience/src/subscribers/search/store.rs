@@ -235,25 +235,52 @@ pub(in crate::subscribers) struct Newest {
     pub(in crate::subscribers) behind: Option<i64>,
 }
 
+/// Characters of a word that an index has people by in the order of their ids.
+const HEAD: usize = 3;
+
+/// Whether people who have a word can be read in the order of their ids.
+pub(in crate::subscribers) fn has_head(word: &str) -> bool {
+    word.chars().count() >= HEAD
+}
+
 /// Everybody with an id below `before` who has a word or an address that begins so, each once: about `most`.
 ///
-/// Both indexes are read through, but no person; nothing but the `most` best of each is kept meanwhile.
+/// Where `many` have it, they are read in the order of their ids, until there are enough. Otherwise both indexes of
+/// words and addresses are read through, but no person; nothing but the `most` best of each is kept meanwhile.
 pub(in crate::subscribers) async fn newest(
     tx: &mut Tx,
     account: AccountId,
     word: &str,
     before: i64,
     most: i64,
+    many: bool,
 ) -> Result<Newest> {
+    let head: String = word.chars().take(HEAD).collect();
+    let by_head = many && has_head(word);
     let mut ids = BTreeSet::new();
     let mut complete = i64::MIN;
-    for (id, table, text) in [
-        ("subscriber_id", "search_term", "term_folded"),
-        ("id", "subscriber", "email_folded"),
+    for (id, table, text, index) in [
+        (
+            "subscriber_id",
+            "search_term",
+            "term_folded",
+            "search_term_head",
+        ),
+        ("id", "subscriber", "email_folded", "subscriber_head"),
     ] {
+        let mut from = table.to_owned();
+        let mut begins = format!("{text} >= $2 and {text} < $3");
+        if by_head {
+            // Differs because SQLite would not know that the order is worth more than the narrower range.
+            if tx.engine() == Engine::Sqlite {
+                from = format!("{table} indexed by {index}");
+            }
+            begins = format!("substr({text}, 1, {HEAD}) = $6 and {begins}");
+        }
+        // A person may have two words that begin so, one after the other in that order.
         let rows = tx
             .query(format!(
-                "select {id} from {table} where account_id = $1 and {text} >= $2 and {text} < $3 and {id} < $4
+                "select {id} from {from} where account_id = $1 and {begins} and {id} < $4
                  order by {id} desc limit $5"
             ))
             .bind(account)
@@ -261,6 +288,7 @@ pub(in crate::subscribers) async fn newest(
             .bind(end_of(word))
             .bind(before)
             .bind(most)
+            .bind_values(by_head.then(|| head.clone().to_value()))
             .fetch_all()
             .await?;
         for row in &rows {

@@ -47,6 +47,9 @@ pub enum Sort {
 /// page of them.
 const FEW: i64 = if cfg!(test) { 3 } else { 5_000 };
 
+/// The same where those who have it can be read by their age: more need not be counted.
+const FEW_BY_AGE: i64 = if cfg!(test) { 3 } else { 1_000 };
+
 /// How many of the newest people are looked at for a page before those who have a word are looked up by it.
 const WINDOW: i64 = if cfg!(test) { 2 } else { 3_000 };
 
@@ -83,7 +86,7 @@ pub async fn list(
     };
     let people = match rarest {
         Rarest::Nobody => Vec::new(),
-        Rarest::Few(word) => few(&mut tx, account, &word, &filter, &after, limit).await?,
+        Rarest::Few(word) => few(&mut tx, account, &word, &filter, &after, limit, false).await?,
         Rarest::ManyAddresses(word) => {
             by_address(&mut tx, account, word, filter, &after, limit).await?
         }
@@ -154,22 +157,40 @@ async fn rarest(
     }
     let mut counted = Vec::with_capacity(words.len());
     for word in words {
-        match search::store::count(tx, account, &word, FEW).await? {
+        let most = match sort {
+            Sort::Newest if search::store::has_head(&word) => FEW_BY_AGE,
+            _ => FEW,
+        };
+        match search::store::count(tx, account, &word, most).await? {
             (0, 0) => return Ok(Rarest::Nobody),
-            (words, addresses) => counted.push((words + addresses, words, word)),
+            (words, addresses) => counted.push(Counted {
+                all: words + addresses,
+                words,
+                few: words + addresses <= most,
+                word,
+            }),
         }
     }
-    counted.sort_unstable();
-    let (all, words, _) = counted[0];
-    let few = if all <= FEW {
-        Rarest::Few(counted.remove(0).2)
-    } else if words <= FEW && sort == Sort::Email {
-        Rarest::ManyAddresses(counted.remove(0).2)
+    counted.sort_unstable_by_key(|one| (!one.few, one.all));
+    let first = counted.remove(0);
+    filter.words = counted.into_iter().map(|one| one.word).collect();
+    Ok(if first.few {
+        Rarest::Few(first.word)
+    } else if first.words <= FEW && sort == Sort::Email {
+        Rarest::ManyAddresses(first.word)
     } else {
-        Rarest::Many(counted.remove(0).2)
-    };
-    filter.words = counted.into_iter().map(|(_, _, word)| word).collect();
-    Ok(few)
+        Rarest::Many(first.word)
+    })
+}
+
+/// How many people have a word, as far as it was counted.
+struct Counted {
+    /// Words and addresses that begin so.
+    all: i64,
+    words: i64,
+    /// Whether these are all.
+    few: bool,
+    word: String,
 }
 
 /// A page, and one more, of those who have a word that many have: they are read in the order of the list, which soon
@@ -182,6 +203,10 @@ async fn many(
     after: &After,
     limit: Limit,
 ) -> Result<Vec<Subscriber>> {
+    let by_age = matches!(after, After::Newest(_)) && search::store::has_head(&word);
+    if by_age && filter.asks_nothing() {
+        return few(tx, account, &word, &filter, after, limit, true).await;
+    }
     let mut walk = filter.clone();
     walk.words.push(word.clone());
     if let After::Newest(before) = after {
@@ -191,10 +216,10 @@ async fn many(
     if walk.above.is_none() || people.len() > limit.get() {
         return Ok(people);
     }
-    few(tx, account, &word, &filter, after, limit).await
+    few(tx, account, &word, &filter, after, limit, true).await
 }
 
-/// A page, and one more, of those who have a word, who are looked up by it.
+/// A page, and one more, of those who have a word, who are looked up by it. `many` may have it after all.
 async fn few(
     tx: &mut Tx,
     account: AccountId,
@@ -202,11 +227,12 @@ async fn few(
     filter: &Filter,
     after: &After,
     limit: Limit,
+    many: bool,
 ) -> Result<Vec<Subscriber>> {
     let ids = match after {
         // A rule is better asked once than of each few again.
         After::Newest(before) if filter.segment.is_none() => {
-            newest(tx, account, word, filter, *before, limit).await?
+            newest(tx, account, (word, many), filter, *before, limit).await?
         }
         _ => {
             let among = Among::WordOrAddress(word);
@@ -221,7 +247,7 @@ async fn few(
 async fn newest(
     tx: &mut Tx,
     account: AccountId,
-    word: &str,
+    (word, many): (&str, bool),
     filter: &Filter,
     before: Option<i64>,
     limit: Limit,
@@ -231,7 +257,7 @@ async fn newest(
     let mut before = before.unwrap_or(i64::MAX);
     let mut most = limit.plus_one();
     loop {
-        let some = search::store::newest(tx, account, word, before, most).await?;
+        let some = search::store::newest(tx, account, word, before, most, many).await?;
         let among = Among::These(&some.ids);
         found.extend(
             store::page_among(tx, account, among, filter, &After::Newest(None), limit).await?,

@@ -27,6 +27,20 @@ pub(in crate::subscribers) struct Filter {
     pub(in crate::subscribers) words: Vec<String>,
 }
 
+impl Filter {
+    /// Whether it selects everybody.
+    pub(in crate::subscribers) fn asks_nothing(&self) -> bool {
+        self.status.is_none()
+            && self.group.is_none()
+            && self.tag.is_none()
+            && self.segment.is_none()
+            && self.email.is_none()
+            && self.above.is_none()
+            && self.email_prefix.is_none()
+            && self.words.is_empty()
+    }
+}
+
 /// Where a page of those who were active last starts: behind this time and id. Those who never were come last.
 pub(in crate::subscribers) type Activity = (Option<Timestamp>, i64);
 
