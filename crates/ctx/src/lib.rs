@@ -74,4 +74,14 @@ impl Ctx {
     pub async fn write(&self) -> db::Result<WriteTx> {
         self.db.write().await
     }
+
+    /// Begins a transaction that may write and for which somebody out there waits: it comes before what nobody waits for.
+    pub async fn write_urgently(&self) -> db::Result<WriteTx> {
+        self.db.write_urgently().await
+    }
+
+    /// Begins a transaction that may write and that nobody waits for: what is urgent comes first.
+    pub async fn write_behind(&self) -> db::Result<WriteTx> {
+        self.db.write_behind().await
+    }
 }

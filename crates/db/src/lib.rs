@@ -23,6 +23,7 @@ mod migrate;
 mod open;
 mod placeholders;
 mod prompt;
+mod queue;
 mod row;
 mod statistics;
 mod tx;

@@ -17,6 +17,7 @@ use crate::changes::{self, Changes, Hub};
 use crate::config::{Config, Durability, Location};
 use crate::error::{Error, Result};
 use crate::prompt;
+use crate::queue::Queue;
 use crate::tx::{ReadTx, WriteTx};
 use crate::wakeup::{Topic, Wakeup};
 
@@ -47,6 +48,7 @@ pub(crate) enum Pools {
     Sqlite {
         writer: SqlitePool,
         readers: SqlitePool,
+        queue: Queue,
     },
     Postgres {
         pool: PgPool,
@@ -123,6 +125,37 @@ impl Db {
         })
     }
 
+    /// Begins a transaction that may write and for which somebody out there waits: [`write_behind`](Self::write_behind)
+    /// lets it go first.
+    pub async fn write_urgently(&self) -> Result<WriteTx> {
+        let _waits = match &self.inner.pools {
+            Pools::Sqlite { queue, .. } => Some(queue.wait()),
+            Pools::Postgres { .. } => None,
+        };
+        self.write().await
+    }
+
+    /// Begins a transaction that may write and that nobody waits for: on SQLite, whatever is urgent comes first, and of
+    /// those who stand behind like this only one is in the queue. Nobody stands behind for ever.
+    pub async fn write_behind(&self) -> Result<WriteTx> {
+        match &self.inner.pools {
+            Pools::Sqlite { writer, queue, .. } => {
+                let _turn = queue.stand_behind().await;
+                let begun = writer.begin_with("begin immediate").await?;
+                Ok(WriteTx::sqlite(begun, self.clone()))
+            }
+            Pools::Postgres { .. } => self.write().await,
+        }
+    }
+
+    /// Whether something urgent waits for the writer. On PostgreSQL nothing does.
+    pub fn is_writer_wanted(&self) -> bool {
+        match &self.inner.pools {
+            Pools::Sqlite { queue, .. } => queue.is_wanted(),
+            Pools::Postgres { .. } => false,
+        }
+    }
+
     /// Waits for hints about `topic`.
     pub fn wakeups(&self, topic: Topic) -> Wakeup {
         Wakeup(self.sender(topic).subscribe())
@@ -196,7 +229,9 @@ impl Db {
     /// Closes all connections; on SQLite this also folds the write-ahead log into the file.
     pub async fn close(&self) {
         match &self.inner.pools {
-            Pools::Sqlite { writer, readers } => {
+            Pools::Sqlite {
+                writer, readers, ..
+            } => {
                 readers.close().await;
                 writer.close().await;
             }
@@ -260,7 +295,13 @@ async fn open_sqlite(path: &Path, config: &Config) -> Result<(Pools, Option<File
                 .pragma("query_only", "on"),
         )
         .await?;
-    Ok((Pools::Sqlite { writer, readers }, Some(lock)))
+    let queue = Queue::default();
+    let pools = Pools::Sqlite {
+        writer,
+        readers,
+        queue,
+    };
+    Ok((pools, Some(lock)))
 }
 
 /// Whether the connection may be used again. When the disk is full SQLite itself rolls back, the driver's own rollback

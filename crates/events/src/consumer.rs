@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ctx::Ctx;
 use db::{LockClass, Topic, WriteTx};
@@ -63,6 +63,9 @@ pub enum Start {
 
 /// Most events of one transaction.
 const BATCH: usize = 1000;
+/// So long a transaction may last while something urgent waits for the writer, and so many events it has at least.
+const SHORT: Duration = Duration::from_millis(8);
+const SMALL: usize = 50;
 /// How long a consumer waits without a hint.
 const NET: Duration = Duration::from_secs(1);
 /// How long it waits for an older transaction to end.
@@ -73,7 +76,7 @@ const LONGEST_TROUBLE: Duration = Duration::from_secs(30);
 /// was recorded by transactions that are not below the horizon yet.
 pub async fn pump<C: Consumer>(ctx: &Ctx, consumer: &C) -> kernel::Result<usize> {
     Ok(match pump_some(ctx, consumer, BATCH).await? {
-        Pumped::Handled(events) => events,
+        Pumped::Handled(events, _) => events,
         Pumped::Idle | Pumped::HeldBack | Pumped::NotNow => 0,
     })
 }
@@ -92,7 +95,8 @@ async fn pump_in_time<C: Consumer>(
 }
 
 enum Pumped {
-    Handled(usize),
+    /// So many events; how long the transaction lasted, if something urgent waited for its end.
+    Handled(usize, Option<Duration>),
     /// Nothing to do, or another node does it.
     Idle,
     /// There are events, but a transaction that is older than theirs still runs.
@@ -106,7 +110,8 @@ async fn pump_some<C: Consumer>(ctx: &Ctx, consumer: &C, limit: usize) -> kernel
     if let Some(nothing) = nothing_to_do(ctx, name).await? {
         return Ok(nothing);
     }
-    let mut tx = ctx.write().await?;
+    let mut tx = ctx.write_behind().await?;
+    let began = Instant::now();
     // The lock is released only after the commit is visible, so whoever gets it next reads the moved cursor.
     if !tx.try_lock(LockClass::Cursor, lock_id(name)).await? {
         return Ok(Pumped::Idle);
@@ -135,8 +140,10 @@ async fn pump_some<C: Consumer>(ctx: &Ctx, consumer: &C, limit: usize) -> kernel
         }
         let moved = store::move_cursor(&mut tx, name, from, to, now).await?;
         db::ensure_affected(moved, 1)?;
+        let urgent = ctx.db.is_writer_wanted();
         tx.commit().await?;
-        return Ok(Pumped::Handled(events.len()));
+        let lasted = urgent.then(|| began.elapsed());
+        return Ok(Pumped::Handled(events.len(), lasted));
     }
     tx.commit().await?;
     Ok(Pumped::Idle)
@@ -214,9 +221,13 @@ pub async fn run_consumer<C: Consumer>(ctx: Ctx, consumer: C) {
             Ok(Ok(pumped)) => {
                 failures = 0;
                 match pumped {
-                    Pumped::Handled(events) => {
+                    Pumped::Handled(events, kept_waiting) => {
                         let was_full = events == limit;
-                        limit = (limit * 2).min(BATCH);
+                        limit = match kept_waiting {
+                            None => (limit * 2).min(BATCH),
+                            Some(lasted) if lasted > SHORT => (limit / 2).max(SMALL.min(limit)),
+                            Some(_) => limit,
+                        };
                         held_back = HELD_BACK;
                         if !was_full {
                             rest(&ctx, consumer.gathers()).await;

@@ -103,7 +103,7 @@ async fn write(ctx: &Ctx, known: &mut Known, hits: &[Hit]) -> Result<()> {
     if by_account.is_empty() {
         return Ok(());
     }
-    let mut tx = ctx.write().await?;
+    let mut tx = ctx.write_urgently().await?;
     let mut counts = Counts::default();
     let mut found = Found::default();
     for (account, hits) in by_account {
