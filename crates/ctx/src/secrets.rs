@@ -56,6 +56,8 @@ pub enum Purpose {
     AddressHash,
     /// Answers kept for repeated requests.
     Answer,
+    /// Links to bookings.
+    Booking,
     /// Recognizing the key itself.
     KeyCheck,
 }
@@ -74,6 +76,7 @@ impl Purpose {
             Self::DkimKey => b"dkim-key",
             Self::AddressHash => b"address-hash",
             Self::Answer => b"answer",
+            Self::Booking => b"booking",
             Self::KeyCheck => b"key-check",
         }
     }

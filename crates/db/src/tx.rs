@@ -104,6 +104,12 @@ pub enum LockClass {
     Files = 20,
     /// One template.
     Template = 21,
+    /// The names of hosts and event types of one account, and its schedules.
+    BookingAccount = 30,
+    /// What is booked of one event type.
+    EventType = 31,
+    /// The time of one host.
+    Host = 32,
 }
 
 impl LockClass {

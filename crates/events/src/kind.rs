@@ -130,3 +130,4 @@ mod tests {
         }
     }
 }
+        "booking" => &["bookings"],

@@ -11,6 +11,8 @@ export const PERMISSIONS: Permission[] = [
   'campaigns:write',
   'campaigns:send',
   'messages:send',
+  'bookings:read',
+  'bookings:write',
   'settings:read',
   'settings:write',
   'users:manage',

@@ -23,7 +23,7 @@ const SLICES: &[(&str, &[&str])] = &[
     ("audience", &["identity"]),
     ("sending", &["audience", "identity"]),
     ("automation", &["audience", "identity", "sending"]),
-    ("booking", &["audience"]),
+    ("booking", &["audience", "identity"]),
 ];
 
 /// The program, which composes everything.

@@ -42,6 +42,7 @@ pub async fn erase(
     suppressions::erase_in(ctx, &mut tx, account, &folded).await?;
     store::forget_targets(&mut tx, account, id).await?;
     store::forget_copies(&mut tx, account, id).await?;
+    store::forget_bookings(&mut tx, account, id).await?;
     store::forget_tests(&mut tx, account, &person.email, &folded).await?;
     anonymize_in(&mut tx, account, id, Some(&traces)).await?;
     store::insert(ctx, &mut tx, account, id, actor.as_str()).await?;

@@ -13,7 +13,7 @@ text-align:left;vertical-align:top}th{background:#f6f7f9;overflow-wrap:normal}p{
 div{overflow-x:auto}";
 
 /// The parts of an export, and what a person calls them.
-const TITLES: [(&str, &str); 16] = [
+const TITLES: [(&str, &str); 18] = [
     ("person", "Who you are"),
     ("consent", "What you agreed to"),
     ("fields", "What is known besides"),
@@ -26,6 +26,8 @@ const TITLES: [(&str, &str); 16] = [
     ("events", "What happened"),
     ("automations", "Automations you are or were in"),
     ("automation_steps", "What automations did for you"),
+    ("bookings", "What you booked"),
+    ("waiting", "What you wait for"),
     ("changes", "Changes by the people who work here"),
     ("imports", "Files you were imported from"),
     ("suppressions", "Why you get no mail"),

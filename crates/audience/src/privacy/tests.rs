@@ -47,6 +47,19 @@ const TABLES: &[(&str, bool)] = &[
     ("brand", false),
     ("bulk_action", true),
     ("bulk_chunk", false),
+    ("booking", true),
+    ("booking_block", false),
+    ("booking_claim", false),
+    ("booking_hold", false),
+    ("booking_host", false),
+    ("booking_member", false),
+    ("booking_occurrence", false),
+    ("booking_override", false),
+    ("booking_schedule", false),
+    ("booking_settings", false),
+    ("booking_time_off", false),
+    ("booking_trail", true),
+    ("booking_waiting", true),
     ("campaign", true),
     ("campaign_archive", false),
     ("campaign_facet", false),
@@ -67,6 +80,8 @@ const TABLES: &[(&str, bool)] = &[
     ("export", true),
     ("feed", false),
     ("feed_item", false),
+    ("event_type", false),
+    ("event_type_host", false),
     ("field", false),
     ("file", false),
     ("file_blob", false),
@@ -332,6 +347,9 @@ async fn scene(ctx: &Ctx) -> (SubscriberId, SubscriberId) {
     tx.commit().await.unwrap();
     (id, other)
 }
+    for sql in rows::meetings(a.get(), id_text, bytes) {
+        execute(&mut tx, &sql).await;
+    }
 
 /// What a program sent them: by their record, and to their address.
 fn single_messages(a: i64, id_text: i64, bytes: &str) -> [String; 5] {
@@ -559,6 +577,8 @@ async fn an_export_tells_everything(db: TestDb) {
     assert_eq!(all["changes"][0]["after"]["first_name"], FIRST);
     assert_eq!(all["imports"][0]["id"], "77");
     let text = all.to_string();
+    assert_eq!(all["bookings"][0]["answers"]["topic"], FIRST);
+    assert_eq!(all["waiting"][0]["name"], FIRST);
     assert!(!text.contains("neighbor"), "{text}");
     let page = page::html(&all);
     for wanted in [

@@ -92,6 +92,30 @@ impl Names {
                 format!("Will be sent {} later{}", campaign(), because("text"))
             }
             kind::MESSAGE_SKIPPED => format!("Was not sent {}{}", campaign(), because("reason")),
+            booking if booking.starts_with("booking.") => {
+                let what = text("title").unwrap_or("a meeting");
+                let at = text("start_local").map_or_else(String::new, |at| format!(" on {at}"));
+                match booking {
+                    kind::BOOKING_CREATED => format!("Booked {what}{at}"),
+                    kind::BOOKING_CONFIRMED => format!("{what}{at} is confirmed"),
+                    kind::BOOKING_RESCHEDULED => format!("{what} was moved: it is{at} now"),
+                    kind::BOOKING_REASSIGNED => format!("{what}{at} got another host"),
+                    kind::BOOKING_CANCELLED => {
+                        format!("{what}{at} was cancelled{}", because("reason"))
+                    }
+                    kind::BOOKING_DECLINED => {
+                        format!("{what}{at} was declined{}", because("reason"))
+                    }
+                    kind::BOOKING_EXPIRED => format!("{what}{at} was not confirmed in time"),
+                    kind::BOOKING_COMPLETED => format!("{what}{at} took place"),
+                    kind::BOOKING_NO_SHOW => match text("no_show_by") {
+                        Some("host") => format!("The host did not come to {what}{at}"),
+                        _ => format!("Did not come to {what}{at}"),
+                    },
+                    kind::BOOKING_PLACE_FREE => format!("A place of {what} became free"),
+                    other => plain(other),
+                }
+            }
             // A kind of event that this has no words for: its own are plain enough.
             other => plain(other),
         }

@@ -6,9 +6,9 @@
 use kernel::Timestamp;
 
 /// Microseconds in a minute, in which all rules are written.
-pub(super) const MINUTE: i64 = 60_000_000;
+pub(crate) const MINUTE: i64 = 60_000_000;
 /// Microseconds in a day of 24 hours.
-pub(super) const DAY: i64 = 1440 * MINUTE;
+pub(crate) const DAY: i64 = 1440 * MINUTE;
 
 /// From `start` until just before `end`: what begins where another ends does not overlap it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,13 +56,13 @@ impl Interval {
     }
 
     /// Made longer at both ends, by microseconds.
-    pub(super) fn widened(self, before: i64, after: i64) -> Self {
+    pub(crate) fn widened(self, before: i64, after: i64) -> Self {
         Self::new(plus(self.start, -before), plus(self.end, after))
     }
 }
 
 /// The instant so many microseconds later, or earlier.
-pub(super) fn plus(at: Timestamp, micros: i64) -> Timestamp {
+pub(crate) fn plus(at: Timestamp, micros: i64) -> Timestamp {
     Timestamp::from_micros(at.as_micros().saturating_add(micros))
 }
 

@@ -299,11 +299,13 @@ async fn read_postgres(tx: &mut Tx) -> BTreeMap<String, Table> {
               left join pg_attribute a on a.attrelid = t.oid and a.attnum = k.attnum) as columns \
              from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid \
              join pg_namespace s on s.oid = t.relnamespace \
-             where s.nspname = 'public' and t.relname <> '_sqlx_migrations'",
+             where s.nspname = 'public' and t.relname <> '_sqlx_migrations' \
+             and not exists (select 1 from pg_constraint c where c.conindid = x.indexrelid and c.contype = 'x')",
         )
         .fetch_all()
         .await
         .unwrap();
+    // Without exclusion constraints: on SQLite those are triggers.
     for row in indexes {
         let table = tables
             .get_mut(&row.get::<String>("table_name").unwrap())

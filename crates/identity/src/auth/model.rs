@@ -58,6 +58,12 @@ pub enum Permission {
     /// Send transactional messages.
     #[serde(rename = "messages:send")]
     MessagesSend,
+    /// See event types, availability and bookings.
+    #[serde(rename = "bookings:read")]
+    BookingsRead,
+    /// Change them, and book.
+    #[serde(rename = "bookings:write")]
+    BookingsWrite,
     /// See the settings of the account and who its members are.
     #[serde(rename = "settings:read")]
     SettingsRead,
@@ -96,34 +102,39 @@ impl Role {
     ///
     /// | | viewer | editor | admin | owner |
     /// |---|---|---|---|---|
-    /// | audience, campaigns, settings: read | yes | yes | yes | yes |
-    /// | audience, campaigns: write; campaigns, messages: send | | yes | yes | yes |
+    /// | audience, campaigns, bookings, settings: read | yes | yes | yes | yes |
+    /// | audience, campaigns, bookings: write; campaigns, messages: send | | yes | yes | yes |
     /// | settings: write; users, tokens: manage; audit: read | | | yes | yes |
     /// | account: manage; owners | | | | yes |
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            AccountManage, AudienceRead, AudienceWrite, AuditRead, CampaignsRead, CampaignsSend,
-            CampaignsWrite, MessagesSend, SettingsRead, SettingsWrite, TokensManage, UsersManage,
+            AccountManage, AudienceRead, AudienceWrite, AuditRead, BookingsRead, BookingsWrite,
+            CampaignsRead, CampaignsSend, CampaignsWrite, MessagesSend, SettingsRead,
+            SettingsWrite, TokensManage, UsersManage,
         };
         match self {
-            Self::Viewer => &[AudienceRead, CampaignsRead, SettingsRead],
+            Self::Viewer => &[AudienceRead, CampaignsRead, BookingsRead, SettingsRead],
             Self::Editor => &[
                 AudienceRead,
                 CampaignsRead,
+                BookingsRead,
                 SettingsRead,
                 AudienceWrite,
                 CampaignsWrite,
                 CampaignsSend,
                 MessagesSend,
+                BookingsWrite,
             ],
             Self::Admin => &[
                 AudienceRead,
                 CampaignsRead,
+                BookingsRead,
                 SettingsRead,
                 AudienceWrite,
                 CampaignsWrite,
                 CampaignsSend,
                 MessagesSend,
+                BookingsWrite,
                 SettingsWrite,
                 UsersManage,
                 TokensManage,
@@ -132,11 +143,13 @@ impl Role {
             Self::Owner => &[
                 AudienceRead,
                 CampaignsRead,
+                BookingsRead,
                 SettingsRead,
                 AudienceWrite,
                 CampaignsWrite,
                 CampaignsSend,
                 MessagesSend,
+                BookingsWrite,
                 SettingsWrite,
                 UsersManage,
                 TokensManage,
@@ -197,6 +210,8 @@ impl Permission {
             Self::CampaignsWrite => "campaigns:write",
             Self::CampaignsSend => "campaigns:send",
             Self::MessagesSend => "messages:send",
+            Self::BookingsRead => "bookings:read",
+            Self::BookingsWrite => "bookings:write",
             Self::SettingsRead => "settings:read",
             Self::SettingsWrite => "settings:write",
             Self::UsersManage => "users:manage",

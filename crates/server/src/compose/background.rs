@@ -71,6 +71,10 @@ pub fn start_worker(ctx: &Ctx, settings: &Settings, concurrency: usize) {
     ));
     ctx.tasks.spawn(events::run_consumer(
         ctx.clone(),
+        booking::bookings::FollowMerges,
+    ));
+    ctx.tasks.spawn(events::run_consumer(
+        ctx.clone(),
         automation::engine::Follow::new(settings.automation.clone()),
     ));
     ctx.tasks.spawn(automation::engine::run(

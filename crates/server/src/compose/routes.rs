@@ -66,6 +66,13 @@ const TAGS: &[(&str, &str)] = &[
         "What happens by itself: triggers, waits, conditions, mails; and who is where.",
     ),
     ("Events", "What happened to subscribers elsewhere."),
+    ("Event types", "What can be booked, and when."),
+    ("Hosts", "Who can be met, and when they cannot."),
+    ("Schedules", "When hosts work."),
+    (
+        "Bookings",
+        "Who meets whom: kept, booked, moved, called off.",
+    ),
     ("Reports", "What became of a campaign."),
     (
         "Messages",
@@ -120,6 +127,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(sending::limits::routes())
         .merge(sending::dkim::routes())
         .merge(automation::routes())
+        .merge(booking::routes())
 }
 
 /// The OpenAPI document.

@@ -13,7 +13,7 @@ struct Part {
     read: fn(&Row) -> Result<Value>,
 }
 
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 11] = [
     Part {
         name: "messages",
         sql: "select m.id, m.kind, c.name as campaign, m.address, m.state, m.first_queued_at, m.sent_at, m.detail
@@ -106,6 +106,36 @@ const PARTS: [Part; 9] = [
             Ok(json!({
                 "at": time(row, "at")?, "automation": text(row, "automation")?, "step": text(row, "step")?,
                 "what": text(row, "what")?, "detail": text(row, "detail")?, "run_id": id(row, "run_id")?,
+            }))
+        },
+    },
+    Part {
+        name: "bookings",
+        sql: "select b.id, e.title, b.status, b.start_at, b.end_at, b.name, b.email, b.phone, b.time_zone, b.language,
+                b.answers, b.location, b.reason, b.source, b.created_at
+              from booking b left join event_type e on e.id = b.event_type_id and e.account_id = b.account_id
+              where b.account_id = $1 and b.subscriber_id = $2 order by b.id",
+        read: |row| {
+            let location = row.get::<Option<Json<Value>>>("location")?.map(|it| it.0);
+            Ok(json!({
+                "id": id(row, "id")?, "event_type": text(row, "title")?, "status": text(row, "status")?,
+                "start": time(row, "start_at")?, "end": time(row, "end_at")?, "name": text(row, "name")?,
+                "email": text(row, "email")?, "phone": text(row, "phone")?, "time_zone": text(row, "time_zone")?,
+                "language": text(row, "language")?, "answers": row.get::<Json<Value>>("answers")?.0,
+                "location": location, "reason": text(row, "reason")?, "source": text(row, "source")?,
+                "created_at": time(row, "created_at")?,
+            }))
+        },
+    },
+    Part {
+        name: "waiting",
+        sql: "select w.id, e.title, w.name, w.email, w.told_at, w.created_at
+              from booking_waiting w left join event_type e on e.id = w.event_type_id and e.account_id = w.account_id
+              where w.account_id = $1 and w.subscriber_id = $2 order by w.id",
+        read: |row| {
+            Ok(json!({
+                "id": id(row, "id")?, "event_type": text(row, "title")?, "name": text(row, "name")?,
+                "email": text(row, "email")?, "told_at": time(row, "told_at")?, "created_at": time(row, "created_at")?,
             }))
         },
     },

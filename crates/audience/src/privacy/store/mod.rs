@@ -8,6 +8,7 @@
 //! | `hit` | IP address, program | blanks |
 //! | `unsubscribe_reason` | what they wrote | blanks |
 //! | `sandbox_message` | mails to them | deletes |
+//! | `booking`, `booking_trail`, `booking_waiting` | who booked what, their answers | blanks; deletes who waits |
 //! | `suppression` | the address | keeps a keyed hash |
 //! | `audit_log`, `import`, `import_error`, `bulk_action`, `job`, `campaign` | texts that may name them | blanks those texts |
 //! | `idempotency` | answers that may name them, sealed | deletes those answers |
@@ -306,6 +307,24 @@ pub(super) async fn forget_runs(
          where account_id = $1 and contact_id = $2",
         "delete from automation_enrolment where account_id = $1 and contact_id = $2 and automation_id in \
          (select a.id from automation a where a.account_id = $1)",
+    ] {
+        tx.query(sql).bind(account).bind(person).execute().await?;
+    }
+    Ok(())
+}
+
+/// What they booked, and wait for. Bookings are counted, so the rows stay; the time they take is nobody's business.
+pub(super) async fn forget_bookings(
+    tx: &mut Tx,
+    account: AccountId,
+    person: SubscriberId,
+) -> Result<()> {
+    for sql in [
+        "update booking_trail set detail = null where account_id = $1 and booking_id in \
+         (select b.id from booking b where b.account_id = $1 and b.subscriber_id = $2)",
+        "update booking set name = '', email = '', email_folded = '', phone = null, answers = '{}', location = null, \
+         reason = null where account_id = $1 and subscriber_id = $2",
+        "delete from booking_waiting where account_id = $1 and subscriber_id = $2",
     ] {
         tx.query(sql).bind(account).bind(person).execute().await?;
     }

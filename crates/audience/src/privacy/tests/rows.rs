@@ -32,6 +32,30 @@ pub(super) fn copies(a: i64, id_text: i64) -> [String; 5] {
     ]
 }
 
+/// What they booked, and wait for.
+pub(super) fn meetings(a: i64, id_text: i64, bytes: &str) -> [String; 3] {
+    [
+        format!(
+            "insert into booking (account_id, id, event_type_id, status, start_at, end_at, minutes, seats, subscriber_id, name,
+             email, email_folded, phone, time_zone, answers, location, sequence, token_salt, reason, source, created_at,
+             updated_at)
+             values ({a}, 81, 80, 'cancelled', 0, 0, 30, 1, {id_text}, '{FIRST}', '{EMAIL}', '{}', '{PHONE}', 'UTC',
+             '{{\"topic\": \"{FIRST}\"}}', '{{\"kind\": \"other\", \"text\": \"at {FIRST}''s\"}}', 1, cast('x' as {bytes}),
+             '{FIRST} is ill', 'page', 0, 0)",
+            EMAIL.to_lowercase()
+        ),
+        format!(
+            "insert into booking_trail (account_id, id, booking_id, at, action, from_status, to_status, actor, detail)
+             values ({a}, 82, 81, 0, 'cancel', 'confirmed', 'cancelled', 'invitee', '{{\"reason\": \"{FIRST} is ill\"}}')"
+        ),
+        format!(
+            "insert into booking_waiting (account_id, id, event_type_id, subscriber_id, name, email, time_zone, minutes,
+             seats, created_at)
+             values ({a}, 83, 80, {id_text}, '{FIRST}', '{EMAIL}', 'UTC', 30, 1, 0)"
+        ),
+    ]
+}
+
 /// What automations know of them.
 pub(super) fn ways(a: i64, id_text: i64) -> [String; 5] {
     [

@@ -101,6 +101,8 @@ const READ_CAMPAIGNS: Needs = Needs::Role(Role::Viewer, "campaigns:read");
 const WRITE_CAMPAIGNS: Needs = Needs::Role(Role::Editor, "campaigns:write");
 const SEND_CAMPAIGNS: Needs = Needs::Role(Role::Editor, "campaigns:send");
 const SEND_MESSAGES: Needs = Needs::Role(Role::Editor, "messages:send");
+const READ_BOOKINGS: Needs = Needs::Role(Role::Viewer, "bookings:read");
+const WRITE_BOOKINGS: Needs = Needs::Role(Role::Editor, "bookings:write");
 const READ_SETTINGS: Needs = Needs::Role(Role::Viewer, "settings:read");
 const WRITE_SETTINGS: Needs = Needs::Role(Role::Admin, "settings:write");
 const MANAGE_USERS: Needs = Needs::Role(Role::Admin, "users:manage");
@@ -109,7 +111,12 @@ const READ_AUDIT: Needs = Needs::Role(Role::Admin, "audit:read");
 const MANAGE_ACCOUNT: Needs = Needs::Role(Role::Owner, "account:manage");
 
 /// The scopes of a viewer.
-const VIEWER: [&str; 3] = ["audience:read", "campaigns:read", "settings:read"];
+const VIEWER: [&str; 4] = [
+    "audience:read",
+    "campaigns:read",
+    "bookings:read",
+    "settings:read",
+];
 
 pub(super) fn table() -> Vec<Row> {
     let mut rows = identity();
@@ -120,6 +127,7 @@ pub(super) fn table() -> Vec<Row> {
     rows.extend(library());
     rows.extend(automations());
     rows.extend(transports());
+    rows.extend(bookings());
     rows
 }
 

@@ -10,13 +10,15 @@ use super::table::Role;
 use crate::app::{Body, Client, Method, TestApp, id_of};
 
 /// All the scopes that a token can have.
-pub(super) const SCOPES: [&str; 12] = [
+pub(super) const SCOPES: [&str; 14] = [
     "audience:read",
     "audience:write",
     "campaigns:read",
     "campaigns:write",
     "campaigns:send",
     "messages:send",
+    "bookings:read",
+    "bookings:write",
     "settings:read",
     "settings:write",
     "users:manage",
@@ -29,10 +31,15 @@ pub(super) struct World {
     pub(super) app: TestApp,
     pub(super) owner: Client,
     pub(super) account: String,
+    /// The user who the owner is.
+    pub(super) owner_id: String,
     /// Somebody who is never deleted.
     pub(super) subscriber: String,
     /// A campaign that stays a draft.
     pub(super) draft: String,
+    /// Somebody who can be met, and what can be booked with them.
+    pub(super) host: String,
+    pub(super) event_type: String,
     pub(super) roles: BTreeMap<&'static str, Client>,
     /// The owner of another account, with things of their own.
     pub(super) other: Client,
@@ -51,7 +58,9 @@ impl World {
     pub(super) async fn new(db: TestDb) -> Self {
         let app = TestApp::new(db);
         let owner = app.owner().await;
-        let account = owner.get("/api/session").await.text("/account").to_owned();
+        let session = owner.get("/api/session").await;
+        let account = session.text("/account").to_owned();
+        let owner_id = session.text("/user/id").to_owned();
         let settings = json!({
             "sender_name": "Ada", "sender_email": "news@example.com", "postal_address": "12 St James's Square",
         });
@@ -98,12 +107,15 @@ impl World {
         let spares = spares.json["results"].as_array().expect("results");
         let spares = spares.iter().map(id_of).collect();
         app.advance(std::time::Duration::from_hours(2));
-        Self {
+        let mut world = Self {
             app,
             owner,
             account,
+            owner_id,
             subscriber,
             draft,
+            host: String::new(),
+            event_type: String::new(),
             roles,
             other,
             other_program,
@@ -113,7 +125,10 @@ impl World {
             spares: RefCell::new(spares),
             next: Cell::new(0),
             last: RefCell::default(),
-        }
+        };
+        world.host = world.host(&world.owner).await;
+        world.event_type = world.event_type(&world.owner, &world.host).await;
+        world
     }
 
     /// After everybody's session may have ended.
@@ -233,6 +248,62 @@ impl World {
     }
 
     async fn run(&self, owner: &Client) -> String {
+    async fn host(&self, owner: &Client) -> String {
+        let user = Box::pin(self.make(owner, "users")).await;
+        let body = json!({"user_id": user, "time_zone": "UTC"});
+        let made = owner.post("/api/hosts", body).await.created();
+        *self.last.borrow_mut() = format!("/api/hosts/{made}");
+        made
+    }
+
+    async fn event_type(&self, owner: &Client, host: &str) -> String {
+        let body = json!({
+            "title": "Talk", "slug": self.fresh_name().replace('_', "-"), "hosts": [{"host_id": host}],
+            "settings": {"needs_approval": true, "waiting_list": true},
+        });
+        let made = owner.post("/api/event-types", body).await.created();
+        *self.last.borrow_mut() = format!("/api/event-types/{made}");
+        made
+    }
+
+    async fn part(&self, owner: &Client, kind: &str) -> String {
+        let path = self.last.borrow().clone();
+        let (part, body) = match kind {
+            "blocks" => (
+                "blocks",
+                json!({"when": {"kind": "once", "from": "2026-06-01T09:00", "to": "2026-06-01T10:00"}}),
+            ),
+            "time_offs" => (
+                "time-off",
+                json!({"first": "2026-06-02", "last": "2026-06-03"}),
+            ),
+            _ => (
+                "waiting",
+                json!({"name": "Ada", "email": self.fresh_address()}),
+            ),
+        };
+        owner.post(&format!("{path}/{part}"), body).await.created()
+    }
+
+    async fn hold(&self, owner: &Client) -> String {
+        let event_type = Box::pin(self.make(owner, "event-types")).await;
+        let body = json!({"start": "2026-05-06T10:00:00Z", "visitor": self.fresh_name()});
+        let held = owner
+            .post(&format!("/api/event-types/{event_type}/holds"), body)
+            .await
+            .expect(201);
+        held.text("/token").to_owned()
+    }
+
+    async fn booking(&self, owner: &Client) -> String {
+        let event_type = Box::pin(self.make(owner, "event-types")).await;
+        let body = json!({
+            "event_type_id": event_type, "start": "2026-05-06T10:00:00Z", "name": "Ada", "email": self.fresh_address(),
+        });
+        let made = owner.post("/api/bookings", body).await.expect(201);
+        made.text("/booking/id").to_owned()
+    }
+
         self.version(owner).await;
         let path = self.last.borrow().clone();
         let who = self.fresh_address();

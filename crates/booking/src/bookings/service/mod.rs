@@ -1,0 +1,13 @@
+//! Use cases of bookings.
+
+mod book;
+mod change;
+mod read;
+mod reschedule;
+mod sweep;
+
+pub use book::book;
+pub use change::{cancel, complete, confirm, decline, no_show, reassign};
+pub use read::{ListQuery, SummaryQuery, get, get_by_token, list, summary};
+pub use reschedule::reschedule;
+pub use sweep::sweep;

@@ -1,0 +1,15 @@
+//! What belongs to the booking pages of an account as a whole: the name of the account in their addresses.
+//!
+//! The page of an account is unique on the whole instance; the slugs of hosts and event types are unique in the account.
+//! An account gets a page, made of its name, when it gets its first host.
+//!
+//! Table: `booking_settings`. Audited: `booking_settings.updated`.
+
+mod routes;
+mod service;
+mod store;
+
+pub use routes::routes;
+pub use service::{Settings, account_of, get, update};
+
+pub(crate) use service::ensure_in;

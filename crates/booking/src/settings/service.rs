@@ -1,0 +1,85 @@
+//! Use cases of the settings.
+
+use ctx::Ctx;
+use db::WriteTx;
+use identity::Actor;
+use kernel::{AccountId, Error, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::store;
+use crate::slug;
+
+/// What belongs to the booking pages of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = BookingSettings)]
+pub struct Settings {
+    /// The account in the addresses of its booking pages; unique on this server.
+    #[schema(example = "analytical-engines")]
+    pub page: String,
+}
+
+/// The settings, made when they are asked for first.
+pub async fn get(ctx: &Ctx, account: AccountId) -> Result<Settings> {
+    let mut tx = ctx.read().await?;
+    if let Some(page) = store::page(&mut tx, account).await? {
+        return Ok(Settings { page });
+    }
+    drop(tx);
+    let mut tx = ctx.write().await?;
+    let page = ensure_in(ctx, &mut tx, account).await?;
+    tx.commit().await?;
+    Ok(Settings { page })
+}
+
+/// Changes them. Addresses with the old name lead nowhere any more.
+pub async fn update(
+    ctx: &Ctx,
+    account: AccountId,
+    actor: &Actor,
+    settings: Settings,
+) -> Result<Settings> {
+    slug::check(&settings.page, "page").map_err(|fault| Error::Invalid(vec![fault]))?;
+    let mut tx = ctx.write().await?;
+    let before = store::page(&mut tx, account).await?;
+    if !store::set(&mut tx, account, &settings.page, ctx.clock.now()).await? {
+        return Err(Error::Invalid(vec![slug::taken("page")]));
+    }
+    identity::audit(
+        ctx,
+        &mut tx,
+        account,
+        actor,
+        "booking_settings.updated",
+        ("booking_settings", account),
+        Some(json!({ "page": before })),
+        Some(json!({ "page": settings.page })),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(settings)
+}
+
+/// The account whose booking pages these are.
+pub async fn account_of(ctx: &Ctx, page: &str) -> Result<Option<AccountId>> {
+    Ok(store::account_of(&mut *ctx.read().await?, page).await?)
+}
+
+/// The page of the account; makes one of its name if it has none.
+pub(crate) async fn ensure_in(ctx: &Ctx, tx: &mut WriteTx, account: AccountId) -> Result<String> {
+    if let Some(page) = store::page(tx, account).await? {
+        return Ok(page);
+    }
+    let name = identity::accounts::get(tx, account).await?.name;
+    let wished = slug::of(&name, "book");
+    // With the number of the account nobody else has it.
+    for page in [wished.clone(), format!("{wished}-{account}")] {
+        if store::set(tx, account, &page, ctx.clock.now()).await? {
+            return Ok(page);
+        }
+    }
+    Err(Error::internal(anyhow::anyhow!(
+        "no page is free for the account {account}"
+    )))
+}
