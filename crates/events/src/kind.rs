@@ -91,6 +91,28 @@ kinds! {
     AUTOMATION_STARTED = "automation.started";
     /// The subscriber's way through an automation is over. `run_id`, `outcome`, `actor`.
     AUTOMATION_FINISHED = "automation.finished";
+    /// A booking was made. `booking_id`, `title`, `status`, `start_at`, `end_at`, `minutes`, `time_zone`, `start_local` (the
+    /// wall time of the invitee), `name`, `host`, `location?`, `sequence`, `by`. Subject: the event type, as in all that
+    /// follow.
+    BOOKING_CREATED = "booking.created";
+    /// A booking takes place: somebody confirmed it, or nobody had to. The same as when it was made, as in all that follow.
+    BOOKING_CONFIRMED = "booking.confirmed";
+    /// A booking was moved. `previous_start_at`, `previous_end_at`, `reason?`.
+    BOOKING_RESCHEDULED = "booking.rescheduled";
+    /// A booking got another host. `from_host_id`, `to_host_id`.
+    BOOKING_REASSIGNED = "booking.reassigned";
+    /// A booking was called off. `reason?`. (Spelled as the product names the state.)
+    BOOKING_CANCELLED = "booking.cancelled";
+    /// A booking was not confirmed. `reason?`.
+    BOOKING_DECLINED = "booking.declined";
+    /// Nobody decided about a booking in time.
+    BOOKING_EXPIRED = "booking.expired";
+    /// A booking is over.
+    BOOKING_COMPLETED = "booking.completed";
+    /// Somebody did not come. `no_show_by` (guest, host).
+    BOOKING_NO_SHOW = "booking.no_show";
+    /// A place became free, for who waits. `title`, `waiting_id`, `start_at`, `end_at`, `minutes`.
+    BOOKING_PLACE_FREE = "booking.place_free";
     /// A date of the subscriber has come round: its day and month are today's. `field`, `date`. Subject: none.
     DATE_REACHED = "date.reached";
 }
@@ -105,6 +127,7 @@ pub(crate) fn touches(kind: &str) -> &'static [&'static str] {
         "message" => &["campaigns", "messages"],
         "campaign" => &["campaigns"],
         "automation" => &["automations"],
+        "booking" => &["bookings"],
         _ => &[],
     }
 }
@@ -130,4 +153,3 @@ mod tests {
         }
     }
 }
-        "booking" => &["bookings"],

@@ -49,7 +49,7 @@ pub fn registry(sandbox: Retention, engine: automation::engine::Engine) -> Regis
             sending::feeds::run_due(&ctx).await?;
             Ok(())
         })
-        .every("look at dates of people", 10 * MINUTE, {
+        .every("look at dates of people", 10 * MINUTE, move |ctx: Ctx| {
             let engine = engine.clone();
             async move {
                 automation::engine::reach_dates(&ctx, &engine).await?;
@@ -100,6 +100,13 @@ pub fn registry(sandbox: Retention, engine: automation::engine::Engine) -> Regis
         .every("remove old exports", HOUR, |ctx: Ctx| async move {
             until_few(|| audience::exports::sweep(&ctx, AT_ONCE)).await
         })
+        .every("complete bookings", MINUTE, |ctx: Ctx| async move {
+            booking::bookings::sweep(&ctx).await?;
+            Ok(())
+        })
+        .every("forget holds", HOUR, |ctx: Ctx| async move {
+            until_few(|| booking::holds::sweep(&ctx, AT_ONCE)).await
+        })
         .every("forget jobs", 10 * MINUTE, |ctx: Ctx| async move {
             jobs::prune(&ctx, KEEP_DONE, KEEP_DEAD).await?;
             Ok(())
@@ -114,10 +121,3 @@ where
     while clean().await? >= AT_ONCE.unsigned_abs() {}
     Ok(())
 }
-        .every("complete bookings", MINUTE, |ctx: Ctx| async move {
-            booking::bookings::sweep(&ctx).await?;
-            Ok(())
-        })
-        .every("forget holds", HOUR, |ctx: Ctx| async move {
-            until_few(|| booking::holds::sweep(&ctx, AT_ONCE)).await
-        })

@@ -131,6 +131,75 @@ pub(super) fn table() -> Vec<Row> {
     rows
 }
 
+fn bookings() -> Vec<Row> {
+    let meeting = |world: &World| {
+        Body::Json(json!({"title": world.fresh_name(), "hosts": [{"host_id": world.host}]}))
+    };
+    vec![
+        row("get_booking_settings", READ_BOOKINGS),
+        row("update_booking_settings", WRITE_BOOKINGS)
+            .body(|_| Body::Json(json!({"page": "analytical-engines"}))),
+        row("list_hosts", READ_BOOKINGS),
+        row("create_host", WRITE_BOOKINGS)
+            .body(|world| Body::Json(json!({"user_id": world.owner_id}))),
+        row("get_host", READ_BOOKINGS),
+        row("update_host", WRITE_BOOKINGS).body(|_| Body::Json(json!({"about": "Engines"}))),
+        row("delete_host", WRITE_BOOKINGS),
+        row("list_blocks", READ_BOOKINGS),
+        row("create_block", WRITE_BOOKINGS).body(|_| {
+            let when =
+                json!({"kind": "once", "from": "2026-06-01T09:00", "to": "2026-06-01T10:00"});
+            Body::Json(json!({"when": when}))
+        }),
+        row("delete_block", WRITE_BOOKINGS),
+        row("list_time_off", READ_BOOKINGS),
+        row("create_time_off", WRITE_BOOKINGS)
+            .body(|_| Body::Json(json!({"first": "2026-06-02", "last": "2026-06-03"}))),
+        row("delete_time_off", WRITE_BOOKINGS),
+        row("list_schedules", READ_BOOKINGS),
+        row("create_schedule", WRITE_BOOKINGS).body(|_| Body::Json(json!({"name": "Evenings"}))),
+        row("get_schedule", READ_BOOKINGS),
+        row("update_schedule", WRITE_BOOKINGS).body(|_| Body::Json(json!({"name": "Nights"}))),
+        row("delete_schedule", WRITE_BOOKINGS),
+        row("set_schedule_override", WRITE_BOOKINGS).body(|_| Body::Json(json!({"hours": []}))),
+        row("delete_schedule_override", WRITE_BOOKINGS),
+        row("list_event_types", READ_BOOKINGS),
+        row("create_event_type", WRITE_BOOKINGS).body(meeting),
+        row("get_event_type", READ_BOOKINGS),
+        row("update_event_type", WRITE_BOOKINGS).body(meeting),
+        row("patch_event_type", WRITE_BOOKINGS).body(|_| Body::Json(json!({"private": true}))),
+        row("delete_event_type", WRITE_BOOKINGS),
+        row("list_slots", READ_BOOKINGS),
+        row("explain_slots", READ_BOOKINGS),
+        row("create_hold", WRITE_BOOKINGS)
+            .body(|_| Body::Json(json!({"start": "2026-05-06T10:00:00Z"}))),
+        row("delete_hold", WRITE_BOOKINGS),
+        row("list_waiting", READ_BOOKINGS),
+        row("create_waiting", WRITE_BOOKINGS)
+            .body(|world| Body::Json(json!({"name": "Ada", "email": world.fresh_address()}))),
+        row("delete_waiting", WRITE_BOOKINGS),
+        row("list_bookings", READ_BOOKINGS),
+        row("get_booking", READ_BOOKINGS),
+        row("get_booking_summary", READ_BOOKINGS),
+        row("create_booking", WRITE_BOOKINGS).body(|world| {
+            Body::Json(json!({
+                "event_type_id": world.event_type, "start": "2026-05-05T14:00:00Z", "name": "Ada",
+                "email": "invitee@example.com",
+            }))
+        }),
+        row("confirm_booking", WRITE_BOOKINGS),
+        row("decline_booking", WRITE_BOOKINGS).body(|_| Body::Json(json!({}))),
+        row("cancel_booking", WRITE_BOOKINGS).body(|_| Body::Json(json!({}))),
+        row("reschedule_booking", WRITE_BOOKINGS)
+            .body(|_| Body::Json(json!({"start": "2026-05-06T11:00:00Z"}))),
+        row("reassign_booking", WRITE_BOOKINGS)
+            .body(|world| Body::Json(json!({"host_id": world.host}))),
+        // What has not begun yet did not take place.
+        row("mark_booking_no_show", WRITE_BOOKINGS).body(|_| Body::Json(json!({"by": "guest"}))),
+        row("complete_booking", WRITE_BOOKINGS),
+    ]
+}
+
 fn automations() -> Vec<Row> {
     vec![
         row("list_automations", READ_CAMPAIGNS),

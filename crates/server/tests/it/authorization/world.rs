@@ -214,6 +214,16 @@ impl World {
             ),
             "files" => return self.file(owner).await,
             "automations" => (kind, automation(&self.fresh_name())),
+            "hosts" => return self.host(owner).await,
+            "schedules" => (kind, json!({"name": "Hours", "time_zone": "UTC"})),
+            "event-types" => {
+                let host = self.host(owner).await;
+                return self.event_type(owner, &host).await;
+            }
+            // Of what was made just before.
+            "blocks" | "time_offs" | "waitings" => return self.part(owner, kind).await,
+            "holds" => return self.hold(owner).await,
+            "bookings" => return self.booking(owner).await,
             "versions" => return self.version(owner).await,
             "runs" => return self.run(owner).await,
             // Of what was made just before.
@@ -237,17 +247,6 @@ impl World {
         made
     }
 
-    async fn version(&self, owner: &Client) -> String {
-        let path = self.last.borrow().clone();
-        owner
-            .post(&format!("{path}/publish"), json!({}))
-            .await
-            .expect(200);
-        let list = owner.get(&format!("{path}/versions")).await.expect(200);
-        id_of(&list.json["data"][0])
-    }
-
-    async fn run(&self, owner: &Client) -> String {
     async fn host(&self, owner: &Client) -> String {
         let user = Box::pin(self.make(owner, "users")).await;
         let body = json!({"user_id": user, "time_zone": "UTC"});
@@ -304,6 +303,17 @@ impl World {
         made.text("/booking/id").to_owned()
     }
 
+    async fn version(&self, owner: &Client) -> String {
+        let path = self.last.borrow().clone();
+        owner
+            .post(&format!("{path}/publish"), json!({}))
+            .await
+            .expect(200);
+        let list = owner.get(&format!("{path}/versions")).await.expect(200);
+        id_of(&list.json["data"][0])
+    }
+
+    async fn run(&self, owner: &Client) -> String {
         self.version(owner).await;
         let path = self.last.borrow().clone();
         let who = self.fresh_address();
