@@ -136,7 +136,11 @@ test('the text of a variant is written in the editor, also when it was begun lon
   const first = await api.call<{ body: unknown }>('GET', `/api/campaigns/${id}/variants/1/content`);
   expect(JSON.stringify(first.body)).toContain('Snow falls.');
 
-  await page.getByRole('button', { name: 'Insert an emoji: Subject', exact: true }).click();
+  const emojis = page.getByRole('button', { name: 'Insert an emoji: Subject', exact: true });
+  await emojis.click();
+  await expect(emojis).toHaveAttribute('aria-expanded', 'true');
+  // The mouse is still there, so what the button is for is told too.
+  await expect(page.getByRole('tooltip')).toHaveText('Insert an emoji');
   await expectGood(page);
   await page.getByRole('button', { name: '❄️' }).click();
   await expect(page.getByRole('textbox', { name: 'Subject', exact: true })).toHaveValue('Winter is here❄️');

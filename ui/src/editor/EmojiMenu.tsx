@@ -19,13 +19,14 @@ export function EmojiMenu({ field, onPick }: { field: string; onPick: (emoji: st
   const [opened, open] = useState(false);
   return (
     <Popover opened={opened} onChange={open} position="bottom-end" shadow="md" radius="md" trapFocus returnFocus={false}>
-      <Popover.Target>
-        <Tooltip label={t('emoji.insert')}>
-          <ActionIcon aria-label={t('emoji.insert_into', { field })} aria-haspopup="dialog" aria-expanded={opened} onClick={() => open(!opened)}>
+      {/* The other way round, what is told of the button would be told of the tooltip. */}
+      <Tooltip label={t('emoji.insert')}>
+        <Popover.Target>
+          <ActionIcon aria-label={t('emoji.insert_into', { field })} onClick={() => open(!opened)}>
             <IconMoodSmile size={17} />
           </ActionIcon>
-        </Tooltip>
-      </Popover.Target>
+        </Popover.Target>
+      </Tooltip>
       <Popover.Dropdown p="xs" aria-label={t('emoji.insert')}>
         <div className={classes.emojis}>
           {EMOJIS.map((emoji) => (

@@ -42,19 +42,21 @@ export function MergeMenu({ onPick, field, words }: Props) {
 
   return (
     <Menu position="bottom-end" width={240} returnFocus={false}>
-      <Menu.Target>
-        {words ? (
+      {words ? (
+        <Menu.Target>
           <Button variant="default" leftSection={<IconCode size={15} />} aria-label={label}>
             {t('merge.insert')}
           </Button>
-        ) : (
-          <Tooltip label={t('merge.insert')}>
+        </Menu.Target>
+      ) : (
+        <Tooltip label={t('merge.insert')}>
+          <Menu.Target>
             <ActionIcon aria-label={label}>
               <IconCode size={17} />
             </ActionIcon>
-          </Tooltip>
-        )}
-      </Menu.Target>
+          </Menu.Target>
+        </Tooltip>
+      )}
       <Menu.Dropdown>
         <ScrollArea.Autosize mah={320} type="auto">
           <Menu.Label>{t('merge.person')}</Menu.Label>

@@ -20,19 +20,21 @@ export function AddMenu({ place, inside, small }: Props) {
   const fits = (type: string) => (type === 'section' ? inside === 'mail' : type !== 'columns' || inside !== 'column');
   return (
     <Menu position="bottom" width={200} returnFocus={false} withinPortal>
-      <Menu.Target>
-        {small ? (
-          <Tooltip label={t('editor.add_below')}>
+      {small ? (
+        <Tooltip label={t('editor.add_below')}>
+          <Menu.Target>
             <ActionIcon size="md" aria-label={t('editor.add_below')}>
               <IconPlus size={16} />
             </ActionIcon>
-          </Tooltip>
-        ) : (
+          </Menu.Target>
+        </Tooltip>
+      ) : (
+        <Menu.Target>
           <Button variant="default" leftSection={<IconPlus size={15} />} onClick={(event) => event.stopPropagation()}>
             {t('editor.add_block')}
           </Button>
-        )}
-      </Menu.Target>
+        </Menu.Target>
+      )}
       <Menu.Dropdown onClick={(event) => event.stopPropagation()}>
         <ScrollArea.Autosize mah={340} type="auto">
           {GROUPS.map(({ name, types }) => (

@@ -102,13 +102,13 @@ function ColorTool({ editor, style }: { editor: Editor; style: string }) {
   };
   return (
     <Popover position="bottom-start" trapFocus shadow="md" withinPortal>
-      <Popover.Target>
-        <Tooltip label={t('editor.text_color')}>
+      <Tooltip label={t('editor.text_color')}>
+        <Popover.Target>
           <ActionIcon className={classes.tool} aria-label={t('editor.text_color')} onMouseDown={(event) => event.preventDefault()}>
             <IconPalette size={17} />
           </ActionIcon>
-        </Tooltip>
-      </Popover.Target>
+        </Popover.Target>
+      </Tooltip>
       <Popover.Dropdown>
         <Group gap="xs" align="flex-end" wrap="nowrap">
           <ColorInput
@@ -149,8 +149,8 @@ function LinkTool({ editor, href, on }: { editor: Editor; href: string; on: bool
   };
   return (
     <Popover opened={opened} onChange={setOpened} position="bottom-start" trapFocus shadow="md" withinPortal>
-      <Popover.Target>
-        <Tooltip label={t('editor.link')}>
+      <Tooltip label={t('editor.link')}>
+        <Popover.Target>
           <ActionIcon
             className={classes.tool}
             aria-label={t('editor.link')}
@@ -163,8 +163,8 @@ function LinkTool({ editor, href, on }: { editor: Editor; href: string; on: bool
           >
             <IconLink size={17} />
           </ActionIcon>
-        </Tooltip>
-      </Popover.Target>
+        </Popover.Target>
+      </Tooltip>
       <Popover.Dropdown>
         <form
           onSubmit={(event) => {
