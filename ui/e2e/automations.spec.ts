@@ -403,3 +403,24 @@ test('several people are halted, let go on and moved at once', async ({ signedIn
   await expect(grace).toContainText('Through');
   await expect(grace).toContainText('Came to the end');
 });
+
+test('what cannot be kept is told at its step, and saved once it is right', async ({ signedIn: page, api }) => {
+  const made = await api.call<Made>('POST', '/api/automations', { name: 'Refused', draft: SPLIT });
+  await page.goto(`/app/automations/${made.id}/edit`);
+  const wait = page.locator('[data-card]').filter({ hasText: 'Wait' }).first();
+  await wait.click();
+  await page.getByLabel('Days').fill('5000000000');
+  const refused = page.getByRole('alert').filter({ hasText: '5000000000', has: page.getByRole('button') });
+  await expect(refused).toBeVisible();
+  await expect(wait).toHaveAttribute('data-bad', 'true');
+  await expectGood(page);
+  // From elsewhere it leads there.
+  await page.getByRole('button', { name: 'Settings of the automation' }).or(page.getByRole('button', { name: /^When somebody/ })).first().click();
+  await expect(page.getByLabel('Days')).toHaveCount(0);
+  await refused.getByRole('button').click();
+  await expect(wait).toBeFocused();
+  await page.getByLabel('Days').fill('5');
+  await expect(page.getByText(/^Saved at /)).toBeVisible();
+  await expect(refused).toHaveCount(0);
+  await expect(wait).not.toHaveAttribute('data-bad', 'true');
+});

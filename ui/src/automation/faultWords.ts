@@ -26,8 +26,8 @@ const NAMES = {
 /** What is wrong, as a sentence that names the field. */
 export function faultWords(t: TFunction, { path, message }: AutomationFault): string {
   const field = fieldOf(path);
-  // The id that stands for nothing yet.
-  const said = / 0: choose /.test(message) ? t('automation.not_chosen') : message;
+  // The id that stands for nothing yet, or none at all.
+  const said = / 0: choose |^missing field /.test(message) ? t('automation.not_chosen') : message;
   const of = field ? t(NAMES[field]) : path.replace(/^(steps|triggers)\[\d+\]\.?(with)?\.?/, '');
   return [of, said].filter(Boolean).join(field ? ': ' : ' ');
 }

@@ -10,6 +10,7 @@ import { useFrame } from '~/frame/context';
 import { useFormats } from '~/i18n/format';
 import { IconAlertTriangle, IconArrowBackUp, IconArrowForwardUp, IconArrowLeft, IconBolt, IconPlayerPlay, IconPlus, IconSettings } from '~/icons';
 import { faultsByOwner } from '../faultWords';
+import { refusedFaults } from '../model/faults';
 import type { Definition, Trigger } from '../model/types';
 import { createEditor, EditorContext, unreadIn, useDefinition, useEditor, useEditorStore } from '../state';
 import { useThings, useWords, type Words } from '../words';
@@ -56,10 +57,13 @@ function Workbench({ automation, onSaved, onPublished, back, reload }: Props) {
   const [simulating, simulate] = useDisclosure(false);
   // With the triggers that were told about: meanwhile there may be others.
   const [told, setTold] = useState({ faults: automation.faults, triggers: definition.triggers });
+  // What was sent last: the faults of what is refused are about its steps.
+  const [sent, setSent] = useState(definition);
   const { id } = automation;
   const [autosave] = useState(
     () =>
       new Autosave<Definition>(store.getState().history.present, automation.version, async (written, version) => {
+        setSent(written);
         const saved = await automationActions.save(id, version, written);
         setTold({ faults: saved.faults, triggers: written.triggers });
         onSaved(saved);
@@ -71,11 +75,15 @@ function Workbench({ automation, onSaved, onPublished, back, reload }: Props) {
   const folded = useEditor((state) => state.folded);
   const texts = useEditor((state) => state.texts);
   const unread = useMemo(() => unreadIn({ texts, definition }), [texts, definition]);
+  // Until it is saved again, also while the correction is typed.
+  const refusals = useMemo(() => faultsByOwner(t, refusedFaults(saving.faults, sent), sent.triggers), [t, saving.faults, sent]);
   const faults = useMemo(() => {
     const by = faultsByOwner(t, told.faults, told.triggers);
-    for (const step of unread) by.set(step, [...(by.get(step) ?? []), t('automation.unread')]);
+    const add = (owner: string, words: readonly string[]) => by.set(owner, [...new Set([...(by.get(owner) ?? []), ...words])]);
+    for (const step of unread) add(step, [t('automation.unread')]);
+    for (const [owner, words] of refusals) add(owner, words);
     return by;
-  }, [t, told, unread]);
+  }, [t, told, unread, refusals]);
 
   useEffect(() => store.subscribe((now) => autosave.change(now.history.present)), [store, autosave]);
   useEffect(() => {
@@ -125,6 +133,13 @@ function Workbench({ automation, onSaved, onPublished, back, reload }: Props) {
       toast.problem(t('automation.unread'));
     } else if (await autosave.flush()) publish.open();
     else toast.problem(t('edit.refused'));
+  };
+  const show = (card: string) => {
+    store.fold();
+    const [, trigger] = /^trigger:(.*)$/.exec(card) ?? [];
+    if (trigger === undefined) choose(card);
+    else store.select({ kind: 'trigger', id: trigger });
+    focusCard(card);
   };
 
   return (
@@ -176,7 +191,8 @@ function Workbench({ automation, onSaved, onPublished, back, reload }: Props) {
         )}
         {saving.state === 'refused' && (
           <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} />} role="alert">
-            {Object.values(saving.faults).join(' ') || describeError(saving.error, t)}
+            {refusals.size === 0 && describeError(saving.error, t)}
+            <Refusals definition={definition} words={words} refusals={refusals} onShow={show} />
           </Alert>
         )}
       </div>
@@ -211,11 +227,7 @@ function Workbench({ automation, onSaved, onPublished, back, reload }: Props) {
           onClose={publish.close}
           onShow={(card) => {
             publish.close();
-            store.fold();
-            const [, trigger] = /^trigger:(.*)$/.exec(card) ?? [];
-            if (trigger === undefined) choose(card);
-            else store.select({ kind: 'trigger', id: trigger });
-            focusCard(card);
+            show(card);
           }}
           onDone={(published) => {
             publish.close();
@@ -237,6 +249,31 @@ function Workbench({ automation, onSaved, onPublished, back, reload }: Props) {
       </ConfirmModal>
     </div>
   );
+}
+
+/** What was not saved and why, each with the way to it. */
+function Refusals({ definition, words, refusals, onShow }: { definition: Definition; words: Words; refusals: ReadonlyMap<string, string[]>; onShow: (card: string) => void }) {
+  const { t } = useTranslation();
+  const title = (owner: string) => {
+    const step = definition.steps.find(({ id }) => id === owner);
+    const trigger = definition.triggers.find(({ id }) => `trigger:${id}` === owner);
+    return step ? words.title(step) : trigger && `${t('automation.trigger_when')} ${words.trigger(trigger)}`;
+  };
+  return [...refusals].map(([owner, told]) => {
+    const name = title(owner);
+    return (
+      <div key={owner}>
+        {name && (
+          <>
+            <Button variant="subtle" color="red" size="compact-xs" onClick={() => onShow(owner)}>
+              {name}
+            </Button>{' '}
+          </>
+        )}
+        {told.join(' ')}
+      </div>
+    );
+  });
 }
 
 function History() {
