@@ -20,6 +20,11 @@ import { Route as AppGroupsRouteImport } from './routes/_app.groups'
 import { Route as AppSandboxRouteImport } from './routes/_app.sandbox'
 import { Route as AppTagsRouteImport } from './routes/_app.tags'
 import { Route as AppAutomationsIndexRouteImport } from './routes/_app.automations.index'
+import { Route as AppBookingsIndexRouteImport } from './routes/_app.bookings.index'
+import { Route as AppBookingsAnalyticsRouteImport } from './routes/_app.bookings.analytics'
+import { Route as AppBookingsAvailabilityRouteImport } from './routes/_app.bookings.availability'
+import { Route as AppBookingsHostsRouteImport } from './routes/_app.bookings.hosts'
+import { Route as AppBookingsWhyRouteImport } from './routes/_app.bookings.why'
 import { Route as AppCampaignsIndexRouteImport } from './routes/_app.campaigns.index'
 import { Route as AppCampaignsCalendarRouteImport } from './routes/_app.campaigns.calendar'
 import { Route as AppCampaignsFeedsRouteImport } from './routes/_app.campaigns.feeds'
@@ -48,6 +53,8 @@ import { Route as AppTemplatesIndexRouteImport } from './routes/_app.templates.i
 import { Route as AppTemplatesIdRouteImport } from './routes/_app.templates.$id'
 import { Route as AppAutomationsIdIndexRouteImport } from './routes/_app.automations.$id.index'
 import { Route as AppAutomationsIdEditRouteImport } from './routes/_app.automations.$id.edit'
+import { Route as AppBookingsEventTypesIndexRouteImport } from './routes/_app.bookings.event-types.index'
+import { Route as AppBookingsEventTypesIdRouteImport } from './routes/_app.bookings.event-types.$id'
 import { Route as AppCampaignsIdIndexRouteImport } from './routes/_app.campaigns.$id.index'
 import { Route as AppCampaignsIdDesignRouteImport } from './routes/_app.campaigns.$id.design'
 import { Route as AppCampaignsIdEditRouteImport } from './routes/_app.campaigns.$id.edit'
@@ -107,6 +114,31 @@ const AppTagsRoute = AppTagsRouteImport.update({
 const AppAutomationsIndexRoute = AppAutomationsIndexRouteImport.update({
   id: '/automations/',
   path: '/automations/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppBookingsIndexRoute = AppBookingsIndexRouteImport.update({
+  id: '/bookings/',
+  path: '/bookings/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppBookingsAnalyticsRoute = AppBookingsAnalyticsRouteImport.update({
+  id: '/bookings/analytics',
+  path: '/bookings/analytics',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppBookingsAvailabilityRoute = AppBookingsAvailabilityRouteImport.update({
+  id: '/bookings/availability',
+  path: '/bookings/availability',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppBookingsHostsRoute = AppBookingsHostsRouteImport.update({
+  id: '/bookings/hosts',
+  path: '/bookings/hosts',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppBookingsWhyRoute = AppBookingsWhyRouteImport.update({
+  id: '/bookings/why',
+  path: '/bookings/why',
   getParentRoute: () => AppRoute,
 } as any)
 const AppCampaignsIndexRoute = AppCampaignsIndexRouteImport.update({
@@ -249,6 +281,17 @@ const AppAutomationsIdEditRoute = AppAutomationsIdEditRouteImport.update({
   path: '/automations/$id/edit',
   getParentRoute: () => AppRoute,
 } as any)
+const AppBookingsEventTypesIndexRoute =
+  AppBookingsEventTypesIndexRouteImport.update({
+    id: '/bookings/event-types/',
+    path: '/bookings/event-types/',
+    getParentRoute: () => AppRoute,
+  } as any)
+const AppBookingsEventTypesIdRoute = AppBookingsEventTypesIdRouteImport.update({
+  id: '/bookings/event-types/$id',
+  path: '/bookings/event-types/$id',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppCampaignsIdIndexRoute = AppCampaignsIdIndexRouteImport.update({
   id: '/campaigns/$id/',
   path: '/campaigns/$id/',
@@ -291,6 +334,10 @@ export interface FileRoutesByFullPath {
   '/groups': typeof AppGroupsRoute
   '/sandbox': typeof AppSandboxRoute
   '/tags': typeof AppTagsRoute
+  '/bookings/analytics': typeof AppBookingsAnalyticsRoute
+  '/bookings/availability': typeof AppBookingsAvailabilityRoute
+  '/bookings/hosts': typeof AppBookingsHostsRoute
+  '/bookings/why': typeof AppBookingsWhyRoute
   '/campaigns/calendar': typeof AppCampaignsCalendarRoute
   '/campaigns/feeds': typeof AppCampaignsFeedsRoute
   '/campaigns/series': typeof AppCampaignsSeriesRoute
@@ -312,6 +359,7 @@ export interface FileRoutesByFullPath {
   '/subscribers/import': typeof AppSubscribersImportRoute
   '/templates/$id': typeof AppTemplatesIdRoute
   '/automations/': typeof AppAutomationsIndexRoute
+  '/bookings/': typeof AppBookingsIndexRoute
   '/campaigns/': typeof AppCampaignsIndexRoute
   '/messages/': typeof AppMessagesIndexRoute
   '/segments/': typeof AppSegmentsIndexRoute
@@ -319,10 +367,12 @@ export interface FileRoutesByFullPath {
   '/subscribers/': typeof AppSubscribersIndexRoute
   '/templates/': typeof AppTemplatesIndexRoute
   '/automations/$id/edit': typeof AppAutomationsIdEditRoute
+  '/bookings/event-types/$id': typeof AppBookingsEventTypesIdRoute
   '/campaigns/$id/design': typeof AppCampaignsIdDesignRoute
   '/campaigns/$id/edit': typeof AppCampaignsIdEditRoute
   '/subscribers/imports/$id': typeof AppSubscribersImportsIdRoute
   '/automations/$id/': typeof AppAutomationsIdIndexRoute
+  '/bookings/event-types/': typeof AppBookingsEventTypesIndexRoute
   '/campaigns/$id/': typeof AppCampaignsIdIndexRoute
   '/subscribers/imports/': typeof AppSubscribersImportsIndexRoute
   '/automations/$id/runs/$run': typeof AppAutomationsIdRunsRunRoute
@@ -337,6 +387,10 @@ export interface FileRoutesByTo {
   '/sandbox': typeof AppSandboxRoute
   '/tags': typeof AppTagsRoute
   '/': typeof AppIndexRoute
+  '/bookings/analytics': typeof AppBookingsAnalyticsRoute
+  '/bookings/availability': typeof AppBookingsAvailabilityRoute
+  '/bookings/hosts': typeof AppBookingsHostsRoute
+  '/bookings/why': typeof AppBookingsWhyRoute
   '/campaigns/calendar': typeof AppCampaignsCalendarRoute
   '/campaigns/feeds': typeof AppCampaignsFeedsRoute
   '/campaigns/series': typeof AppCampaignsSeriesRoute
@@ -358,6 +412,7 @@ export interface FileRoutesByTo {
   '/subscribers/import': typeof AppSubscribersImportRoute
   '/templates/$id': typeof AppTemplatesIdRoute
   '/automations': typeof AppAutomationsIndexRoute
+  '/bookings': typeof AppBookingsIndexRoute
   '/campaigns': typeof AppCampaignsIndexRoute
   '/messages': typeof AppMessagesIndexRoute
   '/segments': typeof AppSegmentsIndexRoute
@@ -365,10 +420,12 @@ export interface FileRoutesByTo {
   '/subscribers': typeof AppSubscribersIndexRoute
   '/templates': typeof AppTemplatesIndexRoute
   '/automations/$id/edit': typeof AppAutomationsIdEditRoute
+  '/bookings/event-types/$id': typeof AppBookingsEventTypesIdRoute
   '/campaigns/$id/design': typeof AppCampaignsIdDesignRoute
   '/campaigns/$id/edit': typeof AppCampaignsIdEditRoute
   '/subscribers/imports/$id': typeof AppSubscribersImportsIdRoute
   '/automations/$id': typeof AppAutomationsIdIndexRoute
+  '/bookings/event-types': typeof AppBookingsEventTypesIndexRoute
   '/campaigns/$id': typeof AppCampaignsIdIndexRoute
   '/subscribers/imports': typeof AppSubscribersImportsIndexRoute
   '/automations/$id/runs/$run': typeof AppAutomationsIdRunsRunRoute
@@ -385,6 +442,10 @@ export interface FileRoutesById {
   '/_app/sandbox': typeof AppSandboxRoute
   '/_app/tags': typeof AppTagsRoute
   '/_app/': typeof AppIndexRoute
+  '/_app/bookings/analytics': typeof AppBookingsAnalyticsRoute
+  '/_app/bookings/availability': typeof AppBookingsAvailabilityRoute
+  '/_app/bookings/hosts': typeof AppBookingsHostsRoute
+  '/_app/bookings/why': typeof AppBookingsWhyRoute
   '/_app/campaigns/calendar': typeof AppCampaignsCalendarRoute
   '/_app/campaigns/feeds': typeof AppCampaignsFeedsRoute
   '/_app/campaigns/series': typeof AppCampaignsSeriesRoute
@@ -406,6 +467,7 @@ export interface FileRoutesById {
   '/_app/subscribers/import': typeof AppSubscribersImportRoute
   '/_app/templates/$id': typeof AppTemplatesIdRoute
   '/_app/automations/': typeof AppAutomationsIndexRoute
+  '/_app/bookings/': typeof AppBookingsIndexRoute
   '/_app/campaigns/': typeof AppCampaignsIndexRoute
   '/_app/messages/': typeof AppMessagesIndexRoute
   '/_app/segments/': typeof AppSegmentsIndexRoute
@@ -413,10 +475,12 @@ export interface FileRoutesById {
   '/_app/subscribers/': typeof AppSubscribersIndexRoute
   '/_app/templates/': typeof AppTemplatesIndexRoute
   '/_app/automations/$id/edit': typeof AppAutomationsIdEditRoute
+  '/_app/bookings/event-types/$id': typeof AppBookingsEventTypesIdRoute
   '/_app/campaigns/$id/design': typeof AppCampaignsIdDesignRoute
   '/_app/campaigns/$id/edit': typeof AppCampaignsIdEditRoute
   '/_app/subscribers/imports/$id': typeof AppSubscribersImportsIdRoute
   '/_app/automations/$id/': typeof AppAutomationsIdIndexRoute
+  '/_app/bookings/event-types/': typeof AppBookingsEventTypesIndexRoute
   '/_app/campaigns/$id/': typeof AppCampaignsIdIndexRoute
   '/_app/subscribers/imports/': typeof AppSubscribersImportsIndexRoute
   '/_app/automations/$id/runs/$run': typeof AppAutomationsIdRunsRunRoute
@@ -433,6 +497,10 @@ export interface FileRouteTypes {
     | '/groups'
     | '/sandbox'
     | '/tags'
+    | '/bookings/analytics'
+    | '/bookings/availability'
+    | '/bookings/hosts'
+    | '/bookings/why'
     | '/campaigns/calendar'
     | '/campaigns/feeds'
     | '/campaigns/series'
@@ -454,6 +522,7 @@ export interface FileRouteTypes {
     | '/subscribers/import'
     | '/templates/$id'
     | '/automations/'
+    | '/bookings/'
     | '/campaigns/'
     | '/messages/'
     | '/segments/'
@@ -461,10 +530,12 @@ export interface FileRouteTypes {
     | '/subscribers/'
     | '/templates/'
     | '/automations/$id/edit'
+    | '/bookings/event-types/$id'
     | '/campaigns/$id/design'
     | '/campaigns/$id/edit'
     | '/subscribers/imports/$id'
     | '/automations/$id/'
+    | '/bookings/event-types/'
     | '/campaigns/$id/'
     | '/subscribers/imports/'
     | '/automations/$id/runs/$run'
@@ -479,6 +550,10 @@ export interface FileRouteTypes {
     | '/sandbox'
     | '/tags'
     | '/'
+    | '/bookings/analytics'
+    | '/bookings/availability'
+    | '/bookings/hosts'
+    | '/bookings/why'
     | '/campaigns/calendar'
     | '/campaigns/feeds'
     | '/campaigns/series'
@@ -500,6 +575,7 @@ export interface FileRouteTypes {
     | '/subscribers/import'
     | '/templates/$id'
     | '/automations'
+    | '/bookings'
     | '/campaigns'
     | '/messages'
     | '/segments'
@@ -507,10 +583,12 @@ export interface FileRouteTypes {
     | '/subscribers'
     | '/templates'
     | '/automations/$id/edit'
+    | '/bookings/event-types/$id'
     | '/campaigns/$id/design'
     | '/campaigns/$id/edit'
     | '/subscribers/imports/$id'
     | '/automations/$id'
+    | '/bookings/event-types'
     | '/campaigns/$id'
     | '/subscribers/imports'
     | '/automations/$id/runs/$run'
@@ -526,6 +604,10 @@ export interface FileRouteTypes {
     | '/_app/sandbox'
     | '/_app/tags'
     | '/_app/'
+    | '/_app/bookings/analytics'
+    | '/_app/bookings/availability'
+    | '/_app/bookings/hosts'
+    | '/_app/bookings/why'
     | '/_app/campaigns/calendar'
     | '/_app/campaigns/feeds'
     | '/_app/campaigns/series'
@@ -547,6 +629,7 @@ export interface FileRouteTypes {
     | '/_app/subscribers/import'
     | '/_app/templates/$id'
     | '/_app/automations/'
+    | '/_app/bookings/'
     | '/_app/campaigns/'
     | '/_app/messages/'
     | '/_app/segments/'
@@ -554,10 +637,12 @@ export interface FileRouteTypes {
     | '/_app/subscribers/'
     | '/_app/templates/'
     | '/_app/automations/$id/edit'
+    | '/_app/bookings/event-types/$id'
     | '/_app/campaigns/$id/design'
     | '/_app/campaigns/$id/edit'
     | '/_app/subscribers/imports/$id'
     | '/_app/automations/$id/'
+    | '/_app/bookings/event-types/'
     | '/_app/campaigns/$id/'
     | '/_app/subscribers/imports/'
     | '/_app/automations/$id/runs/$run'
@@ -646,6 +731,41 @@ declare module '@tanstack/react-router' {
       path: '/automations'
       fullPath: '/automations/'
       preLoaderRoute: typeof AppAutomationsIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/bookings/': {
+      id: '/_app/bookings/'
+      path: '/bookings'
+      fullPath: '/bookings/'
+      preLoaderRoute: typeof AppBookingsIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/bookings/analytics': {
+      id: '/_app/bookings/analytics'
+      path: '/bookings/analytics'
+      fullPath: '/bookings/analytics'
+      preLoaderRoute: typeof AppBookingsAnalyticsRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/bookings/availability': {
+      id: '/_app/bookings/availability'
+      path: '/bookings/availability'
+      fullPath: '/bookings/availability'
+      preLoaderRoute: typeof AppBookingsAvailabilityRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/bookings/hosts': {
+      id: '/_app/bookings/hosts'
+      path: '/bookings/hosts'
+      fullPath: '/bookings/hosts'
+      preLoaderRoute: typeof AppBookingsHostsRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/bookings/why': {
+      id: '/_app/bookings/why'
+      path: '/bookings/why'
+      fullPath: '/bookings/why'
+      preLoaderRoute: typeof AppBookingsWhyRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/campaigns/': {
@@ -844,6 +964,20 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppAutomationsIdEditRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/bookings/event-types/': {
+      id: '/_app/bookings/event-types/'
+      path: '/bookings/event-types'
+      fullPath: '/bookings/event-types/'
+      preLoaderRoute: typeof AppBookingsEventTypesIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/bookings/event-types/$id': {
+      id: '/_app/bookings/event-types/$id'
+      path: '/bookings/event-types/$id'
+      fullPath: '/bookings/event-types/$id'
+      preLoaderRoute: typeof AppBookingsEventTypesIdRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/campaigns/$id/': {
       id: '/_app/campaigns/$id/'
       path: '/campaigns/$id'
@@ -897,6 +1031,10 @@ interface AppRouteChildren {
   AppSandboxRoute: typeof AppSandboxRoute
   AppTagsRoute: typeof AppTagsRoute
   AppIndexRoute: typeof AppIndexRoute
+  AppBookingsAnalyticsRoute: typeof AppBookingsAnalyticsRoute
+  AppBookingsAvailabilityRoute: typeof AppBookingsAvailabilityRoute
+  AppBookingsHostsRoute: typeof AppBookingsHostsRoute
+  AppBookingsWhyRoute: typeof AppBookingsWhyRoute
   AppCampaignsCalendarRoute: typeof AppCampaignsCalendarRoute
   AppCampaignsFeedsRoute: typeof AppCampaignsFeedsRoute
   AppCampaignsSeriesRoute: typeof AppCampaignsSeriesRoute
@@ -918,6 +1056,7 @@ interface AppRouteChildren {
   AppSubscribersImportRoute: typeof AppSubscribersImportRoute
   AppTemplatesIdRoute: typeof AppTemplatesIdRoute
   AppAutomationsIndexRoute: typeof AppAutomationsIndexRoute
+  AppBookingsIndexRoute: typeof AppBookingsIndexRoute
   AppCampaignsIndexRoute: typeof AppCampaignsIndexRoute
   AppMessagesIndexRoute: typeof AppMessagesIndexRoute
   AppSegmentsIndexRoute: typeof AppSegmentsIndexRoute
@@ -925,10 +1064,12 @@ interface AppRouteChildren {
   AppSubscribersIndexRoute: typeof AppSubscribersIndexRoute
   AppTemplatesIndexRoute: typeof AppTemplatesIndexRoute
   AppAutomationsIdEditRoute: typeof AppAutomationsIdEditRoute
+  AppBookingsEventTypesIdRoute: typeof AppBookingsEventTypesIdRoute
   AppCampaignsIdDesignRoute: typeof AppCampaignsIdDesignRoute
   AppCampaignsIdEditRoute: typeof AppCampaignsIdEditRoute
   AppSubscribersImportsIdRoute: typeof AppSubscribersImportsIdRoute
   AppAutomationsIdIndexRoute: typeof AppAutomationsIdIndexRoute
+  AppBookingsEventTypesIndexRoute: typeof AppBookingsEventTypesIndexRoute
   AppCampaignsIdIndexRoute: typeof AppCampaignsIdIndexRoute
   AppSubscribersImportsIndexRoute: typeof AppSubscribersImportsIndexRoute
   AppAutomationsIdRunsRunRoute: typeof AppAutomationsIdRunsRunRoute
@@ -942,6 +1083,10 @@ const AppRouteChildren: AppRouteChildren = {
   AppSandboxRoute: AppSandboxRoute,
   AppTagsRoute: AppTagsRoute,
   AppIndexRoute: AppIndexRoute,
+  AppBookingsAnalyticsRoute: AppBookingsAnalyticsRoute,
+  AppBookingsAvailabilityRoute: AppBookingsAvailabilityRoute,
+  AppBookingsHostsRoute: AppBookingsHostsRoute,
+  AppBookingsWhyRoute: AppBookingsWhyRoute,
   AppCampaignsCalendarRoute: AppCampaignsCalendarRoute,
   AppCampaignsFeedsRoute: AppCampaignsFeedsRoute,
   AppCampaignsSeriesRoute: AppCampaignsSeriesRoute,
@@ -963,6 +1108,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppSubscribersImportRoute: AppSubscribersImportRoute,
   AppTemplatesIdRoute: AppTemplatesIdRoute,
   AppAutomationsIndexRoute: AppAutomationsIndexRoute,
+  AppBookingsIndexRoute: AppBookingsIndexRoute,
   AppCampaignsIndexRoute: AppCampaignsIndexRoute,
   AppMessagesIndexRoute: AppMessagesIndexRoute,
   AppSegmentsIndexRoute: AppSegmentsIndexRoute,
@@ -970,10 +1116,12 @@ const AppRouteChildren: AppRouteChildren = {
   AppSubscribersIndexRoute: AppSubscribersIndexRoute,
   AppTemplatesIndexRoute: AppTemplatesIndexRoute,
   AppAutomationsIdEditRoute: AppAutomationsIdEditRoute,
+  AppBookingsEventTypesIdRoute: AppBookingsEventTypesIdRoute,
   AppCampaignsIdDesignRoute: AppCampaignsIdDesignRoute,
   AppCampaignsIdEditRoute: AppCampaignsIdEditRoute,
   AppSubscribersImportsIdRoute: AppSubscribersImportsIdRoute,
   AppAutomationsIdIndexRoute: AppAutomationsIdIndexRoute,
+  AppBookingsEventTypesIndexRoute: AppBookingsEventTypesIndexRoute,
   AppCampaignsIdIndexRoute: AppCampaignsIdIndexRoute,
   AppSubscribersImportsIndexRoute: AppSubscribersImportsIndexRoute,
   AppAutomationsIdRunsRunRoute: AppAutomationsIdRunsRunRoute,

@@ -483,6 +483,236 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/booking-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the booking settings
+         * @description Needs the permission `bookings:read`.
+         */
+        get: operations["get_booking_settings"];
+        /**
+         * Change the booking settings
+         * @description Addresses of booking pages with the old name lead nowhere any more. Needs the permission `bookings:write`.
+         */
+        put: operations["update_booking_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the bookings
+         * @description By their start. Needs the permission `bookings:read`.
+         */
+        get: operations["list_bookings"];
+        put?: never;
+        /**
+         * Book
+         * @description Every rule is asked again at this moment, so two who want the same are told apart: one books, the other gets 409 with
+         *     the next slots. With `Idempotency-Key`, a repeated request books once. Needs the permission `bookings:write`.
+         */
+        post: operations["create_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bookings/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summarize the bookings of a period
+         * @description How many begin in it: by status, event type, host, and date. Needs the permission `bookings:read`.
+         */
+        get: operations["get_booking_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bookings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a booking
+         * @description With what happened to it, and who did it. Needs the permission `bookings:read`.
+         */
+        get: operations["get_booking"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bookings/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a booking
+         * @description Its time is free again. Needs the permission `bookings:write`.
+         */
+        post: operations["cancel_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bookings/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete a booking
+         * @description One that has begun. By itself this happens when it is over. Needs the permission `bookings:write`.
+         */
+        post: operations["complete_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bookings/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a booking
+         * @description One that waits for it. Needs the permission `bookings:write`.
+         */
+        post: operations["confirm_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bookings/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline a booking
+         * @description One that waits to be confirmed. Its time is free again. Needs the permission `bookings:write`.
+         */
+        post: operations["decline_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bookings/{id}/no-show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark a booking as a no-show
+         * @description One that has begun, and to which somebody did not come. Needs the permission `bookings:write`.
+         */
+        post: operations["mark_booking_no_show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bookings/{id}/reassign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a booking to another host
+         * @description Who must be free then; whether they work is for you to know. Needs the permission `bookings:write`.
+         */
+        post: operations["reassign_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bookings/{id}/reschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a booking
+         * @description The old time is given back and the new one taken, or neither: then 409 names the next slots. Needs the permission
+         *     `bookings:write`.
+         */
+        post: operations["reschedule_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/brand": {
         parameters: {
             query?: never;
@@ -1484,6 +1714,171 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/event-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the event types
+         * @description The oldest first. Needs the permission `bookings:read`.
+         */
+        get: operations["list_event_types"];
+        put?: never;
+        /**
+         * Add an event type
+         * @description Settings that are absent are as usual: 30 minutes, two hours of notice, 60 days ahead. Needs the permission
+         *     `bookings:write`.
+         */
+        post: operations["create_event_type"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/event-types/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an event type
+         * @description Needs the permission `bookings:read`.
+         */
+        get: operations["get_event_type"];
+        /**
+         * Replace an event type
+         * @description What is booked stays as it is. With `If-Match`, only what you have read is changed. Needs the permission
+         *     `bookings:write`.
+         */
+        put: operations["update_event_type"];
+        post?: never;
+        /**
+         * Delete an event type
+         * @description With its waiting list. Refused with 409 while there are bookings to come. Needs the permission `bookings:write`.
+         */
+        delete: operations["delete_event_type"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an event type a little
+         * @description Its title, its name in addresses, whether it can be booked and found. Needs the permission `bookings:write`.
+         */
+        patch: operations["patch_event_type"];
+        trace?: never;
+    };
+    "/api/event-types/{id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain the slots of a date
+         * @description How many starts the working hours have, how many can be booked, and which rules keep the others away. Needs the
+         *     permission `bookings:read`.
+         */
+        get: operations["explain_slots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/event-types/{id}/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a slot
+         * @description For ten minutes. A visitor has one hold of an event type: the next one replaces it. Needs the permission
+         *     `bookings:write`.
+         */
+        post: operations["create_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/event-types/{id}/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the slots of an event type
+         * @description The starts that can be booked in a range of at most 62 days, by date. Needs the permission `bookings:read`.
+         */
+        get: operations["list_slots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/event-types/{id}/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who waits
+         * @description Who came first, first. Needs the permission `bookings:read`.
+         */
+        get: operations["list_waiting"];
+        put?: never;
+        /**
+         * Add somebody who waits
+         * @description Told by the event `booking.place_free` when somebody else's booking is called off. Who waits already keeps their
+         *     place. Needs the permission `bookings:write`.
+         */
+        post: operations["create_waiting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/event-types/{id}/waiting/{waiting_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take somebody off the waiting list
+         * @description Needs the permission `bookings:write`.
+         */
+        delete: operations["delete_waiting"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -1992,6 +2387,235 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/holds/{hold}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Give a slot back
+         * @description Needs the permission `bookings:write`.
+         */
+        delete: operations["delete_hold"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List hooks
+         * @description Addresses that take what other programs send, for triggers of the event `hook.received`. Needs the permission
+         *     `campaigns:read`.
+         */
+        get: operations["list_hooks"];
+        put?: never;
+        /**
+         * Make a hook
+         * @description The answer has its address. POST JSON to it, with no more than that: the subscriber is found by the address at
+         *     `email_at`, or made, and the whole body are the properties of the event `hook.received`, which automations know as
+         *     `event.NAME`. A body has at most 64 kB, of which 15 kB may be properties; a hook takes 600 requests a minute. With the
+         *     header `Idempotency-Key` a request counts once. Needs the permission `audience:write`.
+         */
+        post: operations["create_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a hook
+         * @description Automations that begin with it, or wait for it, say what they miss. Needs the permission `audience:write`.
+         */
+        delete: operations["delete_hook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hooks/{id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a hook another address
+         * @description The old one is worth nothing from then on. Needs the permission `audience:write`.
+         */
+        post: operations["renew_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the hosts
+         * @description Needs the permission `bookings:read`.
+         */
+        get: operations["list_hosts"];
+        put?: never;
+        /**
+         * Make a user a host
+         * @description Without a schedule, the host gets one: Monday to Friday, 09:00 to 17:00. Needs the permission `bookings:write`.
+         */
+        post: operations["create_host"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a host
+         * @description Needs the permission `bookings:read`.
+         */
+        get: operations["get_host"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a host
+         * @description With schedules of their own, blocks and time off. Refused with 409 while something is booked with them. Needs the
+         *     permission `bookings:write`.
+         */
+        delete: operations["delete_host"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a host
+         * @description A host who is disabled is offered nowhere; what is booked with them stays. Needs the permission `bookings:write`.
+         */
+        patch: operations["update_host"];
+        trace?: never;
+    };
+    "/api/hosts/{id}/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the blocks of a host
+         * @description Needs the permission `bookings:read`.
+         */
+        get: operations["list_blocks"];
+        put?: never;
+        /**
+         * Block time of a host
+         * @description Once, or again and again. What is booked stays. Needs the permission `bookings:write`.
+         */
+        post: operations["create_block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosts/{id}/blocks/{block_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a block
+         * @description The time is free again. Needs the permission `bookings:write`.
+         */
+        delete: operations["delete_block"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosts/{id}/time-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the times off of a host
+         * @description Needs the permission `bookings:read`.
+         */
+        get: operations["list_time_off"];
+        put?: never;
+        /**
+         * Add time off of a host
+         * @description What is booked stays. Needs the permission `bookings:write`.
+         */
+        post: operations["create_time_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosts/{id}/time-off/{time_off_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete time off
+         * @description The host is there after all. Needs the permission `bookings:write`.
+         */
+        delete: operations["delete_time_off"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/imports": {
         parameters: {
             query?: never;
@@ -2446,6 +3070,82 @@ export interface paths {
          *     Needs the permission `campaigns:write`.
          */
         patch: operations["update_saved_block"];
+        trace?: never;
+    };
+    "/api/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the schedules
+         * @description Needs the permission `bookings:read`.
+         */
+        get: operations["list_schedules"];
+        put?: never;
+        /**
+         * Add a schedule
+         * @description Hours that end at or before their start end on the next day. Needs the permission `bookings:write`.
+         */
+        post: operations["create_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a schedule
+         * @description Needs the permission `bookings:read`.
+         */
+        get: operations["get_schedule"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a schedule
+         * @description Refused with 409 while a host or an event type uses it. Needs the permission `bookings:write`.
+         */
+        delete: operations["delete_schedule"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a schedule
+         * @description What is booked stays, also outside of the new hours. Needs the permission `bookings:write`.
+         */
+        patch: operations["update_schedule"];
+        trace?: never;
+    };
+    "/api/schedules/{id}/overrides/{date}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set the hours of a date
+         * @description They replace the weekly hours of the date. No hours: closed. Needs the permission `bookings:write`.
+         */
+        put: operations["set_schedule_override"];
+        post?: never;
+        /**
+         * Delete the hours of a date
+         * @description The weekly hours hold again. Needs the permission `bookings:write`.
+         */
+        delete: operations["delete_schedule_override"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/segments": {
@@ -4528,8 +5228,9 @@ export interface components {
              */
             name: string;
             /**
-             * @description `id`, `text`, `number`, `field` (the name of an attribute or the key of a field) or `step` (the id of a step that
-             *     sends a message).
+             * @description `id`, `text`, `number`, `field` (the name of an attribute or the key of a field), `step` (the id of a step that
+             *     sends a message) or `schedule` (days and a time of day in the zone of the account: `daily 09:00`,
+             *     `monday,thursday 09:00`, `1,15 09:00`, `last 09:00`).
              * @example id
              */
             form: string;
@@ -4620,6 +5321,27 @@ export interface components {
             tag: components["schemas"]["ThingId"];
         };
         /**
+         * @description A server that is not asked for a while. People wait at the step meanwhile; nothing fails.
+         * @example {
+         *       "host": "crm.example.com",
+         *       "until": "2026-05-04T09:31:00Z",
+         *       "failures": 5,
+         *       "error": "the server answers with the status 503"
+         *     }
+         */
+        AutomationRestingServer: {
+            host: string;
+            /** @description When one request tries it again. */
+            until: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How often in a row it failed.
+             */
+            failures: number;
+            /** @description How it failed last. */
+            error: string;
+        };
+        /**
          * @description What becomes of timers at the end of a pause.
          * @enum {string}
          */
@@ -4671,7 +5393,7 @@ export interface components {
             step: components["schemas"]["StepId"];
             step_since: components["schemas"]["Timestamp"];
             due_at: components["schemas"]["Timestamp"] | null;
-            /** @description Why its step failed. */
+            /** @description Why its step failed. Of one run by itself, also why the last try did of what is tried again. */
             error: string | null;
             /** @description How it ended: `completed`, `goal`, `exit:ID`, `unsubscribed`, `removed` or `step_removed`. */
             outcome: string | null;
@@ -4841,7 +5563,8 @@ export interface components {
          *             "bounced": 2,
          *             "complained": 0,
          *             "unsubscribed": 4
-         *           }
+         *           },
+         *           "resting": null
          *         }
          *       ],
          *       "days": [
@@ -5106,7 +5829,8 @@ export interface components {
          *         "bounced": 2,
          *         "complained": 0,
          *         "unsubscribed": 4
-         *       }
+         *       },
+         *       "resting": null
          *     }
          */
         AutomationStepStatistics: {
@@ -5147,6 +5871,7 @@ export interface components {
             };
             /** @description What became of its mails. Opens and clicks count each time. */
             mail: components["schemas"]["AutomationMailStatistics"];
+            resting: components["schemas"]["AutomationRestingServer"] | null;
         };
         /**
          * @description An automation in a list.
@@ -5629,6 +6354,8 @@ export interface components {
             html: string;
             padding?: components["schemas"]["BlockPadding"] | null;
         };
+        /** @example 361240977588224000 */
+        BlockId: string;
         /** @description A picture. */
         BlockImageProps: {
             /** @description An http or https address, which may have merge fields. */
@@ -5739,6 +6466,10 @@ export interface components {
          * @enum {string}
          */
         BlockLineStyle: "solid" | "dashed" | "dotted";
+        /** @description The blocks of a host. */
+        BlockList: {
+            data: components["schemas"]["Block"][];
+        };
         /** @description Who writes: a logo or a name. */
         BlockLogoProps: {
             /** @description Address of the picture; without one, the name is written. */
@@ -5963,6 +6694,40 @@ export interface components {
              */
             height_px?: number;
         };
+        /** @description When a host is blocked. */
+        BlockSpec: {
+            /**
+             * @description Such as 2026-05-04T09:00, where the host is.
+             * @example 2026-05-04T09:00
+             */
+            from: string;
+            /**
+             * @description Where the host is then.
+             * @example 2026-05-04T12:30
+             */
+            to: string;
+            /** @enum {string} */
+            kind: "once";
+        } | {
+            /** @description The hours. */
+            hours: components["schemas"]["Hours"];
+            /** @description On which dates. */
+            repeat: components["schemas"]["Repeat"];
+            /**
+             * Format: date
+             * @description The first date that may have it.
+             */
+            first: string;
+            /**
+             * Format: date
+             * @description The last date that may have it.
+             */
+            last?: string | null;
+            /** @description Dates that do not. */
+            except?: string[];
+            /** @enum {string} */
+            kind: "repeated";
+        };
         /** @description Rows of cells. */
         BlockTableProps: {
             /** @description Up to 100 rows of up to 8 cells: plain text with merge fields. Each row has as many as the first. */
@@ -6031,6 +6796,217 @@ export interface components {
             text?: string | null;
             /** @enum {string} */
             kind: "mjml";
+        };
+        /** @description A booking. */
+        Booking: {
+            /** @description Which one; the same after it was moved. */
+            id: components["schemas"]["BookingId"];
+            /** @description What was booked. */
+            event_type_id: components["schemas"]["EventTypeId"];
+            occurrence_id: components["schemas"]["OccurrenceId"] | null;
+            /** @description Where it stands. */
+            status: components["schemas"]["BookingStatus"];
+            /** @description When it begins. */
+            start: components["schemas"]["Timestamp"];
+            /** @description When it ends. */
+            end: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description How long it lasts.
+             */
+            minutes: number;
+            /**
+             * Format: int32
+             * @description How many seats.
+             */
+            seats: number;
+            /** @description Who hosts it. */
+            host_ids: components["schemas"]["HostId"][];
+            /** @description The invitee among the subscribers, if they are one. */
+            subscriber_id: string | null;
+            /** @description What the invitee is called. */
+            name: string;
+            /** @description The invitee's address. */
+            email: string;
+            /** @description The invitee's telephone number. */
+            phone: string | null;
+            /** @description The invitee's zone. */
+            time_zone: components["schemas"]["TimeZone"];
+            /** @description The invitee's language. */
+            language: string | null;
+            /** @description What the invitee answered, by the key of the question. */
+            answers: {
+                [key: string]: unknown;
+            };
+            location: components["schemas"]["Location"] | null;
+            /**
+             * Format: int64
+             * @description Rises whenever time, place or host change: the `SEQUENCE` of its invitations.
+             */
+            sequence: number;
+            expires_at: components["schemas"]["Timestamp"] | null;
+            /** @description Why it was cancelled or declined. */
+            reason: string | null;
+            no_show_by: components["schemas"]["NoShow"] | null;
+            /** @description Where it came from: `api`, `page`, `embed`. */
+            source: string;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it was changed. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description A booking with what happened to it. */
+        BookingDetail: {
+            booking: components["schemas"]["Booking"];
+            /** @description What was booked; absent once it was deleted. */
+            event_type_title: string | null;
+            /** @description Who hosts it, by name. */
+            host_names: string[];
+            /** @description What happened, from the beginning. */
+            trail: components["schemas"]["BookingTrailEntry"][];
+        };
+        /** @example 361240977588224000 */
+        BookingId: string;
+        /** @description No more than so much in a period: `bookings` or `minutes`. */
+        BookingLimit: {
+            /** @description Over what is counted. */
+            scope: components["schemas"]["LimitScope"];
+            /** @description The period. */
+            period: components["schemas"]["LimitPeriod"];
+            /**
+             * Format: int32
+             * @description Most bookings.
+             */
+            bookings?: number | null;
+            /**
+             * Format: int32
+             * @description Most minutes.
+             */
+            minutes?: number | null;
+        };
+        /** @description A booking that was made. */
+        BookingMade: {
+            booking: components["schemas"]["Booking"];
+            /** @description For the links with which the invitee cancels or moves it. */
+            token: string;
+        };
+        /** @description What to book. */
+        BookingRequest: {
+            /** @description What is booked. */
+            event_type_id: components["schemas"]["EventTypeId"];
+            /** @description When it begins: one of the slots. */
+            start: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Which of the lengths, in minutes; the first unless given.
+             */
+            duration?: number | null;
+            /**
+             * Format: int32
+             * @description How many seats; 1 unless given.
+             */
+            seats?: number | null;
+            host_id?: components["schemas"]["HostId"] | null;
+            /** @description The token of a hold. The same again gives the same booking. */
+            hold?: string | null;
+            /** @description What the invitee is called. */
+            name: string;
+            /**
+             * @description The invitee's address.
+             * @example ada@example.com
+             */
+            email: string;
+            /** @description The invitee's telephone number. */
+            phone?: string | null;
+            time_zone?: components["schemas"]["TimeZone"] | null;
+            /** @description The invitee's language, such as `de`. */
+            language?: string | null;
+            /** @description The answers, by the key of the question. */
+            answers?: {
+                [key: string]: unknown;
+            };
+            /** @description Which of the locations, by its place in the list from 0; the first unless given. */
+            location?: number | null;
+        };
+        /** @description What belongs to the booking pages of an account. */
+        BookingSettings: {
+            /**
+             * @description The account in the addresses of its booking pages; unique on this server.
+             * @example analytical-engines
+             */
+            page: string;
+        };
+        /**
+         * @description Where a booking stands.
+         * @enum {string}
+         */
+        BookingStatus: "pending" | "confirmed" | "declined" | "cancelled" | "expired" | "completed" | "no_show";
+        /** @description Numbers about bookings that begin in a period. */
+        BookingSummary: {
+            /** @description By status. */
+            statuses: components["schemas"]["StatusCount"][];
+            /** @description By event type. */
+            event_types: components["schemas"]["EventTypeCount"][];
+            /** @description By host. */
+            hosts: components["schemas"]["HostCount"][];
+            /** @description By date, of the dates that have any. */
+            dates: components["schemas"]["DateCount"][];
+        };
+        /** @description What happened to a booking. */
+        BookingTrailEntry: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What. */
+            action: string;
+            from: components["schemas"]["BookingStatus"] | null;
+            /** @description The status after. */
+            to: components["schemas"]["BookingStatus"];
+            /** @description Who did it: `user:1`, `token:2`, `invitee`, `system`. */
+            actor: string;
+            /** @description The rest: times before and after a move, hosts, reasons. */
+            detail: Record<string, never>;
+        };
+        /** @description On which dates a meeting may start; days are counted in the zone of the event type. */
+        BookingWindow: {
+            /** @enum {string} */
+            kind: "always";
+        } | {
+            /**
+             * Format: int32
+             * @description 0: today.
+             */
+            days: number;
+            /** @enum {string} */
+            kind: "days";
+        } | {
+            /**
+             * Format: int32
+             * @description 0: today.
+             */
+            days: number;
+            /** @enum {string} */
+            kind: "business_days";
+        } | {
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            days: number;
+            /** @enum {string} */
+            kind: "bookable_days";
+        } | {
+            /**
+             * Format: date
+             * @description The first.
+             */
+            first: string;
+            /**
+             * Format: date
+             * @description The last.
+             */
+            last: string;
+            /** @enum {string} */
+            kind: "dates";
         };
         /**
          * @description What a bounce says of an address.
@@ -6154,6 +7130,11 @@ export interface components {
             network: string;
             href: string;
         };
+        /**
+         * @description How buffers of two meetings in a row go together.
+         * @enum {string}
+         */
+        BufferGap: "larger" | "sum";
         /** @description A mail to begin with that the program brings along. */
         BuiltInTemplate: {
             /**
@@ -6854,6 +7835,34 @@ export interface components {
             /** @description Who is in it. */
             rule: components["schemas"]["Rule"];
         };
+        /** @description Bookings of one date. */
+        DateCount: {
+            /**
+             * Format: date
+             * @description The date on which they begin.
+             */
+            date: string;
+            /**
+             * Format: int64
+             * @description Those that took place or will.
+             */
+            kept: number;
+            /**
+             * Format: int64
+             * @description Those that were cancelled, declined, or expired.
+             */
+            lost: number;
+        };
+        /** @description The slots of one date. */
+        DaySlots: {
+            /**
+             * Format: date
+             * @description The date on which they begin for who asks.
+             */
+            date: string;
+            /** @description By start. */
+            slots: components["schemas"]["Slot"][];
+        };
         /**
          * @description What separates columns.
          * @enum {string}
@@ -7026,6 +8035,271 @@ export interface components {
         };
         /** @example 361240977588224000 */
         EventId: string;
+        /** @description What can be booked. */
+        EventType: {
+            /** @description Which one. */
+            id: components["schemas"]["EventTypeId"];
+            /** @description The name in addresses. */
+            slug: string;
+            /** @description What visitors read. */
+            title: string;
+            /** @description Whether it can be booked. */
+            enabled: boolean;
+            /** @description Whether only those find it who know the address. */
+            private: boolean;
+            /** @description With whom. */
+            hosts: components["schemas"]["EventTypeHost"][];
+            /** @description By which rules. */
+            settings: components["schemas"]["EventTypeSettings"];
+            /**
+             * Format: int64
+             * @description Rises with each change; the `ETag`.
+             */
+            version: number;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it was changed. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description Bookings of one event type. */
+        EventTypeCount: {
+            /** @description The event type. */
+            event_type_id: components["schemas"]["EventTypeId"];
+            /**
+             * Format: int64
+             * @description All that were made.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Those that took place or will.
+             */
+            kept: number;
+            /**
+             * Format: int64
+             * @description Those that were cancelled.
+             */
+            cancelled: number;
+            /**
+             * Format: int64
+             * @description Those to which somebody did not come.
+             */
+            no_show: number;
+            /**
+             * Format: int64
+             * @description Minutes of those that took place or will.
+             */
+            minutes: number;
+        };
+        /** @description A host of an event type. */
+        EventTypeHost: {
+            /** @description Who. */
+            host_id: components["schemas"]["HostId"];
+            /** @description Whether in each booking. */
+            part?: components["schemas"]["HostPart"];
+            /**
+             * Format: int32
+             * @description 0 to 4; higher goes first where priorities decide.
+             * @default 2
+             */
+            priority?: number;
+            /**
+             * Format: int32
+             * @description 0 to 1000: the share of bookings where weights decide.
+             * @default 100
+             */
+            weight?: number;
+        };
+        /** @example 361240977588224000 */
+        EventTypeId: string;
+        /** @description All of an event type, as it is made or replaced. */
+        EventTypeInput: {
+            /** @description What visitors read. */
+            title: string;
+            /** @description The name in addresses; made of the title unless given. */
+            slug?: string | null;
+            /**
+             * @description Whether it can be booked.
+             * @default true
+             */
+            enabled?: boolean;
+            /** @description Whether only those find it who know the address. */
+            private?: boolean;
+            /** @description With whom. */
+            hosts: components["schemas"]["EventTypeHost"][];
+            /** @description By which rules; what is absent is as usual. */
+            settings?: components["schemas"]["EventTypeSettings"];
+        };
+        /** @description The event types of an account. */
+        EventTypeList: {
+            data: components["schemas"]["EventType"][];
+        };
+        /**
+         * @description Who of the hosts takes part.
+         * @enum {string}
+         */
+        EventTypeMode: "single" | "collective" | "round_robin" | "pool";
+        /** @description A small change of an event type: absent is unchanged. */
+        EventTypePatch: {
+            /** @description What visitors read. */
+            title?: string | null;
+            /** @description The name in addresses. */
+            slug?: string | null;
+            /** @description Whether it can be booked. */
+            enabled?: boolean | null;
+            /** @description Whether only those find it who know the address. */
+            private?: boolean | null;
+        };
+        /** @description By which rules it is booked. */
+        EventTypeSettings: {
+            /**
+             * @description What visitors read.
+             * @default null
+             */
+            description?: string | null;
+            /**
+             * @description Such as `#2563eb`.
+             * @default null
+             */
+            color?: string | null;
+            /**
+             * @description Lengths to choose from, in minutes; the first is proposed.
+             * @default [
+             *       30
+             *     ]
+             */
+            durations?: number[];
+            /**
+             * @description Where it can be; the first is proposed.
+             * @default []
+             */
+            locations?: components["schemas"]["Location"][];
+            /**
+             * @description Who takes part.
+             * @default single
+             */
+            mode?: components["schemas"]["EventTypeMode"];
+            /**
+             * @description In which order rotating hosts get bookings.
+             * @default turn
+             */
+            fairness?: components["schemas"]["Fairness"];
+            /** @default null */
+            time_zone?: components["schemas"]["TimeZone"] | null;
+            /** @default null */
+            schedule_id?: components["schemas"]["ScheduleId"] | null;
+            /**
+             * Format: int32
+             * @description Minutes to prepare, before the start.
+             * @default 0
+             */
+            buffer_before_minutes?: number;
+            /**
+             * Format: int32
+             * @description Minutes to wind up, after the end.
+             * @default 0
+             */
+            buffer_after_minutes?: number;
+            /**
+             * @description How buffers of two meetings in a row go together.
+             * @default larger
+             */
+            gap?: components["schemas"]["BufferGap"];
+            /**
+             * Format: int32
+             * @description How long before the start it must be booked.
+             * @default 120
+             */
+            notice_minutes?: number;
+            /**
+             * @description How far ahead it can be booked.
+             * @default {
+             *       "kind": "days",
+             *       "days": 60
+             *     }
+             */
+            window?: components["schemas"]["BookingWindow"];
+            /**
+             * Format: int32
+             * @description Minutes from one start to the next; the length unless given.
+             * @default null
+             */
+            step_minutes?: number | null;
+            /**
+             * @description What begins a new grid of starts.
+             * @default hours
+             */
+            anchor?: components["schemas"]["GridAnchor"];
+            /**
+             * @description How the first start is rounded.
+             * @default clock
+             */
+            rounding?: components["schemas"]["GridRounding"];
+            /**
+             * Format: int32
+             * @description How many can take part; absent: one invitee has it alone.
+             * @default null
+             */
+            capacity?: number | null;
+            /**
+             * @description How many there may be.
+             * @default []
+             */
+            limits?: components["schemas"]["BookingLimit"][];
+            /**
+             * @description The first day of the week, for limits.
+             * @default monday
+             */
+            week_starts_on?: components["schemas"]["Weekday"];
+            /**
+             * @description What invitees are asked besides their name and address.
+             * @default []
+             */
+            questions?: components["schemas"]["Question"][];
+            /**
+             * @description Whether somebody must confirm each booking.
+             * @default false
+             */
+            needs_approval?: boolean;
+            /**
+             * @description Whether a booking that waits for approval already takes the time of its hosts.
+             * @default true
+             */
+            pending_blocks?: boolean;
+            /**
+             * Format: int32
+             * @description After how long a booking that nobody decided about expires; at its start at the latest.
+             * @default 48
+             */
+            pending_hours?: number;
+            /**
+             * Format: int32
+             * @description How long before the start invitees may still cancel.
+             * @default 0
+             */
+            cancel_notice_minutes?: number;
+            /**
+             * Format: int32
+             * @description How long before the start invitees may still move it.
+             * @default 0
+             */
+            reschedule_notice_minutes?: number;
+            /**
+             * @description Whether people can wait for a place when there is none.
+             * @default false
+             */
+            waiting_list?: boolean;
+            /**
+             * @description Where invitees go afterwards.
+             * @default null
+             */
+            redirect_url?: string | null;
+            /**
+             * @description The sites that may show the page inside of theirs, such as `https://example.com`; none: any.
+             * @default []
+             */
+            embed_origins?: string[];
+        };
         /**
          * @description How often.
          * @enum {string}
@@ -7162,6 +8436,11 @@ export interface components {
          * @enum {string}
          */
         ExportState: "queued" | "running" | "stopped" | "completed" | "failed" | "expired";
+        /**
+         * @description In which order rotating hosts get bookings.
+         * @enum {string}
+         */
+        Fairness: "turn" | "equal" | "weighted" | "priority";
         /** @description What is wrong with one field. */
         Fault: {
             /** @description The path of the field, such as `fields.birthday` or `audience.groups[0]`. */
@@ -7559,6 +8838,16 @@ export interface components {
             /** @description What is wrong and what to do, for people; nothing when it is right. */
             advice?: string | null;
         };
+        /**
+         * @description What begins a new grid of starts.
+         * @enum {string}
+         */
+        GridAnchor: "hours" | "after_busy" | "after_notice";
+        /**
+         * @description How the first start is rounded.
+         * @enum {string}
+         */
+        GridRounding: "clock" | "fitting";
         Group: {
             /** @example 361240977588224000 */
             id: string;
@@ -7633,6 +8922,151 @@ export interface components {
             sender_email: string;
             /** @example 5.2 % of the messages came back */
             reason: string | null;
+        };
+        /** @description A slot that is kept. */
+        Hold: {
+            /** @description What it is booked or given back with. Told this once. */
+            token: string;
+            /** @description When the slot begins. */
+            start: components["schemas"]["Timestamp"];
+            /** @description When it ends. */
+            end: components["schemas"]["Timestamp"];
+            /** @description From this instant on it is kept no more. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Who would host it. */
+            host_ids: components["schemas"]["HostId"][];
+        };
+        /** @description What to keep. */
+        HoldRequest: {
+            /** @description When the slot begins. */
+            start: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Which of the lengths, in minutes; the first unless given.
+             */
+            duration?: number | null;
+            /**
+             * Format: int32
+             * @description How many seats; 1 unless given.
+             */
+            seats?: number | null;
+            host_id?: components["schemas"]["HostId"] | null;
+            /** @description Whatever tells the visitor from others, who have holds of their own; whoever asks unless given. */
+            visitor?: string | null;
+        };
+        /**
+         * @description A hook. Its address is not part of it.
+         * @example {
+         *       "id": "361240977588224120",
+         *       "name": "Shop",
+         *       "email_at": "customer.email",
+         *       "new_people": "unconfirmed",
+         *       "created_at": "2026-05-04T09:30:00Z",
+         *       "created_by": "user:361240977588224000",
+         *       "last_received_at": "2026-05-05T10:00:00Z"
+         *     }
+         */
+        Hook: {
+            id: components["schemas"]["HookId"];
+            name: string;
+            /** @description Where a body has the address of the subscriber. */
+            email_at: string;
+            new_people: components["schemas"]["NewPeople"];
+            created_at: components["schemas"]["Timestamp"];
+            created_by: string;
+            last_received_at: components["schemas"]["Timestamp"] | null;
+        };
+        /** @example 361240977588224000 */
+        HookId: string;
+        /** @description The hooks of an account. */
+        HookList: {
+            data: components["schemas"]["Hook"][];
+        };
+        /**
+         * @description A hook with its address, which is shown this once.
+         * @example {
+         *       "id": "361240977588224120",
+         *       "name": "Shop",
+         *       "email_at": "customer.email",
+         *       "new_people": "unconfirmed",
+         *       "created_at": "2026-05-04T09:30:00Z",
+         *       "created_by": "user:361240977588224000",
+         *       "last_received_at": null,
+         *       "url": "https://mail.example.com/in/fHk2nq1vYxgYbq2R0rTtqkq0m6b6dUuR"
+         *     }
+         */
+        HookWithUrl: components["schemas"]["Hook"] & {
+            /** @description Whoever has it may send: keep it like a password. */
+            url: string;
+        };
+        /** @description Somebody who can be met. */
+        Host: {
+            /** @description Which one. */
+            id: components["schemas"]["HostId"];
+            /** @description The user who it is. */
+            user_id: components["schemas"]["UserId"];
+            /** @description The name in addresses. */
+            slug: string;
+            /** @description What visitors read. */
+            name: string;
+            /** @description Where the host is, unless a schedule says otherwise. */
+            time_zone: components["schemas"]["TimeZone"];
+            /** @description What visitors read about the host. */
+            about: string | null;
+            schedule_id: components["schemas"]["ScheduleId"] | null;
+            /** @description Whether the host is offered at all. */
+            enabled: boolean;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it was changed. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description Bookings of one host. */
+        HostCount: {
+            /** @description The host. */
+            host_id: components["schemas"]["HostId"];
+            /**
+             * Format: int64
+             * @description Those that took place or will.
+             */
+            kept: number;
+        };
+        /** @example 361240977588224000 */
+        HostId: string;
+        /** @description The hosts of an account. */
+        HostList: {
+            data: components["schemas"]["Host"][];
+        };
+        /**
+         * @description The part of a host in an event type.
+         * @enum {string}
+         */
+        HostPart: "fixed" | "rotating";
+        /** @description A change of a host: absent is unchanged. */
+        HostPatch: {
+            /** @description What visitors read. */
+            name?: string | null;
+            /** @description The name in addresses. */
+            slug?: string | null;
+            time_zone?: components["schemas"]["TimeZone"] | null;
+            /** @description `null`: nothing. */
+            about?: string | null;
+            schedule_id?: components["schemas"]["ScheduleId"] | null;
+            /** @description Whether the host is offered at all. */
+            enabled?: boolean | null;
+        };
+        /** @description Hours of a day. An end that is not after the start is on the next day: `22:00` to `06:00` is a night. */
+        Hours: {
+            /**
+             * @description When they begin.
+             * @example 09:00
+             */
+            from: string;
+            /**
+             * @description When they end; at or before `from`: on the next day. `00:00` is `24:00`.
+             * @example 17:00
+             */
+            to: string;
         };
         /** @description An import and how far it is. */
         ImportBody: {
@@ -7948,6 +9382,16 @@ export interface components {
             /** @default null */
             warm_up?: components["schemas"]["WarmUp"] | null;
         };
+        /**
+         * @description The period of a limit.
+         * @enum {string}
+         */
+        LimitPeriod: "day" | "week" | "month" | "year" | "future";
+        /**
+         * @description Over what a limit counts.
+         * @enum {string}
+         */
+        LimitScope: "event_type" | "host" | "invitee";
         /** @description One link of a campaign's mail. */
         LinkReport: {
             /** @description The content it is in: a campaign has several when it is an A/B test, or was edited midway. */
@@ -8009,6 +9453,31 @@ export interface components {
          * @example 2026-06-01T09:00:00
          */
         LocalTime: string;
+        /** @description Where a meeting is. */
+        Location: {
+            /** @description Which one. */
+            address: string;
+            /** @enum {string} */
+            kind: "in_person";
+        } | {
+            /** @enum {string} */
+            kind: "call_invitee";
+        } | {
+            /** @description The number. */
+            phone: string;
+            /** @enum {string} */
+            kind: "call_host";
+        } | {
+            /** @description Where. */
+            url: string;
+            /** @enum {string} */
+            kind: "link";
+        } | {
+            /** @description The words. */
+            text: string;
+            /** @enum {string} */
+            kind: "other";
+        };
         /** @description A header of a mail. */
         MailHeader: {
             name: string;
@@ -8188,6 +9657,19 @@ export interface components {
          * @enum {string}
          */
         MessageStatus: "queued" | "deferred" | "sending" | "sent" | "failed" | "skipped" | "bounced" | "complained" | "unknown";
+        /** @description When instead. */
+        MoveRequest: {
+            /** @description The new start: one of the slots. */
+            start: components["schemas"]["Timestamp"];
+            /**
+             * Format: int32
+             * @description Another of the lengths, in minutes; the same unless given.
+             */
+            duration?: number | null;
+            host_id?: components["schemas"]["HostId"] | null;
+            /** @description What the invitee is told. */
+            reason?: string | null;
+        };
         /** @description An A/B test as it is asked for. */
         NewAbTest: {
             /**
@@ -8230,6 +9712,13 @@ export interface components {
              * @example welcome
              */
             library?: string | null;
+        };
+        /** @description What a block is made from. */
+        NewBlock: {
+            /** @description What for; visitors do not read it. */
+            title?: string | null;
+            /** @description When. */
+            when: components["schemas"]["BlockSpec"];
         };
         /** @description What a new campaign is made from. Everything but the name can be set later. */
         NewCampaign: {
@@ -8343,6 +9832,34 @@ export interface components {
              */
             most_items?: number | null;
         };
+        /** @description A hook to be made. */
+        NewHook: {
+            /**
+             * @description 1 to 100 characters, for people.
+             * @example Shop
+             */
+            name: string;
+            /**
+             * @description Where the body has the address of the subscriber, as a path such as `customer.email`.
+             * @default email
+             * @example customer.email
+             */
+            email_at?: string;
+            new_people?: components["schemas"]["NewPeople"];
+        };
+        /** @description What a host is made from. */
+        NewHost: {
+            /** @description A member of the account. */
+            user_id: components["schemas"]["UserId"];
+            /** @description What visitors read; the user's name unless given. */
+            name?: string | null;
+            /** @description The name in addresses; made of the name unless given. */
+            slug?: string | null;
+            time_zone?: components["schemas"]["TimeZone"] | null;
+            /** @description What visitors read about the host. */
+            about?: string | null;
+            schedule_id?: components["schemas"]["ScheduleId"] | null;
+        };
         /** @description What a new limit is made from. */
         NewLimit: {
             /** @description What it is on. */
@@ -8431,6 +9948,16 @@ export interface components {
             name: string;
             block: components["schemas"]["Block"];
         };
+        /** @description What a schedule is made from. */
+        NewSchedule: {
+            /** @description What it is called. */
+            name: string;
+            host_id?: components["schemas"]["HostId"] | null;
+            time_zone?: components["schemas"]["TimeZone"] | null;
+            weekly?: components["schemas"]["Week"] | null;
+            /** @description Where the host is on some dates. */
+            travel?: components["schemas"]["Travel"][];
+        };
         /** @description What a new sender is made from. */
         NewSender: {
             /**
@@ -8480,6 +10007,21 @@ export interface components {
              *     ]
              */
             variables?: string[];
+        };
+        /** @description What time off is made from. */
+        NewTimeOff: {
+            /**
+             * Format: date
+             * @description The first date.
+             */
+            first: string;
+            /**
+             * Format: date
+             * @description The last date.
+             */
+            last: string;
+            /** @description What visitors of the host's page may read. */
+            note?: string | null;
         };
         /** @description What a new transport is made from. */
         NewTransport: {
@@ -8531,6 +10073,41 @@ export interface components {
              */
             delay_minutes?: number;
         };
+        /** @description Who wants to wait. */
+        NewWaiting: {
+            /** @description What they are called. */
+            name: string;
+            /**
+             * @description Their address.
+             * @example ada@example.com
+             */
+            email: string;
+            time_zone?: components["schemas"]["TimeZone"] | null;
+            /** @description Their language. */
+            language?: string | null;
+            from?: components["schemas"]["Timestamp"] | null;
+            until?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description Which of the lengths; the first unless given.
+             */
+            minutes?: number | null;
+            /**
+             * Format: int32
+             * @description How many seats; 1 unless given.
+             */
+            seats?: number | null;
+        };
+        /**
+         * @description Who did not come.
+         * @enum {string}
+         */
+        NoShow: "guest" | "host";
+        /** @description Who did not come. */
+        NoShowRequest: {
+            /** @description The invitee or the host. */
+            by: components["schemas"]["NoShow"];
+        };
         /**
          * @description Who did not react to an earlier campaign.
          * @enum {string}
@@ -8545,6 +10122,8 @@ export interface components {
             /** Format: int64 */
             clicked: number;
         };
+        /** @example 361240977588224000 */
+        OccurrenceId: string;
         /** @description How a file is to be imported. */
         Options: {
             /** @default null */
@@ -8613,6 +10192,13 @@ export interface components {
              */
             consent_text?: string | null;
         };
+        /** @description The hours of a date, as they are set. */
+        OverrideHours: {
+            /** @description Its hours; none: closed. */
+            hours: components["schemas"]["Hours"][];
+            /** @description For whoever plans. */
+            note?: string | null;
+        };
         /** @description An account that the caller is a member of. */
         OwnAccount: {
             id: components["schemas"]["AccountId"];
@@ -8667,7 +10253,7 @@ export interface components {
                 step: components["schemas"]["StepId"];
                 step_since: components["schemas"]["Timestamp"];
                 due_at: components["schemas"]["Timestamp"] | null;
-                /** @description Why its step failed. */
+                /** @description Why its step failed. Of one run by itself, also why the last try did of what is tried again. */
                 error: string | null;
                 /** @description How it ended: `completed`, `goal`, `exit:ID`, `unsubscribed`, `removed` or `step_removed`. */
                 outcome: string | null;
@@ -8715,6 +10301,69 @@ export interface components {
                 restored_from: components["schemas"]["VersionId"] | null;
                 published_at: components["schemas"]["Timestamp"];
                 published_by: string;
+            }[];
+            /** @description Ask for the next page with `?cursor=`; absent on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Booking: {
+            /** @description The rows. */
+            data: {
+                /** @description Which one; the same after it was moved. */
+                id: components["schemas"]["BookingId"];
+                /** @description What was booked. */
+                event_type_id: components["schemas"]["EventTypeId"];
+                occurrence_id: components["schemas"]["OccurrenceId"] | null;
+                /** @description Where it stands. */
+                status: components["schemas"]["BookingStatus"];
+                /** @description When it begins. */
+                start: components["schemas"]["Timestamp"];
+                /** @description When it ends. */
+                end: components["schemas"]["Timestamp"];
+                /**
+                 * Format: int32
+                 * @description How long it lasts.
+                 */
+                minutes: number;
+                /**
+                 * Format: int32
+                 * @description How many seats.
+                 */
+                seats: number;
+                /** @description Who hosts it. */
+                host_ids: components["schemas"]["HostId"][];
+                /** @description The invitee among the subscribers, if they are one. */
+                subscriber_id: string | null;
+                /** @description What the invitee is called. */
+                name: string;
+                /** @description The invitee's address. */
+                email: string;
+                /** @description The invitee's telephone number. */
+                phone: string | null;
+                /** @description The invitee's zone. */
+                time_zone: components["schemas"]["TimeZone"];
+                /** @description The invitee's language. */
+                language: string | null;
+                /** @description What the invitee answered, by the key of the question. */
+                answers: {
+                    [key: string]: unknown;
+                };
+                location: components["schemas"]["Location"] | null;
+                /**
+                 * Format: int64
+                 * @description Rises whenever time, place or host change: the `SEQUENCE` of its invitations.
+                 */
+                sequence: number;
+                expires_at: components["schemas"]["Timestamp"] | null;
+                /** @description Why it was cancelled or declined. */
+                reason: string | null;
+                no_show_by: components["schemas"]["NoShow"] | null;
+                /** @description Where it came from: `api`, `page`, `embed`. */
+                source: string;
+                /** @description When it was made. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description When it was changed. */
+                updated_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Ask for the next page with `?cursor=`; absent on the last page. */
             next_cursor: string | null;
@@ -9437,6 +11086,43 @@ export interface components {
             /** @description Ask for the next page with `?cursor=`; absent on the last page. */
             next_cursor: string | null;
         };
+        /** @description One page of a list. */
+        Page_Waiting: {
+            /** @description The rows. */
+            data: {
+                /** @description Which one. */
+                id: components["schemas"]["WaitingId"];
+                /** @description For what. */
+                event_type_id: components["schemas"]["EventTypeId"];
+                /** @description The person among the subscribers, if they are one. */
+                subscriber_id: string | null;
+                /** @description What they are called. */
+                name: string;
+                /** @description Their address. */
+                email: string;
+                /** @description Their zone. */
+                time_zone: components["schemas"]["TimeZone"];
+                /** @description Their language. */
+                language: string | null;
+                from: components["schemas"]["Timestamp"] | null;
+                until: components["schemas"]["Timestamp"] | null;
+                /**
+                 * Format: int32
+                 * @description Which of the lengths.
+                 */
+                minutes: number;
+                /**
+                 * Format: int32
+                 * @description How many seats.
+                 */
+                seats: number;
+                told_at: components["schemas"]["Timestamp"] | null;
+                /** @description When they began to wait. */
+                created_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Ask for the next page with `?cursor=`; absent on the last page. */
+            next_cursor: string | null;
+        };
         /**
          * Format: password
          * @description A password as it was typed. `Debug` does not print it.
@@ -9457,7 +11143,7 @@ export interface components {
          * @description What may be done. Also the scopes of API tokens, in the words of [`Permission::as_str`].
          * @enum {string}
          */
-        Permission: "audience:read" | "audience:write" | "campaigns:read" | "campaigns:write" | "campaigns:send" | "messages:send" | "settings:read" | "settings:write" | "users:manage" | "tokens:manage" | "audit:read" | "account:manage";
+        Permission: "audience:read" | "audience:write" | "campaigns:read" | "campaigns:write" | "campaigns:send" | "messages:send" | "bookings:read" | "bookings:write" | "settings:read" | "settings:write" | "users:manage" | "tokens:manage" | "audit:read" | "account:manage";
         /** @description Just enough of a person to recognize them. */
         Person: {
             id: components["schemas"]["SubscriberId"];
@@ -9510,8 +11196,9 @@ export interface components {
         PrivacySettings: {
             /**
              * Format: int64
-             * @description Days after which events, opens and clicks are deleted, 30 to 3,650. Totals of reports stay. So does what proves
-             *     that one may write to somebody, or not: consent, changes of status, unsubscribes.
+             * @description Days after which events, opens and clicks are deleted, and the histories of automations that somebody is through
+             *     with, 30 to 3,650. Totals of reports stay. So does what proves that one may write to somebody, or not: consent,
+             *     changes of status, unsubscribes.
              */
             event_days: number | null;
             /**
@@ -9591,6 +11278,43 @@ export interface components {
          * @enum {string}
          */
         Purpose: "dkim" | "spf" | "dmarc";
+        /** @description Something that invitees are asked. */
+        Question: {
+            /**
+             * @description What answers and merge tags call it: a-z, 0-9 and underscores.
+             * @example company
+             */
+            key: string;
+            /**
+             * @description The question.
+             * @example What is your company called?
+             */
+            label: string;
+            /** @description How it is answered. */
+            kind: components["schemas"]["QuestionKind"];
+            /** @description A hint below it. */
+            help?: string | null;
+            /** @description Whether an answer is needed. */
+            required?: boolean;
+            /** @description What can be chosen, of `choice` and `several`. */
+            options?: string[];
+        };
+        /**
+         * @description How a question is answered.
+         * @enum {string}
+         */
+        QuestionKind: "text" | "long_text" | "choice" | "several" | "yes_no" | "phone" | "number";
+        /** @description Why. */
+        ReasonRequest: {
+            /** @description What the invitee is told. */
+            reason?: string | null;
+        };
+        /** @description With whom instead. */
+        ReassignRequest: {
+            /** @description Who hosts it from now on. */
+            host_id: components["schemas"]["HostId"];
+            from_host_id?: components["schemas"]["HostId"] | null;
+        };
         /** @description One message of a campaign. */
         Recipient: {
             /** @description The message. */
@@ -9657,6 +11381,54 @@ export interface components {
              *     see, and without a subscriber all of them.
              */
             show_hidden?: boolean;
+        };
+        /** @description On which dates a block repeats, counted from its first. */
+        Repeat: {
+            /**
+             * Format: int32
+             * @description 1: each day.
+             */
+            every: number;
+            /** @enum {string} */
+            kind: "days";
+        } | {
+            /**
+             * Format: int32
+             * @description 1: each week.
+             */
+            every: number;
+            /** @description Which days. */
+            weekdays: components["schemas"]["Weekday"][];
+            /** @enum {string} */
+            kind: "weeks";
+        } | {
+            /**
+             * Format: int32
+             * @description 1: each month.
+             */
+            every: number;
+            /**
+             * Format: int32
+             * @description 1 to 31.
+             */
+            day: number;
+            /** @enum {string} */
+            kind: "month_day";
+        } | {
+            /**
+             * Format: int32
+             * @description 1: each month.
+             */
+            every: number;
+            /**
+             * Format: int32
+             * @description 1 to 5, or -1 for the last of the month.
+             */
+            nth: number;
+            /** @description Which day. */
+            weekday: components["schemas"]["Weekday"];
+            /** @enum {string} */
+            kind: "month_weekday";
         };
         /** @description The totals of a campaign. */
         Report: {
@@ -10224,6 +11996,53 @@ export interface components {
             columns?: string[] | null;
             sort?: components["schemas"]["SubscriberSort"] | null;
         };
+        /** @description Weekly hours with their exceptions. */
+        Schedule: {
+            /** @description Which one. */
+            id: components["schemas"]["ScheduleId"];
+            host_id: components["schemas"]["HostId"] | null;
+            /** @description What it is called. */
+            name: string;
+            /** @description The zone of its hours. */
+            time_zone: components["schemas"]["TimeZone"];
+            /** @description The hours, Monday first. */
+            weekly: components["schemas"]["Week"];
+            /** @description Where the host is on some dates. The first that has a date wins. */
+            travel: components["schemas"]["Travel"][];
+            /** @description Other hours on some dates, by date. */
+            overrides: components["schemas"]["ScheduleOverride"][];
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it was changed. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @example 361240977588224000 */
+        ScheduleId: string;
+        /** @description The schedules of an account. */
+        ScheduleList: {
+            data: components["schemas"]["Schedule"][];
+        };
+        /** @description Other hours on one date. */
+        ScheduleOverride: {
+            /**
+             * Format: date
+             * @description The date.
+             */
+            date: string;
+            /** @description Its hours; none: closed. */
+            hours: components["schemas"]["Hours"][];
+            /** @description For whoever plans. */
+            note: string | null;
+        };
+        /** @description A change of a schedule: absent is unchanged. */
+        SchedulePatch: {
+            /** @description What it is called. */
+            name?: string | null;
+            time_zone?: components["schemas"]["TimeZone"] | null;
+            weekly?: components["schemas"]["Week"] | null;
+            /** @description Where the host is on some dates. */
+            travel?: components["schemas"]["Travel"][] | null;
+        };
         /** @description When to send. */
         ScheduleRequest: {
             scheduled_at?: components["schemas"]["Timestamp"] | null;
@@ -10710,6 +12529,116 @@ export interface components {
             what: string;
             detail: string | null;
         };
+        /** @description A start that can be booked. */
+        Slot: {
+            /** @description When it begins. */
+            start: components["schemas"]["Timestamp"];
+            /** @description When it ends. */
+            end: components["schemas"]["Timestamp"];
+            /** @description Who could host it. */
+            host_ids: components["schemas"]["HostId"][];
+            /**
+             * Format: int32
+             * @description How many seats are left, of an event type with a capacity.
+             */
+            seats_left: number | null;
+        };
+        /** @description How a date came to its slots. */
+        SlotExplanation: {
+            /**
+             * Format: date
+             * @description The date.
+             */
+            date: string;
+            /** @description How many starts the working hours have. */
+            starts: number;
+            /** @description How many can be booked. */
+            offered: number;
+            /** @description What keeps the others away, the most important first. */
+            reasons: components["schemas"]["SlotReasonCount"][];
+        };
+        /** @description The slots of a range. */
+        SlotList: {
+            /** @description Of what. */
+            event_type_id: components["schemas"]["EventTypeId"];
+            /**
+             * Format: int32
+             * @description How long they are.
+             */
+            minutes: number;
+            /** @description By whose dates they are grouped. */
+            time_zone: components["schemas"]["TimeZone"];
+            /** @description The dates that have slots. */
+            days: components["schemas"]["DaySlots"][];
+        };
+        /** @description A problem (RFC 9457) that also says why, and what can be had instead. */
+        SlotProblem: {
+            /** @description The code as a URN. */
+            type: string;
+            /** @description The meaning of the status. */
+            title: string;
+            /**
+             * Format: int32
+             * @description 409.
+             */
+            status: number;
+            /**
+             * @description `slot_taken`: somebody else has it. `hold_expired`: it was kept, and then taken by somebody else.
+             *     `slot_unavailable`: a rule of the event type keeps it away.
+             */
+            code: string;
+            /** @description For people. */
+            detail: string;
+            /** @description The rules that keep it away. */
+            reasons: components["schemas"]["SlotReason"][];
+            /** @description The next starts that can be had. */
+            next_slots: components["schemas"]["Slot"][];
+        };
+        /** @description Why a start cannot be booked. What does not apply is absent. */
+        SlotReason: {
+            /** @description Which rule. */
+            rule: components["schemas"]["SlotRule"];
+            /** @description For people. */
+            message: string;
+            host_id?: components["schemas"]["HostId"] | null;
+            /** @description Their name. */
+            host_name?: string | null;
+            /** @description Only the buffer is in the way, not the time itself. */
+            by_buffer?: boolean;
+            at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: date
+             * @description The first date of the booking window.
+             */
+            first?: string | null;
+            /**
+             * Format: date
+             * @description The last date of the booking window.
+             */
+            last?: string | null;
+            /** @description The limit, by its place in the settings. */
+            limit?: number | null;
+            /**
+             * Format: int32
+             * @description How many bookings or minutes there are already, or seats are left.
+             */
+            count?: number | null;
+            booking_id?: components["schemas"]["BookingId"] | null;
+            block_id?: components["schemas"]["BlockId"] | null;
+            time_off_id?: components["schemas"]["TimeOffId"] | null;
+        };
+        /** @description A reason with how many starts it keeps away. */
+        SlotReasonCount: {
+            /** @description How many of the starts; 0: there is none at all because of it. */
+            starts: number;
+            /** @description The reason. */
+            reason: components["schemas"]["SlotReason"];
+        };
+        /**
+         * @description A rule that keeps a start away.
+         * @enum {string}
+         */
+        SlotRule: "notice" | "window" | "limit" | "seats" | "grid" | "no_host" | "closed" | "override" | "outside_hours" | "time_off" | "booked" | "held" | "calendar" | "blocked" | "host_limit" | "other_host";
         /** @description A relay, without its password. */
         SmtpSettings: {
             /**
@@ -10740,6 +12669,16 @@ export interface components {
          * @enum {string}
          */
         Status: "active" | "unconfirmed" | "unsubscribed" | "bounced" | "suppressed";
+        /** @description Bookings of one status. */
+        StatusCount: {
+            /** @description The status. */
+            status: components["schemas"]["BookingStatus"];
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+        };
         /** @example welcome */
         StepId: string;
         /**
@@ -11307,6 +13246,33 @@ export interface components {
         ThingId: string;
         /** @example 09:00 */
         TimeOfDay: string;
+        /** @description Dates on which a host is out of office. */
+        TimeOff: {
+            /** @description Which one. */
+            id: components["schemas"]["TimeOffId"];
+            /** @description Who is away. */
+            host_id: components["schemas"]["HostId"];
+            /**
+             * Format: date
+             * @description The first date.
+             */
+            first: string;
+            /**
+             * Format: date
+             * @description The last date.
+             */
+            last: string;
+            /** @description What visitors of the host's page may read. */
+            note: string | null;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+        };
+        /** @example 361240977588224000 */
+        TimeOffId: string;
+        /** @description The times off of a host. */
+        TimeOffList: {
+            data: components["schemas"]["TimeOff"][];
+        };
         /**
          * @description An IANA time zone
          * @example Europe/Berlin
@@ -11413,6 +13379,21 @@ export interface components {
             capabilities: string[];
             /** @description What went wrong and what to look at. */
             error: string | null;
+        };
+        /** @description Where somebody is from one date to another: the zone in which the hours of these dates are meant. */
+        Travel: {
+            /**
+             * Format: date
+             * @description The first date.
+             */
+            first: string;
+            /**
+             * Format: date
+             * @description The last date; without it, until further notice.
+             */
+            last?: string | null;
+            /** @description The zone there. */
+            time_zone: components["schemas"]["TimeZone"];
         };
         /** @description Whom to send in. */
         TriggerAutomation: {
@@ -11581,6 +13562,40 @@ export interface components {
          * @enum {string}
          */
         Visibility: "visible" | "hidden" | "api_only";
+        /** @description Somebody who waits. */
+        Waiting: {
+            /** @description Which one. */
+            id: components["schemas"]["WaitingId"];
+            /** @description For what. */
+            event_type_id: components["schemas"]["EventTypeId"];
+            /** @description The person among the subscribers, if they are one. */
+            subscriber_id: string | null;
+            /** @description What they are called. */
+            name: string;
+            /** @description Their address. */
+            email: string;
+            /** @description Their zone. */
+            time_zone: components["schemas"]["TimeZone"];
+            /** @description Their language. */
+            language: string | null;
+            from: components["schemas"]["Timestamp"] | null;
+            until: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description Which of the lengths.
+             */
+            minutes: number;
+            /**
+             * Format: int32
+             * @description How many seats.
+             */
+            seats: number;
+            told_at: components["schemas"]["Timestamp"] | null;
+            /** @description When they began to wait. */
+            created_at: components["schemas"]["Timestamp"];
+        };
+        /** @example 361240977588224000 */
+        WaitingId: string;
         /** @description Begins small and grows every day, as receivers expect of a new address or server. */
         WarmUp: {
             /**
@@ -11597,6 +13612,13 @@ export interface components {
             growth_percent: number;
             started_at?: components["schemas"]["Timestamp"] | null;
         };
+        /** @description The hours of a week, Monday first: seven lists, an empty one for a day without hours. */
+        Week: components["schemas"]["Hours"][][];
+        /**
+         * @description A day of the week.
+         * @enum {string}
+         */
+        Weekday: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
         /**
          * @description What decides which variant the rest gets.
          * @enum {string}
@@ -11780,6 +13802,7 @@ export type AutomationRandomSplit = components['schemas']['AutomationRandomSplit
 export type AutomationReentry = components['schemas']['AutomationReentry'];
 export type AutomationRemoveGroup = components['schemas']['AutomationRemoveGroup'];
 export type AutomationRemoveTag = components['schemas']['AutomationRemoveTag'];
+export type AutomationRestingServer = components['schemas']['AutomationRestingServer'];
 export type AutomationResume = components['schemas']['AutomationResume'];
 export type AutomationRetry = components['schemas']['AutomationRetry'];
 export type AutomationRun = components['schemas']['AutomationRun'];
@@ -11825,9 +13848,11 @@ export type BlockFont = components['schemas']['BlockFont'];
 export type BlockFooterProps = components['schemas']['BlockFooterProps'];
 export type BlockHeadingProps = components['schemas']['BlockHeadingProps'];
 export type BlockHtmlProps = components['schemas']['BlockHtmlProps'];
+export type BlockId = components['schemas']['BlockId'];
 export type BlockImageProps = components['schemas']['BlockImageProps'];
 export type BlockKind = components['schemas']['BlockKind'];
 export type BlockLineStyle = components['schemas']['BlockLineStyle'];
+export type BlockList = components['schemas']['BlockList'];
 export type BlockLogoProps = components['schemas']['BlockLogoProps'];
 export type BlockMenuItem = components['schemas']['BlockMenuItem'];
 export type BlockMenuProps = components['schemas']['BlockMenuProps'];
@@ -11841,15 +13866,28 @@ export type BlockSocialNetwork = components['schemas']['BlockSocialNetwork'];
 export type BlockSocialProps = components['schemas']['BlockSocialProps'];
 export type BlockSocialStyle = components['schemas']['BlockSocialStyle'];
 export type BlockSpacerProps = components['schemas']['BlockSpacerProps'];
+export type BlockSpec = components['schemas']['BlockSpec'];
 export type BlockTableProps = components['schemas']['BlockTableProps'];
 export type BlockTextProps = components['schemas']['BlockTextProps'];
 export type BlockVerticalAlign = components['schemas']['BlockVerticalAlign'];
 export type BlockVideoProps = components['schemas']['BlockVideoProps'];
 export type Body = components['schemas']['Body'];
+export type Booking = components['schemas']['Booking'];
+export type BookingDetail = components['schemas']['BookingDetail'];
+export type BookingId = components['schemas']['BookingId'];
+export type BookingLimit = components['schemas']['BookingLimit'];
+export type BookingMade = components['schemas']['BookingMade'];
+export type BookingRequest = components['schemas']['BookingRequest'];
+export type BookingSettings = components['schemas']['BookingSettings'];
+export type BookingStatus = components['schemas']['BookingStatus'];
+export type BookingSummary = components['schemas']['BookingSummary'];
+export type BookingTrailEntry = components['schemas']['BookingTrailEntry'];
+export type BookingWindow = components['schemas']['BookingWindow'];
 export type BounceClass = components['schemas']['BounceClass'];
 export type Brand = components['schemas']['Brand'];
 export type BrandInput = components['schemas']['BrandInput'];
 export type BrandProfile = components['schemas']['BrandProfile'];
+export type BufferGap = components['schemas']['BufferGap'];
 export type BuiltInTemplate = components['schemas']['BuiltInTemplate'];
 export type BuiltInTemplates = components['schemas']['BuiltInTemplates'];
 export type BulkAction = components['schemas']['BulkAction'];
@@ -11887,6 +13925,8 @@ export type ContentAsMjml = components['schemas']['ContentAsMjml'];
 export type Count = components['schemas']['Count'];
 export type CountryReport = components['schemas']['CountryReport'];
 export type CreateSegment = components['schemas']['CreateSegment'];
+export type DateCount = components['schemas']['DateCount'];
+export type DaySlots = components['schemas']['DaySlots'];
 export type Delimiter = components['schemas']['Delimiter'];
 export type DeviceReport = components['schemas']['DeviceReport'];
 export type DkimKey = components['schemas']['DkimKey'];
@@ -11904,6 +13944,15 @@ export type Entry = components['schemas']['Entry'];
 export type EntryId = components['schemas']['EntryId'];
 export type Erased = components['schemas']['Erased'];
 export type EventId = components['schemas']['EventId'];
+export type EventType = components['schemas']['EventType'];
+export type EventTypeCount = components['schemas']['EventTypeCount'];
+export type EventTypeHost = components['schemas']['EventTypeHost'];
+export type EventTypeId = components['schemas']['EventTypeId'];
+export type EventTypeInput = components['schemas']['EventTypeInput'];
+export type EventTypeList = components['schemas']['EventTypeList'];
+export type EventTypeMode = components['schemas']['EventTypeMode'];
+export type EventTypePatch = components['schemas']['EventTypePatch'];
+export type EventTypeSettings = components['schemas']['EventTypeSettings'];
 export type Every = components['schemas']['Every'];
 export type Existing = components['schemas']['Existing'];
 export type Explanation = components['schemas']['Explanation'];
@@ -11913,6 +13962,7 @@ export type ExportId = components['schemas']['ExportId'];
 export type ExportOptions = components['schemas']['ExportOptions'];
 export type ExportSelection = components['schemas']['ExportSelection'];
 export type ExportState = components['schemas']['ExportState'];
+export type Fairness = components['schemas']['Fairness'];
 export type Fault = components['schemas']['Fault'];
 export type Feed = components['schemas']['Feed'];
 export type FeedId = components['schemas']['FeedId'];
@@ -11938,6 +13988,8 @@ export type FileUses = components['schemas']['FileUses'];
 export type Finding = components['schemas']['Finding'];
 export type Findings = components['schemas']['Findings'];
 export type FoundRecord = components['schemas']['FoundRecord'];
+export type GridAnchor = components['schemas']['GridAnchor'];
+export type GridRounding = components['schemas']['GridRounding'];
 export type Group = components['schemas']['Group'];
 export type GroupId = components['schemas']['GroupId'];
 export type GroupMembers = components['schemas']['GroupMembers'];
@@ -11945,6 +13997,19 @@ export type GroupMembersChanged = components['schemas']['GroupMembersChanged'];
 export type GroupName = components['schemas']['GroupName'];
 export type GrowthDay = components['schemas']['GrowthDay'];
 export type HeldAutomationMail = components['schemas']['HeldAutomationMail'];
+export type Hold = components['schemas']['Hold'];
+export type HoldRequest = components['schemas']['HoldRequest'];
+export type Hook = components['schemas']['Hook'];
+export type HookId = components['schemas']['HookId'];
+export type HookList = components['schemas']['HookList'];
+export type HookWithUrl = components['schemas']['HookWithUrl'];
+export type Host = components['schemas']['Host'];
+export type HostCount = components['schemas']['HostCount'];
+export type HostId = components['schemas']['HostId'];
+export type HostList = components['schemas']['HostList'];
+export type HostPart = components['schemas']['HostPart'];
+export type HostPatch = components['schemas']['HostPatch'];
+export type Hours = components['schemas']['Hours'];
 export type ImportBody = components['schemas']['ImportBody'];
 export type ImportDestination = components['schemas']['ImportDestination'];
 export type ImportId = components['schemas']['ImportId'];
@@ -11962,10 +14027,13 @@ export type LibraryAutomation = components['schemas']['LibraryAutomation'];
 export type LimitId = components['schemas']['LimitId'];
 export type LimitList = components['schemas']['LimitList'];
 export type LimitPatch = components['schemas']['LimitPatch'];
+export type LimitPeriod = components['schemas']['LimitPeriod'];
+export type LimitScope = components['schemas']['LimitScope'];
 export type LinkReport = components['schemas']['LinkReport'];
 export type Links = components['schemas']['Links'];
 export type ListedSubscriber = components['schemas']['ListedSubscriber'];
 export type LocalTime = components['schemas']['LocalTime'];
+export type Location = components['schemas']['Location'];
 export type MailHeader = components['schemas']['MailHeader'];
 export type MedianRates = components['schemas']['MedianRates'];
 export type Member = components['schemas']['Member'];
@@ -11980,33 +14048,45 @@ export type MessageEvents = components['schemas']['MessageEvents'];
 export type MessageId = components['schemas']['MessageId'];
 export type MessageState = components['schemas']['MessageState'];
 export type MessageStatus = components['schemas']['MessageStatus'];
+export type MoveRequest = components['schemas']['MoveRequest'];
 export type NewAbTest = components['schemas']['NewAbTest'];
 export type NewAttachment = components['schemas']['NewAttachment'];
 export type NewAutomation = components['schemas']['NewAutomation'];
+export type NewBlock = components['schemas']['NewBlock'];
 export type NewCampaign = components['schemas']['NewCampaign'];
 export type NewCustomEvent = components['schemas']['NewCustomEvent'];
 export type NewDkimKey = components['schemas']['NewDkimKey'];
 export type NewExport = components['schemas']['NewExport'];
 export type NewFeed = components['schemas']['NewFeed'];
+export type NewHook = components['schemas']['NewHook'];
+export type NewHost = components['schemas']['NewHost'];
 export type NewLimit = components['schemas']['NewLimit'];
 export type NewMessage = components['schemas']['NewMessage'];
 export type NewPeople = components['schemas']['NewPeople'];
 export type NewSavedBlock = components['schemas']['NewSavedBlock'];
+export type NewSchedule = components['schemas']['NewSchedule'];
 export type NewSender = components['schemas']['NewSender'];
 export type NewSeries = components['schemas']['NewSeries'];
 export type NewStatus = components['schemas']['NewStatus'];
 export type NewTemplate = components['schemas']['NewTemplate'];
+export type NewTimeOff = components['schemas']['NewTimeOff'];
 export type NewTransport = components['schemas']['NewTransport'];
 export type NewVariant = components['schemas']['NewVariant'];
+export type NewWaiting = components['schemas']['NewWaiting'];
+export type NoShow = components['schemas']['NoShow'];
+export type NoShowRequest = components['schemas']['NoShowRequest'];
 export type NotReacted = components['schemas']['NotReacted'];
 export type Numbers = components['schemas']['Numbers'];
+export type OccurrenceId = components['schemas']['OccurrenceId'];
 export type Options = components['schemas']['Options'];
+export type OverrideHours = components['schemas']['OverrideHours'];
 export type OwnAccount = components['schemas']['OwnAccount'];
 export type OwnAccounts = components['schemas']['OwnAccounts'];
 export type PageApiToken = components['schemas']['Page_ApiToken'];
 export type PageAutomationRun = components['schemas']['Page_AutomationRun'];
 export type PageAutomationSummary = components['schemas']['Page_AutomationSummary'];
 export type PageAutomationVersionSummary = components['schemas']['Page_AutomationVersionSummary'];
+export type PageBooking = components['schemas']['Page_Booking'];
 export type PageBulkAction = components['schemas']['Page_BulkAction'];
 export type PageCampaign = components['schemas']['Page_Campaign'];
 export type PageEntry = components['schemas']['Page_Entry'];
@@ -12034,6 +14114,7 @@ export type PageTag = components['schemas']['Page_Tag'];
 export type PageTemplate = components['schemas']['Page_Template'];
 export type PageTimelineEntry = components['schemas']['Page_TimelineEntry'];
 export type PageUse = components['schemas']['Page_Use'];
+export type PageWaiting = components['schemas']['Page_Waiting'];
 export type Password = components['schemas']['Password'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type Permission = components['schemas']['Permission'];
@@ -12049,11 +14130,16 @@ export type ProcessedDelays = components['schemas']['ProcessedDelays'];
 export type Publish = components['schemas']['Publish'];
 export type PublishAutomation = components['schemas']['PublishAutomation'];
 export type Purpose = components['schemas']['Purpose'];
+export type Question = components['schemas']['Question'];
+export type QuestionKind = components['schemas']['QuestionKind'];
+export type ReasonRequest = components['schemas']['ReasonRequest'];
+export type ReassignRequest = components['schemas']['ReassignRequest'];
 export type Recipient = components['schemas']['Recipient'];
 export type RecipientCount = components['schemas']['RecipientCount'];
 export type RecordState = components['schemas']['RecordState'];
 export type RecordedEvent = components['schemas']['RecordedEvent'];
 export type RenderContent = components['schemas']['RenderContent'];
+export type Repeat = components['schemas']['Repeat'];
 export type Report = components['schemas']['Report'];
 export type ReportFacet = components['schemas']['ReportFacet'];
 export type ReportOutcome = components['schemas']['ReportOutcome'];
@@ -12083,6 +14169,11 @@ export type SavedView = components['schemas']['SavedView'];
 export type SavedViewCreate = components['schemas']['SavedViewCreate'];
 export type SavedViewFilter = components['schemas']['SavedViewFilter'];
 export type SavedViewPatch = components['schemas']['SavedViewPatch'];
+export type Schedule = components['schemas']['Schedule'];
+export type ScheduleId = components['schemas']['ScheduleId'];
+export type ScheduleList = components['schemas']['ScheduleList'];
+export type ScheduleOverride = components['schemas']['ScheduleOverride'];
+export type SchedulePatch = components['schemas']['SchedulePatch'];
 export type ScheduleRequest = components['schemas']['ScheduleRequest'];
 export type Scope = components['schemas']['Scope'];
 export type SegmentBody = components['schemas']['SegmentBody'];
@@ -12115,9 +14206,17 @@ export type SimulateAutomation = components['schemas']['SimulateAutomation'];
 export type SimulatedAutomation = components['schemas']['SimulatedAutomation'];
 export type SimulatedEvent = components['schemas']['SimulatedEvent'];
 export type SimulatedLine = components['schemas']['SimulatedLine'];
+export type Slot = components['schemas']['Slot'];
+export type SlotExplanation = components['schemas']['SlotExplanation'];
+export type SlotList = components['schemas']['SlotList'];
+export type SlotProblem = components['schemas']['SlotProblem'];
+export type SlotReason = components['schemas']['SlotReason'];
+export type SlotReasonCount = components['schemas']['SlotReasonCount'];
+export type SlotRule = components['schemas']['SlotRule'];
 export type SmtpSettings = components['schemas']['SmtpSettings'];
 export type Source = components['schemas']['Source'];
 export type Status = components['schemas']['Status'];
+export type StatusCount = components['schemas']['StatusCount'];
 export type StepId = components['schemas']['StepId'];
 export type Subscriber = components['schemas']['Subscriber'];
 export type SubscriberBatch = components['schemas']['SubscriberBatch'];
@@ -12153,6 +14252,9 @@ export type TestRequest = components['schemas']['TestRequest'];
 export type TestsQueued = components['schemas']['TestsQueued'];
 export type ThingId = components['schemas']['ThingId'];
 export type TimeOfDay = components['schemas']['TimeOfDay'];
+export type TimeOff = components['schemas']['TimeOff'];
+export type TimeOffId = components['schemas']['TimeOffId'];
+export type TimeOffList = components['schemas']['TimeOffList'];
 export type TimeZone = components['schemas']['TimeZone'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type Timestamp = components['schemas']['Timestamp'];
@@ -12163,6 +14265,7 @@ export type TransportKind = components['schemas']['TransportKind'];
 export type TransportList = components['schemas']['TransportList'];
 export type TransportPatch = components['schemas']['TransportPatch'];
 export type TransportTest = components['schemas']['TransportTest'];
+export type Travel = components['schemas']['Travel'];
 export type TriggerAutomation = components['schemas']['TriggerAutomation'];
 export type TriggeredAutomation = components['schemas']['TriggeredAutomation'];
 export type UpdateSegment = components['schemas']['UpdateSegment'];
@@ -12178,7 +14281,11 @@ export type VariantSender = components['schemas']['VariantSender'];
 export type VersionId = components['schemas']['VersionId'];
 export type ViewId = components['schemas']['ViewId'];
 export type Visibility = components['schemas']['Visibility'];
+export type Waiting = components['schemas']['Waiting'];
+export type WaitingId = components['schemas']['WaitingId'];
 export type WarmUp = components['schemas']['WarmUp'];
+export type Week = components['schemas']['Week'];
+export type Weekday = components['schemas']['Weekday'];
 export type WinnerBy = components['schemas']['WinnerBy'];
 export type WinnerRequest = components['schemas']['WinnerRequest'];
 export type ResponseConflict = components['responses']['Conflict'];
@@ -14473,7 +16580,8 @@ export interface operations {
                      *             "bounced": 2,
                      *             "complained": 0,
                      *             "unsubscribed": 4
-                     *           }
+                     *           },
+                     *           "resting": null
                      *         }
                      *       ],
                      *       "days": [
@@ -14975,6 +17083,1633 @@ export interface operations {
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_booking_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "page": "analytical-engines"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BookingSettings"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_booking_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "page": "analytical-engines"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BookingSettings"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "page": "analytical-engines"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BookingSettings"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_bookings: {
+        parameters: {
+            query?: {
+                /** @description Only with this host. */
+                host_id?: components["schemas"]["HostId"];
+                /** @description Only of this event type. */
+                event_type_id?: components["schemas"]["EventTypeId"];
+                /** @description Only of this subscriber. */
+                subscriber_id?: string;
+                /** @description Only in one of these, separated by commas: `pending,confirmed`. */
+                status?: string;
+                /** @description Only those that begin then or later. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Only those that begin before. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description By their start; the earliest first unless given. */
+                order?: "earliest" | "latest";
+                /** @description The `next_cursor` of the previous page; absent for the first. */
+                cursor?: string;
+                /** @description How many rows, 1 to 1000; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224000",
+                     *           "event_type_id": "361240977588224000",
+                     *           "occurrence_id": "361240977588224000",
+                     *           "status": "pending",
+                     *           "start": "2026-05-04T09:30:00Z",
+                     *           "end": "2026-05-04T09:30:00Z",
+                     *           "minutes": 0,
+                     *           "seats": 0,
+                     *           "host_ids": [
+                     *             "361240977588224000"
+                     *           ],
+                     *           "subscriber_id": "text",
+                     *           "name": "text",
+                     *           "email": "text",
+                     *           "phone": "text",
+                     *           "time_zone": "Europe/Berlin",
+                     *           "language": "text",
+                     *           "answers": {},
+                     *           "location": {
+                     *             "address": null,
+                     *             "kind": null
+                     *           },
+                     *           "sequence": 1,
+                     *           "expires_at": "2026-05-04T09:30:00Z",
+                     *           "reason": "text",
+                     *           "no_show_by": "guest",
+                     *           "source": "text",
+                     *           "created_at": "2026-05-04T09:30:00Z",
+                     *           "updated_at": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Booking"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event_type_id": "361240977588224000",
+                 *       "start": "2026-05-04T09:30:00Z",
+                 *       "name": "Ada Lovelace",
+                 *       "email": "ada@example.com",
+                 *       "time_zone": "Europe/London",
+                 *       "answers": {
+                 *         "topic": "Engines"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["BookingRequest"];
+            };
+        };
+        responses: {
+            /** @description It was made before, with the same hold */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "booking": {
+                     *         "id": "361240977588224000",
+                     *         "event_type_id": "361240977588224000",
+                     *         "occurrence_id": "361240977588224000",
+                     *         "status": "pending",
+                     *         "start": "2026-05-04T09:30:00Z",
+                     *         "end": "2026-05-04T09:30:00Z",
+                     *         "minutes": 0,
+                     *         "seats": 0,
+                     *         "host_ids": [
+                     *           "361240977588224000"
+                     *         ],
+                     *         "subscriber_id": "text",
+                     *         "name": "text",
+                     *         "email": "text",
+                     *         "phone": "text",
+                     *         "time_zone": "Europe/Berlin",
+                     *         "language": "text",
+                     *         "answers": {},
+                     *         "location": {
+                     *           "address": null,
+                     *           "kind": null
+                     *         },
+                     *         "sequence": 1,
+                     *         "expires_at": "2026-05-04T09:30:00Z",
+                     *         "reason": "text",
+                     *         "no_show_by": "guest",
+                     *         "source": "text",
+                     *         "created_at": "2026-05-04T09:30:00Z",
+                     *         "updated_at": "2026-05-04T09:30:00Z"
+                     *       },
+                     *       "token": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BookingMade"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "booking": {
+                     *         "id": "361240977588224000",
+                     *         "event_type_id": "361240977588224000",
+                     *         "occurrence_id": "361240977588224000",
+                     *         "status": "pending",
+                     *         "start": "2026-05-04T09:30:00Z",
+                     *         "end": "2026-05-04T09:30:00Z",
+                     *         "minutes": 0,
+                     *         "seats": 0,
+                     *         "host_ids": [
+                     *           "361240977588224000"
+                     *         ],
+                     *         "subscriber_id": "text",
+                     *         "name": "text",
+                     *         "email": "text",
+                     *         "phone": "text",
+                     *         "time_zone": "Europe/Berlin",
+                     *         "language": "text",
+                     *         "answers": {},
+                     *         "location": {
+                     *           "address": null,
+                     *           "kind": null
+                     *         },
+                     *         "sequence": 1,
+                     *         "expires_at": "2026-05-04T09:30:00Z",
+                     *         "reason": "text",
+                     *         "no_show_by": "guest",
+                     *         "source": "text",
+                     *         "created_at": "2026-05-04T09:30:00Z",
+                     *         "updated_at": "2026-05-04T09:30:00Z"
+                     *       },
+                     *       "token": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BookingMade"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "text",
+                     *       "title": "text",
+                     *       "status": 0,
+                     *       "code": "text",
+                     *       "detail": "text",
+                     *       "reasons": [
+                     *         {
+                     *           "rule": "notice",
+                     *           "message": "text",
+                     *           "host_id": "361240977588224000",
+                     *           "host_name": "text",
+                     *           "by_buffer": true,
+                     *           "at": "2026-05-04T09:30:00Z",
+                     *           "first": "2026-05-04",
+                     *           "last": "2026-05-04",
+                     *           "limit": 0,
+                     *           "count": 0,
+                     *           "booking_id": "361240977588224000",
+                     *           "block_id": "361240977588224000",
+                     *           "time_off_id": "361240977588224000"
+                     *         }
+                     *       ],
+                     *       "next_slots": [
+                     *         {
+                     *           "start": "2026-05-04T09:30:00Z",
+                     *           "end": "2026-05-04T09:30:00Z",
+                     *           "host_ids": [
+                     *             "361240977588224000"
+                     *           ],
+                     *           "seats_left": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["SlotProblem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_booking_summary: {
+        parameters: {
+            query?: {
+                /** @description The first instant; 30 days ago unless given. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description The first instant that does not belong to it, at most 366 days later; 60 days later unless given. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description By whose dates; the account's zone unless given. */
+                time_zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "statuses": [
+                     *         {
+                     *           "status": "pending",
+                     *           "count": 1
+                     *         }
+                     *       ],
+                     *       "event_types": [
+                     *         {
+                     *           "event_type_id": "361240977588224000",
+                     *           "count": 1,
+                     *           "kept": 1,
+                     *           "cancelled": 1,
+                     *           "no_show": 1,
+                     *           "minutes": 1
+                     *         }
+                     *       ],
+                     *       "hosts": [
+                     *         {
+                     *           "host_id": "361240977588224000",
+                     *           "kept": 1
+                     *         }
+                     *       ],
+                     *       "dates": [
+                     *         {
+                     *           "date": "2026-05-04",
+                     *           "kept": 1,
+                     *           "lost": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BookingSummary"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_booking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The booking's id */
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "booking": {
+                     *         "id": "361240977588224000",
+                     *         "event_type_id": "361240977588224000",
+                     *         "occurrence_id": "361240977588224000",
+                     *         "status": "pending",
+                     *         "start": "2026-05-04T09:30:00Z",
+                     *         "end": "2026-05-04T09:30:00Z",
+                     *         "minutes": 0,
+                     *         "seats": 0,
+                     *         "host_ids": [
+                     *           "361240977588224000"
+                     *         ],
+                     *         "subscriber_id": "text",
+                     *         "name": "text",
+                     *         "email": "text",
+                     *         "phone": "text",
+                     *         "time_zone": "Europe/Berlin",
+                     *         "language": "text",
+                     *         "answers": {},
+                     *         "location": {
+                     *           "address": null,
+                     *           "kind": null
+                     *         },
+                     *         "sequence": 1,
+                     *         "expires_at": "2026-05-04T09:30:00Z",
+                     *         "reason": "text",
+                     *         "no_show_by": "guest",
+                     *         "source": "text",
+                     *         "created_at": "2026-05-04T09:30:00Z",
+                     *         "updated_at": "2026-05-04T09:30:00Z"
+                     *       },
+                     *       "event_type_title": "text",
+                     *       "host_names": [
+                     *         "text"
+                     *       ],
+                     *       "trail": [
+                     *         {
+                     *           "at": "2026-05-04T09:30:00Z",
+                     *           "action": "text",
+                     *           "from": "pending",
+                     *           "to": "pending",
+                     *           "actor": "text",
+                     *           "detail": {}
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BookingDetail"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancel_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The booking's id */
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Ada is ill."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReasonRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "event_type_id": "361240977588224000",
+                     *       "occurrence_id": "361240977588224000",
+                     *       "status": "pending",
+                     *       "start": "2026-05-04T09:30:00Z",
+                     *       "end": "2026-05-04T09:30:00Z",
+                     *       "minutes": 0,
+                     *       "seats": 0,
+                     *       "host_ids": [
+                     *         "361240977588224000"
+                     *       ],
+                     *       "subscriber_id": "text",
+                     *       "name": "text",
+                     *       "email": "text",
+                     *       "phone": "text",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "language": "text",
+                     *       "answers": {},
+                     *       "location": {
+                     *         "address": "text",
+                     *         "kind": "in_person"
+                     *       },
+                     *       "sequence": 1,
+                     *       "expires_at": "2026-05-04T09:30:00Z",
+                     *       "reason": "text",
+                     *       "no_show_by": "guest",
+                     *       "source": "text",
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    complete_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The booking's id */
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "event_type_id": "361240977588224000",
+                     *       "occurrence_id": "361240977588224000",
+                     *       "status": "pending",
+                     *       "start": "2026-05-04T09:30:00Z",
+                     *       "end": "2026-05-04T09:30:00Z",
+                     *       "minutes": 0,
+                     *       "seats": 0,
+                     *       "host_ids": [
+                     *         "361240977588224000"
+                     *       ],
+                     *       "subscriber_id": "text",
+                     *       "name": "text",
+                     *       "email": "text",
+                     *       "phone": "text",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "language": "text",
+                     *       "answers": {},
+                     *       "location": {
+                     *         "address": "text",
+                     *         "kind": "in_person"
+                     *       },
+                     *       "sequence": 1,
+                     *       "expires_at": "2026-05-04T09:30:00Z",
+                     *       "reason": "text",
+                     *       "no_show_by": "guest",
+                     *       "source": "text",
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    confirm_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The booking's id */
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "event_type_id": "361240977588224000",
+                     *       "occurrence_id": "361240977588224000",
+                     *       "status": "pending",
+                     *       "start": "2026-05-04T09:30:00Z",
+                     *       "end": "2026-05-04T09:30:00Z",
+                     *       "minutes": 0,
+                     *       "seats": 0,
+                     *       "host_ids": [
+                     *         "361240977588224000"
+                     *       ],
+                     *       "subscriber_id": "text",
+                     *       "name": "text",
+                     *       "email": "text",
+                     *       "phone": "text",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "language": "text",
+                     *       "answers": {},
+                     *       "location": {
+                     *         "address": "text",
+                     *         "kind": "in_person"
+                     *       },
+                     *       "sequence": 1,
+                     *       "expires_at": "2026-05-04T09:30:00Z",
+                     *       "reason": "text",
+                     *       "no_show_by": "guest",
+                     *       "source": "text",
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    decline_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The booking's id */
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "We do not do this any more."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReasonRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "event_type_id": "361240977588224000",
+                     *       "occurrence_id": "361240977588224000",
+                     *       "status": "pending",
+                     *       "start": "2026-05-04T09:30:00Z",
+                     *       "end": "2026-05-04T09:30:00Z",
+                     *       "minutes": 0,
+                     *       "seats": 0,
+                     *       "host_ids": [
+                     *         "361240977588224000"
+                     *       ],
+                     *       "subscriber_id": "text",
+                     *       "name": "text",
+                     *       "email": "text",
+                     *       "phone": "text",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "language": "text",
+                     *       "answers": {},
+                     *       "location": {
+                     *         "address": "text",
+                     *         "kind": "in_person"
+                     *       },
+                     *       "sequence": 1,
+                     *       "expires_at": "2026-05-04T09:30:00Z",
+                     *       "reason": "text",
+                     *       "no_show_by": "guest",
+                     *       "source": "text",
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    mark_booking_no_show: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The booking's id */
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "by": "guest"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoShowRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "event_type_id": "361240977588224000",
+                     *       "occurrence_id": "361240977588224000",
+                     *       "status": "pending",
+                     *       "start": "2026-05-04T09:30:00Z",
+                     *       "end": "2026-05-04T09:30:00Z",
+                     *       "minutes": 0,
+                     *       "seats": 0,
+                     *       "host_ids": [
+                     *         "361240977588224000"
+                     *       ],
+                     *       "subscriber_id": "text",
+                     *       "name": "text",
+                     *       "email": "text",
+                     *       "phone": "text",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "language": "text",
+                     *       "answers": {},
+                     *       "location": {
+                     *         "address": "text",
+                     *         "kind": "in_person"
+                     *       },
+                     *       "sequence": 1,
+                     *       "expires_at": "2026-05-04T09:30:00Z",
+                     *       "reason": "text",
+                     *       "no_show_by": "guest",
+                     *       "source": "text",
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    reassign_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The booking's id */
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "host_id": "361240977588224000"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReassignRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "event_type_id": "361240977588224000",
+                     *       "occurrence_id": "361240977588224000",
+                     *       "status": "pending",
+                     *       "start": "2026-05-04T09:30:00Z",
+                     *       "end": "2026-05-04T09:30:00Z",
+                     *       "minutes": 0,
+                     *       "seats": 0,
+                     *       "host_ids": [
+                     *         "361240977588224000"
+                     *       ],
+                     *       "subscriber_id": "text",
+                     *       "name": "text",
+                     *       "email": "text",
+                     *       "phone": "text",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "language": "text",
+                     *       "answers": {},
+                     *       "location": {
+                     *         "address": "text",
+                     *         "kind": "in_person"
+                     *       },
+                     *       "sequence": 1,
+                     *       "expires_at": "2026-05-04T09:30:00Z",
+                     *       "reason": "text",
+                     *       "no_show_by": "guest",
+                     *       "source": "text",
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    reschedule_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The booking's id */
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "start": "2026-05-05T09:30:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MoveRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "event_type_id": "361240977588224000",
+                     *       "occurrence_id": "361240977588224000",
+                     *       "status": "pending",
+                     *       "start": "2026-05-04T09:30:00Z",
+                     *       "end": "2026-05-04T09:30:00Z",
+                     *       "minutes": 0,
+                     *       "seats": 0,
+                     *       "host_ids": [
+                     *         "361240977588224000"
+                     *       ],
+                     *       "subscriber_id": "text",
+                     *       "name": "text",
+                     *       "email": "text",
+                     *       "phone": "text",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "language": "text",
+                     *       "answers": {},
+                     *       "location": {
+                     *         "address": "text",
+                     *         "kind": "in_person"
+                     *       },
+                     *       "sequence": 1,
+                     *       "expires_at": "2026-05-04T09:30:00Z",
+                     *       "reason": "text",
+                     *       "no_show_by": "guest",
+                     *       "source": "text",
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "text",
+                     *       "title": "text",
+                     *       "status": 0,
+                     *       "code": "text",
+                     *       "detail": "text",
+                     *       "reasons": [
+                     *         {
+                     *           "rule": "notice",
+                     *           "message": "text",
+                     *           "host_id": "361240977588224000",
+                     *           "host_name": "text",
+                     *           "by_buffer": true,
+                     *           "at": "2026-05-04T09:30:00Z",
+                     *           "first": "2026-05-04",
+                     *           "last": "2026-05-04",
+                     *           "limit": 0,
+                     *           "count": 0,
+                     *           "booking_id": "361240977588224000",
+                     *           "block_id": "361240977588224000",
+                     *           "time_off_id": "361240977588224000"
+                     *         }
+                     *       ],
+                     *       "next_slots": [
+                     *         {
+                     *           "start": "2026-05-04T09:30:00Z",
+                     *           "end": "2026-05-04T09:30:00Z",
+                     *           "host_ids": [
+                     *             "361240977588224000"
+                     *           ],
+                     *           "seats_left": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["SlotProblem"];
                 };
             };
             413: components["responses"]["TooLarge"];
@@ -20248,6 +23983,1454 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    list_event_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224000",
+                     *           "slug": "text",
+                     *           "title": "text",
+                     *           "enabled": true,
+                     *           "private": true,
+                     *           "hosts": [
+                     *             {
+                     *               "host_id": null,
+                     *               "part": null,
+                     *               "priority": 2,
+                     *               "weight": 100
+                     *             }
+                     *           ],
+                     *           "settings": {
+                     *             "description": null,
+                     *             "color": null,
+                     *             "durations": [
+                     *               30
+                     *             ],
+                     *             "locations": [],
+                     *             "mode": "single",
+                     *             "fairness": "turn",
+                     *             "time_zone": null,
+                     *             "schedule_id": null,
+                     *             "buffer_before_minutes": 0,
+                     *             "buffer_after_minutes": 0,
+                     *             "gap": "larger",
+                     *             "notice_minutes": 120,
+                     *             "window": {
+                     *               "kind": "days",
+                     *               "days": 60
+                     *             },
+                     *             "step_minutes": null,
+                     *             "anchor": "hours",
+                     *             "rounding": "clock",
+                     *             "capacity": null,
+                     *             "limits": [],
+                     *             "week_starts_on": "monday",
+                     *             "questions": [],
+                     *             "needs_approval": false,
+                     *             "pending_blocks": true,
+                     *             "pending_hours": 48,
+                     *             "cancel_notice_minutes": 0,
+                     *             "reschedule_notice_minutes": 0,
+                     *             "waiting_list": false,
+                     *             "redirect_url": null,
+                     *             "embed_origins": []
+                     *           },
+                     *           "version": 1,
+                     *           "created_at": "2026-05-04T09:30:00Z",
+                     *           "updated_at": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventTypeList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_event_type: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Intro call",
+                 *       "hosts": [
+                 *         {
+                 *           "host_id": "361240977588224000"
+                 *         }
+                 *       ],
+                 *       "settings": {
+                 *         "durations": [
+                 *           30,
+                 *           60
+                 *         ],
+                 *         "locations": [
+                 *           {
+                 *             "kind": "link",
+                 *             "url": "https://meet.example.com/ada"
+                 *           }
+                 *         ],
+                 *         "buffer_after_minutes": 10,
+                 *         "limits": [
+                 *           {
+                 *             "scope": "event_type",
+                 *             "period": "day",
+                 *             "bookings": 4
+                 *           }
+                 *         ],
+                 *         "questions": [
+                 *           {
+                 *             "key": "topic",
+                 *             "label": "What is it about?",
+                 *             "kind": "long_text"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["EventTypeInput"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "slug": "text",
+                     *       "title": "text",
+                     *       "enabled": true,
+                     *       "private": true,
+                     *       "hosts": [
+                     *         {
+                     *           "host_id": "361240977588224000",
+                     *           "part": "fixed",
+                     *           "priority": 2,
+                     *           "weight": 100
+                     *         }
+                     *       ],
+                     *       "settings": {
+                     *         "description": null,
+                     *         "color": null,
+                     *         "durations": [
+                     *           30
+                     *         ],
+                     *         "locations": [],
+                     *         "mode": "single",
+                     *         "fairness": "turn",
+                     *         "time_zone": null,
+                     *         "schedule_id": null,
+                     *         "buffer_before_minutes": 0,
+                     *         "buffer_after_minutes": 0,
+                     *         "gap": "larger",
+                     *         "notice_minutes": 120,
+                     *         "window": {
+                     *           "kind": "days",
+                     *           "days": 60
+                     *         },
+                     *         "step_minutes": null,
+                     *         "anchor": "hours",
+                     *         "rounding": "clock",
+                     *         "capacity": null,
+                     *         "limits": [],
+                     *         "week_starts_on": "monday",
+                     *         "questions": [],
+                     *         "needs_approval": false,
+                     *         "pending_blocks": true,
+                     *         "pending_hours": 48,
+                     *         "cancel_notice_minutes": 0,
+                     *         "reschedule_notice_minutes": 0,
+                     *         "waiting_list": false,
+                     *         "redirect_url": null,
+                     *         "embed_origins": []
+                     *       },
+                     *       "version": 1,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventType"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_event_type: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event type's id */
+                id: components["schemas"]["EventTypeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "slug": "text",
+                     *       "title": "text",
+                     *       "enabled": true,
+                     *       "private": true,
+                     *       "hosts": [
+                     *         {
+                     *           "host_id": "361240977588224000",
+                     *           "part": "fixed",
+                     *           "priority": 2,
+                     *           "weight": 100
+                     *         }
+                     *       ],
+                     *       "settings": {
+                     *         "description": null,
+                     *         "color": null,
+                     *         "durations": [
+                     *           30
+                     *         ],
+                     *         "locations": [],
+                     *         "mode": "single",
+                     *         "fairness": "turn",
+                     *         "time_zone": null,
+                     *         "schedule_id": null,
+                     *         "buffer_before_minutes": 0,
+                     *         "buffer_after_minutes": 0,
+                     *         "gap": "larger",
+                     *         "notice_minutes": 120,
+                     *         "window": {
+                     *           "kind": "days",
+                     *           "days": 60
+                     *         },
+                     *         "step_minutes": null,
+                     *         "anchor": "hours",
+                     *         "rounding": "clock",
+                     *         "capacity": null,
+                     *         "limits": [],
+                     *         "week_starts_on": "monday",
+                     *         "questions": [],
+                     *         "needs_approval": false,
+                     *         "pending_blocks": true,
+                     *         "pending_hours": 48,
+                     *         "cancel_notice_minutes": 0,
+                     *         "reschedule_notice_minutes": 0,
+                     *         "waiting_list": false,
+                     *         "redirect_url": null,
+                     *         "embed_origins": []
+                     *       },
+                     *       "version": 1,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventType"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_event_type: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event type's id */
+                id: components["schemas"]["EventTypeId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Intro call",
+                 *       "hosts": [
+                 *         {
+                 *           "host_id": "361240977588224000"
+                 *         }
+                 *       ],
+                 *       "settings": {
+                 *         "durations": [
+                 *           45
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["EventTypeInput"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "slug": "text",
+                     *       "title": "text",
+                     *       "enabled": true,
+                     *       "private": true,
+                     *       "hosts": [
+                     *         {
+                     *           "host_id": "361240977588224000",
+                     *           "part": "fixed",
+                     *           "priority": 2,
+                     *           "weight": 100
+                     *         }
+                     *       ],
+                     *       "settings": {
+                     *         "description": null,
+                     *         "color": null,
+                     *         "durations": [
+                     *           30
+                     *         ],
+                     *         "locations": [],
+                     *         "mode": "single",
+                     *         "fairness": "turn",
+                     *         "time_zone": null,
+                     *         "schedule_id": null,
+                     *         "buffer_before_minutes": 0,
+                     *         "buffer_after_minutes": 0,
+                     *         "gap": "larger",
+                     *         "notice_minutes": 120,
+                     *         "window": {
+                     *           "kind": "days",
+                     *           "days": 60
+                     *         },
+                     *         "step_minutes": null,
+                     *         "anchor": "hours",
+                     *         "rounding": "clock",
+                     *         "capacity": null,
+                     *         "limits": [],
+                     *         "week_starts_on": "monday",
+                     *         "questions": [],
+                     *         "needs_approval": false,
+                     *         "pending_blocks": true,
+                     *         "pending_hours": 48,
+                     *         "cancel_notice_minutes": 0,
+                     *         "reschedule_notice_minutes": 0,
+                     *         "waiting_list": false,
+                     *         "redirect_url": null,
+                     *         "embed_origins": []
+                     *       },
+                     *       "version": 1,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventType"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since it was read (`version_conflict`) */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_event_type: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event type's id */
+                id: components["schemas"]["EventTypeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    patch_event_type: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event type's id */
+                id: components["schemas"]["EventTypeId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["EventTypePatch"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "slug": "text",
+                     *       "title": "text",
+                     *       "enabled": true,
+                     *       "private": true,
+                     *       "hosts": [
+                     *         {
+                     *           "host_id": "361240977588224000",
+                     *           "part": "fixed",
+                     *           "priority": 2,
+                     *           "weight": 100
+                     *         }
+                     *       ],
+                     *       "settings": {
+                     *         "description": null,
+                     *         "color": null,
+                     *         "durations": [
+                     *           30
+                     *         ],
+                     *         "locations": [],
+                     *         "mode": "single",
+                     *         "fairness": "turn",
+                     *         "time_zone": null,
+                     *         "schedule_id": null,
+                     *         "buffer_before_minutes": 0,
+                     *         "buffer_after_minutes": 0,
+                     *         "gap": "larger",
+                     *         "notice_minutes": 120,
+                     *         "window": {
+                     *           "kind": "days",
+                     *           "days": 60
+                     *         },
+                     *         "step_minutes": null,
+                     *         "anchor": "hours",
+                     *         "rounding": "clock",
+                     *         "capacity": null,
+                     *         "limits": [],
+                     *         "week_starts_on": "monday",
+                     *         "questions": [],
+                     *         "needs_approval": false,
+                     *         "pending_blocks": true,
+                     *         "pending_hours": 48,
+                     *         "cancel_notice_minutes": 0,
+                     *         "reschedule_notice_minutes": 0,
+                     *         "waiting_list": false,
+                     *         "redirect_url": null,
+                     *         "embed_origins": []
+                     *       },
+                     *       "version": 1,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventType"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since it was read (`version_conflict`) */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    explain_slots: {
+        parameters: {
+            query?: {
+                /** @description Which date; today unless given. */
+                date?: string;
+                /** @description Whose date; the event type's zone unless given. */
+                time_zone?: string;
+                /** @description Which of the lengths, in minutes; the first unless given. */
+                duration?: number;
+                /** @description Only with this host. */
+                host_id?: components["schemas"]["HostId"];
+            };
+            header?: never;
+            path: {
+                /** @description The event type's id */
+                id: components["schemas"]["EventTypeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "date": "2026-05-04",
+                     *       "starts": 0,
+                     *       "offered": 0,
+                     *       "reasons": [
+                     *         {
+                     *           "starts": 0,
+                     *           "reason": {
+                     *             "rule": null,
+                     *             "message": "text",
+                     *             "host_id": null,
+                     *             "host_name": "text",
+                     *             "by_buffer": true,
+                     *             "at": null,
+                     *             "first": "2026-05-04",
+                     *             "last": "2026-05-04",
+                     *             "limit": 0,
+                     *             "count": 0,
+                     *             "booking_id": null,
+                     *             "block_id": null,
+                     *             "time_off_id": null
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SlotExplanation"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_hold: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The event type's id */
+                id: components["schemas"]["EventTypeId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "start": "2026-05-04T09:30:00Z",
+                 *       "visitor": "session-1"
+                 *     }
+                 */
+                "application/json": components["schemas"]["HoldRequest"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "token": "text",
+                     *       "start": "2026-05-04T09:30:00Z",
+                     *       "end": "2026-05-04T09:30:00Z",
+                     *       "expires_at": "2026-05-04T09:30:00Z",
+                     *       "host_ids": [
+                     *         "361240977588224000"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "text",
+                     *       "title": "text",
+                     *       "status": 0,
+                     *       "code": "text",
+                     *       "detail": "text",
+                     *       "reasons": [
+                     *         {
+                     *           "rule": "notice",
+                     *           "message": "text",
+                     *           "host_id": "361240977588224000",
+                     *           "host_name": "text",
+                     *           "by_buffer": true,
+                     *           "at": "2026-05-04T09:30:00Z",
+                     *           "first": "2026-05-04",
+                     *           "last": "2026-05-04",
+                     *           "limit": 0,
+                     *           "count": 0,
+                     *           "booking_id": "361240977588224000",
+                     *           "block_id": "361240977588224000",
+                     *           "time_off_id": "361240977588224000"
+                     *         }
+                     *       ],
+                     *       "next_slots": [
+                     *         {
+                     *           "start": "2026-05-04T09:30:00Z",
+                     *           "end": "2026-05-04T09:30:00Z",
+                     *           "host_ids": [
+                     *             "361240977588224000"
+                     *           ],
+                     *           "seats_left": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["SlotProblem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_slots: {
+        parameters: {
+            query?: {
+                /** @description The first instant; now unless given. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description The first instant that is not asked for any more, at most 62 days later; 14 days later unless given. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description By whose dates they are grouped; the event type's unless given. */
+                time_zone?: string;
+                /** @description Which of the lengths, in minutes; the first unless given. */
+                duration?: number;
+                /** @description How many seats are wanted; 1 unless given. */
+                seats?: number;
+                /** @description Only with this host. */
+                host_id?: components["schemas"]["HostId"];
+                /** @description The token of a hold that does not count. */
+                hold?: string;
+                /** @description The booking that is moved, which does not count. */
+                moves?: components["schemas"]["BookingId"];
+                /** @description Who asks, for limits per invitee. */
+                email?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The event type's id */
+                id: components["schemas"]["EventTypeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "event_type_id": "361240977588224000",
+                     *       "minutes": 0,
+                     *       "time_zone": "Europe/Berlin",
+                     *       "days": [
+                     *         {
+                     *           "date": "2026-05-04",
+                     *           "slots": [
+                     *             {
+                     *               "start": null,
+                     *               "end": null,
+                     *               "host_ids": null,
+                     *               "seats_left": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SlotList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_waiting: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the previous page; absent for the first. */
+                cursor?: string;
+                /** @description How many rows, 1 to 1000; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The event type's id */
+                id: components["schemas"]["EventTypeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224000",
+                     *           "event_type_id": "361240977588224000",
+                     *           "subscriber_id": "text",
+                     *           "name": "text",
+                     *           "email": "text",
+                     *           "time_zone": "Europe/Berlin",
+                     *           "language": "text",
+                     *           "from": "2026-05-04T09:30:00Z",
+                     *           "until": "2026-05-04T09:30:00Z",
+                     *           "minutes": 0,
+                     *           "seats": 0,
+                     *           "told_at": "2026-05-04T09:30:00Z",
+                     *           "created_at": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Waiting"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_waiting: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The event type's id */
+                id: components["schemas"]["EventTypeId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada Lovelace",
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewWaiting"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "event_type_id": "361240977588224000",
+                     *       "subscriber_id": "text",
+                     *       "name": "text",
+                     *       "email": "text",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "language": "text",
+                     *       "from": "2026-05-04T09:30:00Z",
+                     *       "until": "2026-05-04T09:30:00Z",
+                     *       "minutes": 0,
+                     *       "seats": 0,
+                     *       "told_at": "2026-05-04T09:30:00Z",
+                     *       "created_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Waiting"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event type's id */
+                id: components["schemas"]["EventTypeId"];
+                /** @description Its id */
+                waiting_id: components["schemas"]["WaitingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     record_event: {
         parameters: {
             query?: never;
@@ -22514,6 +27697,1179 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    delete_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token of the hold */
+                hold: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_hooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224120",
+                     *           "name": "Shop",
+                     *           "email_at": "customer.email",
+                     *           "new_people": "unconfirmed",
+                     *           "created_at": "2026-05-04T09:30:00Z",
+                     *           "created_by": "user:361240977588224000",
+                     *           "last_received_at": "2026-05-05T10:00:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HookList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_hook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Shop",
+                 *       "email_at": "customer.email"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewHook"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224120",
+                     *       "name": "Shop",
+                     *       "email_at": "customer.email",
+                     *       "new_people": "unconfirmed",
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "created_by": "user:361240977588224000",
+                     *       "last_received_at": null,
+                     *       "url": "https://mail.example.com/in/fHk2nq1vYxgYbq2R0rTtqkq0m6b6dUuR"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HookWithUrl"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_hook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The hook's id */
+                id: components["schemas"]["HookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    renew_hook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The hook's id */
+                id: components["schemas"]["HookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224120",
+                     *       "name": "Shop",
+                     *       "email_at": "customer.email",
+                     *       "new_people": "unconfirmed",
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "created_by": "user:361240977588224000",
+                     *       "last_received_at": null,
+                     *       "url": "https://mail.example.com/in/fHk2nq1vYxgYbq2R0rTtqkq0m6b6dUuR"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HookWithUrl"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_hosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224000",
+                     *           "user_id": "361240977588224000",
+                     *           "slug": "text",
+                     *           "name": "text",
+                     *           "time_zone": "Europe/Berlin",
+                     *           "about": "text",
+                     *           "schedule_id": "361240977588224000",
+                     *           "enabled": true,
+                     *           "created_at": "2026-05-04T09:30:00Z",
+                     *           "updated_at": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HostList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_host: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_id": "361240977588224000",
+                 *       "time_zone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewHost"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "user_id": "361240977588224000",
+                     *       "slug": "text",
+                     *       "name": "text",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "about": "text",
+                     *       "schedule_id": "361240977588224000",
+                     *       "enabled": true,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_host: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The host's id */
+                id: components["schemas"]["HostId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "user_id": "361240977588224000",
+                     *       "slug": "text",
+                     *       "name": "text",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "about": "text",
+                     *       "schedule_id": "361240977588224000",
+                     *       "enabled": true,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_host: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The host's id */
+                id: components["schemas"]["HostId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_host: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The host's id */
+                id: components["schemas"]["HostId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["HostPatch"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "user_id": "361240977588224000",
+                     *       "slug": "text",
+                     *       "name": "text",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "about": "text",
+                     *       "schedule_id": "361240977588224000",
+                     *       "enabled": true,
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_blocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The host's id */
+                id: components["schemas"]["HostId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "props": null,
+                     *           "type": null,
+                     *           "id": "hero",
+                     *           "visibility": {
+                     *             "field": "city",
+                     *             "op": "equals",
+                     *             "value": "Berlin"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BlockList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_block: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The host's id */
+                id: components["schemas"]["HostId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Lunch",
+                 *       "when": {
+                 *         "kind": "repeated",
+                 *         "hours": {
+                 *           "from": "12:00",
+                 *           "to": "13:00"
+                 *         },
+                 *         "repeat": {
+                 *           "kind": "weeks",
+                 *           "every": 1,
+                 *           "weekdays": [
+                 *             "monday",
+                 *             "friday"
+                 *           ]
+                 *         },
+                 *         "first": "2026-05-04"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewBlock"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "props": {
+                     *         "background": null,
+                     *         "background_image": null,
+                     *         "text_color": null,
+                     *         "padding": null,
+                     *         "full_width": false,
+                     *         "radius_px": null,
+                     *         "blocks": []
+                     *       },
+                     *       "type": "section",
+                     *       "id": "hero",
+                     *       "visibility": {
+                     *         "field": "city",
+                     *         "op": "equals",
+                     *         "value": "Berlin"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Block"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The host's id */
+                id: components["schemas"]["HostId"];
+                /** @description Its id */
+                block_id: components["schemas"]["BlockId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_time_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The host's id */
+                id: components["schemas"]["HostId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224000",
+                     *           "host_id": "361240977588224000",
+                     *           "first": "2026-05-04",
+                     *           "last": "2026-05-04",
+                     *           "note": "text",
+                     *           "created_at": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TimeOffList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_time_off: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The host's id */
+                id: components["schemas"]["HostId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "first": "2026-08-03",
+                 *       "last": "2026-08-21",
+                 *       "note": "Back on Monday"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewTimeOff"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "host_id": "361240977588224000",
+                     *       "first": "2026-05-04",
+                     *       "last": "2026-05-04",
+                     *       "note": "text",
+                     *       "created_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TimeOff"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_time_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The host's id */
+                id: components["schemas"]["HostId"];
+                /** @description Its id */
+                time_off_id: components["schemas"]["TimeOffId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     list_imports: {
         parameters: {
             query?: {
@@ -24561,6 +30917,713 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_schedules: {
+        parameters: {
+            query?: {
+                /** @description Only those that this host may use: their own and the shared ones. */
+                host_id?: components["schemas"]["HostId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "361240977588224000",
+                     *           "host_id": "361240977588224000",
+                     *           "name": "text",
+                     *           "time_zone": "Europe/Berlin",
+                     *           "weekly": [
+                     *             [
+                     *               null
+                     *             ]
+                     *           ],
+                     *           "travel": [
+                     *             {
+                     *               "first": null,
+                     *               "last": null,
+                     *               "time_zone": null
+                     *             }
+                     *           ],
+                     *           "overrides": [
+                     *             {
+                     *               "date": null,
+                     *               "hours": null,
+                     *               "note": null
+                     *             }
+                     *           ],
+                     *           "created_at": "2026-05-04T09:30:00Z",
+                     *           "updated_at": "2026-05-04T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduleList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Evenings",
+                 *       "time_zone": "Europe/Berlin",
+                 *       "weekly": [
+                 *         [
+                 *           {
+                 *             "from": "18:00",
+                 *             "to": "24:00"
+                 *           }
+                 *         ],
+                 *         [],
+                 *         [
+                 *           {
+                 *             "from": "22:00",
+                 *             "to": "02:00"
+                 *           }
+                 *         ],
+                 *         [],
+                 *         [],
+                 *         [],
+                 *         []
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSchedule"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "host_id": "361240977588224000",
+                     *       "name": "text",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "weekly": [
+                     *         [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ]
+                     *       ],
+                     *       "travel": [
+                     *         {
+                     *           "first": "2026-05-04",
+                     *           "last": "2026-05-04",
+                     *           "time_zone": "Europe/Berlin"
+                     *         }
+                     *       ],
+                     *       "overrides": [
+                     *         {
+                     *           "date": "2026-05-04",
+                     *           "hours": [
+                     *             {
+                     *               "from": "09:00",
+                     *               "to": "17:00"
+                     *             }
+                     *           ],
+                     *           "note": "text"
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule's id */
+                id: components["schemas"]["ScheduleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "host_id": "361240977588224000",
+                     *       "name": "text",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "weekly": [
+                     *         [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ]
+                     *       ],
+                     *       "travel": [
+                     *         {
+                     *           "first": "2026-05-04",
+                     *           "last": "2026-05-04",
+                     *           "time_zone": "Europe/Berlin"
+                     *         }
+                     *       ],
+                     *       "overrides": [
+                     *         {
+                     *           "date": "2026-05-04",
+                     *           "hours": [
+                     *             {
+                     *               "from": "09:00",
+                     *               "to": "17:00"
+                     *             }
+                     *           ],
+                     *           "note": "text"
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule's id */
+                id: components["schemas"]["ScheduleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule's id */
+                id: components["schemas"]["ScheduleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Summer"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SchedulePatch"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "host_id": "361240977588224000",
+                     *       "name": "text",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "weekly": [
+                     *         [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ]
+                     *       ],
+                     *       "travel": [
+                     *         {
+                     *           "first": "2026-05-04",
+                     *           "last": "2026-05-04",
+                     *           "time_zone": "Europe/Berlin"
+                     *         }
+                     *       ],
+                     *       "overrides": [
+                     *         {
+                     *           "date": "2026-05-04",
+                     *           "hours": [
+                     *             {
+                     *               "from": "09:00",
+                     *               "to": "17:00"
+                     *             }
+                     *           ],
+                     *           "note": "text"
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    set_schedule_override: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule's id */
+                id: components["schemas"]["ScheduleId"];
+                /** @description The date, such as 2026-12-24 */
+                date: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "hours": [
+                 *         {
+                 *           "from": "10:00",
+                 *           "to": "12:00"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["OverrideHours"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "host_id": "361240977588224000",
+                     *       "name": "text",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "weekly": [
+                     *         [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ]
+                     *       ],
+                     *       "travel": [
+                     *         {
+                     *           "first": "2026-05-04",
+                     *           "last": "2026-05-04",
+                     *           "time_zone": "Europe/Berlin"
+                     *         }
+                     *       ],
+                     *       "overrides": [
+                     *         {
+                     *           "date": "2026-05-04",
+                     *           "hours": [
+                     *             {
+                     *               "from": "09:00",
+                     *               "to": "17:00"
+                     *             }
+                     *           ],
+                     *           "note": "text"
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_schedule_override: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule's id */
+                id: components["schemas"]["ScheduleId"];
+                /** @description The date, such as 2026-12-24 */
+                date: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "host_id": "361240977588224000",
+                     *       "name": "text",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "weekly": [
+                     *         [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ]
+                     *       ],
+                     *       "travel": [
+                     *         {
+                     *           "first": "2026-05-04",
+                     *           "last": "2026-05-04",
+                     *           "time_zone": "Europe/Berlin"
+                     *         }
+                     *       ],
+                     *       "overrides": [
+                     *         {
+                     *           "date": "2026-05-04",
+                     *           "hours": [
+                     *             {
+                     *               "from": "09:00",
+                     *               "to": "17:00"
+                     *             }
+                     *           ],
+                     *           "note": "text"
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-05-04T09:30:00Z",
+                     *       "updated_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

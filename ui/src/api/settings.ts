@@ -13,6 +13,8 @@ export const PERMISSIONS: Permission[] = [
   'messages:send',
   'bookings:read',
   'bookings:write',
+  'bookings:read',
+  'bookings:write',
   'settings:read',
   'settings:write',
   'users:manage',

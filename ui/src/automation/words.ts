@@ -3,6 +3,7 @@ import type { TFunction } from 'i18next';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { automationNamesQuery } from '~/api/automations';
+import { eventTypesQuery } from '~/api/bookings';
 import { fieldsQuery } from '~/api/audience';
 import { campaignNamesQuery } from '~/api/campaigns';
 import { sendersQuery } from '~/api/sending';
@@ -30,6 +31,7 @@ export interface Things {
   template: Choice[];
   campaign: Choice[];
   automation: Choice[];
+  event_type: Choice[];
   sender: Choice[];
   field: Choice[];
   /** Of the account. */
@@ -45,6 +47,7 @@ export function useThings(): Things {
   const templates = useQuery(templatesQuery).data;
   const campaign = useQuery(campaignNamesQuery).data;
   const automation = useQuery(automationNamesQuery).data;
+  const eventTypes = useQuery({ ...eventTypesQuery, enabled: can('bookings:read') }).data;
   const senders = useQuery({ ...sendersQuery, enabled: can('settings:read') }).data;
   const fields = useQuery({ ...fieldsQuery, enabled: can('audience:read') }).data;
   const members = useQuery({ ...membersQuery, enabled: can('users:manage') }).data;
@@ -57,6 +60,7 @@ export function useThings(): Things {
       template: (templates ?? []).map(({ id, name }) => ({ value: id, label: name })),
       campaign: campaign ?? [],
       automation: automation ?? [],
+      event_type: (eventTypes ?? []).map(({ id, title }) => ({ value: id, label: title })),
       sender: (senders ?? []).map(({ id, name, email }) => ({ value: id, label: `${name} <${email}>` })),
       field: [
         ...(Object.keys(ATTRIBUTES) as Attribute[]).map((name) => ({ value: name, label: t(`attribute.${name}`) })),
@@ -66,7 +70,7 @@ export function useThings(): Things {
       // Who may not see the others can name themselves.
       user: members?.map(({ id, name }) => ({ value: id, label: name })) ?? [{ value: me, label: myName }],
     }),
-    [group, tag, segment, templates, campaign, automation, senders, fields, members, me, myName, t],
+    [group, tag, segment, templates, campaign, automation, eventTypes, senders, fields, members, me, myName, t],
   );
 }
 
@@ -91,6 +95,11 @@ export function lengthWords(t: TFunction, { days = 0, hours = 0, minutes = 0 }: 
     minutes > 0 && t('automation.minutes', { count: minutes }),
   ].filter(Boolean);
   return parts.length > 0 ? parts.join(' ') : t('automation.no_time');
+}
+
+/** Minutes in larger units, as far as they are whole. */
+export function minutesWords(t: TFunction, minutes: number): string {
+  return lengthWords(t, { days: Math.floor(minutes / 1440), hours: Math.floor((minutes % 1440) / 60), minutes: minutes % 60 });
 }
 
 const NO_STEPS: readonly Step[] = [];
@@ -121,6 +130,8 @@ function wordsOf(t: TFunction, format: ReturnType<typeof useFormats>, things: Th
       const value = pattern.with?.[name];
       if (value === undefined || value === '') return [];
       if (form === 'status') return [t(`status.${value as 'active'}`)];
+      if (form === 'minutes') return [minutesWords(t, Number(value))];
+      if (form === 'no_show_by') return [t(`booking.no_show_${value as 'guest'}`)];
       if (form === 'step') {
         const step = steps.find(({ id }) => id === value);
         return [step ? titleOf(step) : String(value)];

@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next';
 import type { ComponentType } from 'react';
 import type { Permission } from '~/api/schema';
-import { IconBolt, IconFilter, IconHome, IconInbox, IconListDetails, IconMail, IconMailForward, IconPhoto, IconSettings, IconTag, IconTemplate, IconUsers, IconUsersGroup } from '~/icons';
+import { IconBolt, IconCalendarEvent, IconCalendarTime, IconChartBar, IconClock, IconFilter, IconHome, IconInbox, IconListDetails, IconMail, IconMailForward, IconPhoto, IconSettings, IconTag, IconTemplate, IconUserCheck, IconUsers, IconUsersGroup } from '~/icons';
 import type { FileRoutesByTo } from '~/routeTree.gen';
 
 export interface Destination {
@@ -39,6 +39,16 @@ export function navigation(t: TFunction): Section[] {
         { to: '/segments', label: t('nav.segments'), icon: IconFilter, key: 'e', needs: 'audience:read' },
         { to: '/tags', label: t('nav.tags'), icon: IconTag, key: 't', needs: 'audience:read' },
         { to: '/fields', label: t('nav.fields'), icon: IconListDetails, key: 'f', needs: 'audience:read' },
+      ],
+    },
+    {
+      label: t('booking.nav'),
+      destinations: [
+        { to: '/bookings', label: t('booking.calendar'), icon: IconCalendarEvent, key: 'b', needs: 'bookings:read', exact: true },
+        { to: '/bookings/event-types', label: t('booking.event_types'), icon: IconCalendarTime, key: 'y', needs: 'bookings:read' },
+        { to: '/bookings/availability', label: t('booking.availability'), icon: IconClock, key: 'v', needs: 'bookings:read' },
+        { to: '/bookings/hosts', label: t('booking.hosts'), icon: IconUserCheck, key: 'u', needs: 'bookings:read' },
+        { to: '/bookings/analytics', label: t('booking.analytics'), icon: IconChartBar, key: 'r', needs: 'bookings:read' },
       ],
     },
     {

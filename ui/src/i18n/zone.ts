@@ -1,6 +1,10 @@
-/** What a clock in a time zone shows, as an `<input type="datetime-local">` has it: `2026-05-04T09:30`. */
-export function toZoned(time: Date, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat('en-US', {
+// To make one takes a browser much longer than to use it, and a calendar asks for hundreds of times.
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function clockOf(timeZone: string): Intl.DateTimeFormat {
+  const known = clocks.get(timeZone);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat('en-US', {
     timeZone,
     hourCycle: 'h23',
     year: 'numeric',
@@ -8,7 +12,14 @@ export function toZoned(time: Date, timeZone: string): string {
     day: '2-digit',
     hour: '2-digit',
     minute: '2-digit',
-  }).formatToParts(time);
+  });
+  clocks.set(timeZone, made);
+  return made;
+}
+
+/** What a clock in a time zone shows, as an `<input type="datetime-local">` has it: `2026-05-04T09:30`. */
+export function toZoned(time: Date, timeZone: string): string {
+  const parts = clockOf(timeZone).formatToParts(time);
   const part = (type: string) => parts.find((one) => one.type === type)?.value ?? '00';
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}`;
 }

@@ -73,18 +73,22 @@ export function blank(kind: string, id: string, next: string): Step {
 }
 
 /** What a part of an event can be given as. */
-export type ParamForm = 'group' | 'tag' | 'segment' | 'campaign' | 'automation' | 'hook' | 'text' | 'field' | 'date_field' | 'step' | 'status';
+export type ParamForm = 'event_type' | 'minutes' | 'no_show_by' | 'group' | 'tag' | 'segment' | 'campaign' | 'automation' | 'hook' | 'text' | 'field' | 'date_field' | 'step' | 'status';
 
 export interface Param {
   name: string;
   form: ParamForm;
   required?: boolean;
+  /** What it is when the event is chosen. */
+  initial?: unknown;
 }
 
 const MESSAGE: Param[] = [
   { name: 'campaign', form: 'campaign' },
   { name: 'step', form: 'step' },
 ];
+
+const BOOKING: Param[] = [{ name: 'event_type', form: 'event_type' }];
 
 /** What can happen, and to what it can be narrowed. */
 export const EVENT_KINDS: Record<string, Param[]> = {
@@ -109,6 +113,15 @@ export const EVENT_KINDS: Record<string, Param[]> = {
   'message.complained': MESSAGE,
   'event.custom': [{ name: 'name', form: 'text', required: true }],
   'date.reached': [{ name: 'field', form: 'date_field', required: true }],
+  'booking.created': BOOKING,
+  'booking.confirmed': BOOKING,
+  'booking.starts_in': [{ name: 'minutes', form: 'minutes', required: true, initial: 1440 }, ...BOOKING],
+  'booking.rescheduled': BOOKING,
+  'booking.cancelled': BOOKING,
+  'booking.declined': BOOKING,
+  'booking.completed': BOOKING,
+  'booking.no_show': [...BOOKING, { name: 'by', form: 'no_show_by' }],
+  'booking.place_free': BOOKING,
   'automation.started': [],
   'automation.finished': [{ name: 'automation', form: 'automation', required: true }],
 };

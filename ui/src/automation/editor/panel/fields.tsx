@@ -135,6 +135,12 @@ export function useFields(): Field[] {
   return useQuery({ ...fieldsQuery, enabled: can('audience:read') }).data ?? NO_FIELDS;
 }
 
+/** An event with what it cannot be without. */
+function beginning(event: string): Pattern {
+  const given = (EVENT_KINDS[event] ?? []).flatMap(({ name, initial }) => (initial === undefined ? [] : [[name, initial]]));
+  return given.length > 0 ? { event, with: Object.fromEntries(given) } : { event };
+}
+
 interface PatternProps extends Shared {
   label: string;
   value: Pattern;
@@ -157,6 +163,11 @@ export function PatternFields({ label, value, onChange, things, words, disabled 
     const given = value.with?.[name] as string | undefined;
     const title = t(`automation.param_${name as 'group'}`);
     const any = required ? title : t('automation.or_any', { what: title });
+    if (form === 'minutes') {
+      const minutes = typeof value.with?.[name] === 'number' ? (value.with[name] as number) : 0;
+      const length = { days: Math.floor(minutes / 1440), hours: Math.floor((minutes % 1440) / 60), minutes: minutes % 60 };
+      return <LengthFields key={name} label={title} value={length} disabled={disabled} onChange={({ days = 0, hours = 0, minutes: rest = 0 }) => set(name, days * 1440 + hours * 60 + rest)} />;
+    }
     if (form === 'text' || form === 'hook') {
       return <TextInput key={name} label={any} value={given ?? ''} disabled={disabled} onChange={({ currentTarget }) => set(name, currentTarget.value)} />;
     }
@@ -167,12 +178,14 @@ export function PatternFields({ label, value, onChange, things, words, disabled 
           ? CHOICES.status.map((status) => ({ value: status, label: t(`status.${status}`) }))
           : form === 'date_field'
             ? things.field.filter((one) => dates.has(one.value))
-            : things[form];
+            : form === 'no_show_by'
+              ? (['guest', 'host'] as const).map((who) => ({ value: who, label: t(`booking.no_show_${who}`) }))
+              : things[form];
     return <ThingPicker key={name} label={any} data={choices} value={given} clearable={!required} disabled={disabled} onChange={(chosen) => set(name, chosen)} />;
   };
   return (
     <Stack gap="sm">
-      <Select label={label} data={data} value={value.event} searchable allowDeselect={false} disabled={disabled} onChange={(event) => event && event !== value.event && onChange({ event })} />
+      <Select label={label} data={data} value={value.event} searchable allowDeselect={false} disabled={disabled} onChange={(event) => event && event !== value.event && onChange(beginning(event))} />
       {(EVENT_KINDS[value.event] ?? []).map(field)}
     </Stack>
   );

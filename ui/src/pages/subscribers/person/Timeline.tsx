@@ -4,10 +4,10 @@ import { useTranslation } from 'react-i18next';
 import { timelineQuery } from '~/api/subscribers';
 import { Button, Card, ErrorState, SegmentedControl, Skeleton, Stack, Text } from '~/components';
 import { useFormats } from '~/i18n/format';
-import { IconBan, IconClick, IconFilter, IconHistory, IconMail, IconMailOpened, IconTag, IconUser, IconUserMinus, IconUsersGroup } from '~/icons';
+import { IconBan, IconCalendarEvent, IconClick, IconFilter, IconHistory, IconMail, IconMailOpened, IconTag, IconUser, IconUserMinus, IconUsersGroup } from '~/icons';
 import classes from './Person.module.css';
 
-const KINDS = { all: undefined, messages: 'message.*', lists: 'group.*,tag.*,segment.*', person: 'subscriber.*,consent.*' } as const;
+const KINDS = { all: undefined, messages: 'message.*', lists: 'group.*,tag.*,segment.*', bookings: 'booking.*', person: 'subscriber.*,consent.*' } as const;
 type Kind = keyof typeof KINDS;
 
 const ICONS: [string, ComponentType<{ size?: number }>][] = [
@@ -20,6 +20,7 @@ const ICONS: [string, ComponentType<{ size?: number }>][] = [
   ['group.', IconUsersGroup],
   ['tag.', IconTag],
   ['segment.', IconFilter],
+  ['booking.', IconCalendarEvent],
   ['subscriber.', IconUser],
 ];
 
