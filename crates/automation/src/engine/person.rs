@@ -131,6 +131,7 @@ impl Person {
             at: now,
             automation,
             step: step.to_string(),
+            kept_back: false,
         });
     }
 
@@ -350,7 +351,8 @@ impl Contact for Person {
     }
 
     fn messages_since(&self, since: Timestamp) -> u32 {
-        let recent = self.letters.iter().filter(|letter| letter.at >= since);
+        let letters = self.letters.iter();
+        let recent = letters.filter(|letter| letter.at >= since && !letter.kept_back);
         u32::try_from(recent.count()).unwrap_or(u32::MAX)
     }
 

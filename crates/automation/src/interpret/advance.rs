@@ -229,6 +229,7 @@ impl<'a> Walk<'a, '_> {
             self.run.seq += 1;
             self.run.step_at = self.now();
             self.run.step_after = self.contact.last_event();
+            self.run.data.own.clear();
             if step.body_is_message(self.world.kinds) && self.leaves(None, false) {
                 return;
             }
@@ -406,9 +407,10 @@ impl<'a> Walk<'a, '_> {
     /// recorded after it has come there, and does not count for what waits since the step.
     pub(super) fn counts(&self, pattern: &Pattern, event: &Event, since: Since) -> bool {
         let own_past = since == Since::Step
-            && event
-                .cause
-                .is_some_and(|(run, seq)| run == self.run.id && seq <= self.run.seq);
+            && (self.run.data.own.contains(&event.id)
+                || event
+                    .cause
+                    .is_some_and(|(run, seq)| run == self.run.id && seq <= self.run.seq));
         event.id > self.after(since)
             && !own_past
             && pattern.means(event, self.world.kinds, Some(self.run.id))

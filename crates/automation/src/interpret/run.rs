@@ -163,6 +163,9 @@ pub struct Data {
     /// Whether the goal was reached.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub goal: bool,
+    /// Events that tell of what it did itself on the way to the step where it is, and were recorded after it had come there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub own: Vec<i64>,
     /// What came back for a `seq` while the automation was paused: it counts when it goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<(i64, Result<Value, String>)>,

@@ -186,6 +186,7 @@ impl Session<'_> {
                         at: self.now,
                         automation: effect.automation,
                         step: effect.step.to_string(),
+                        kept_back: false,
                     });
             }
         }

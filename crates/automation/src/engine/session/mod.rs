@@ -26,13 +26,15 @@ use super::translate::{Context, Recorded, translate};
 use crate::definition::StepId;
 use crate::event::Event;
 use crate::ids::{AutomationId, RunId, VersionId};
-use crate::interpret::{Ledger, Outcome, Refusal, Wake};
+use crate::interpret::{Ledger, Outcome, Refusal, WaitPath, Wake};
 use crate::kinds::Kinds;
 
 /// Events are looked back to by the time they are of; those of imports and mails are recorded a moment later.
 const RECENT: std::time::Duration = std::time::Duration::from_hours(48);
 /// So often automations may wake one another for a contact in one transaction. More is a circle.
 const DEEPEST: u32 = 100;
+/// Of so many events of its own a run knows that they are its own.
+const MOST_OWN: usize = 200;
 /// As far back as caps look.
 const CAPPED: std::time::Duration = std::time::Duration::from_hours(8 * 24);
 
@@ -320,6 +322,7 @@ impl<'c> Session<'c> {
                 at: recorded.at,
                 body: recorded.body,
             };
+            self.keep_apart(caused.run, parts.id);
             for mut event in translate(parts, &Context::default()) {
                 event.cause = Some((caused.run, caused.seq));
                 event.chain.clone_from(&caused.chain);
@@ -339,6 +342,24 @@ impl<'c> Session<'c> {
             }
         }
         Ok(())
+    }
+
+    /// What a run did on its way to where it waits is no news for it, also when it looks back later: what caused an event is
+    /// known only while it is recorded.
+    fn keep_apart(&mut self, run: RunId, event: i64) {
+        let Some(slot) = self.runs.get_mut(&run) else {
+            return;
+        };
+        let run = &mut slot.stored.run;
+        let waits = run
+            .hold
+            .waits
+            .iter()
+            .any(|wait| matches!(wait.path, WaitPath::Path(_)));
+        if waits && event > run.step_after && run.data.own.len() < MOST_OWN {
+            run.data.own.push(event);
+            slot.dirty = true;
+        }
     }
 
     /// The ledger of somebody who came in.

@@ -391,9 +391,11 @@ pub(crate) struct Letter {
     pub(crate) at: Timestamp,
     pub(crate) automation: AutomationId,
     pub(crate) step: String,
+    /// It never left: it was taken back, or its recipient could not be written to.
+    pub(crate) kept_back: bool,
 }
 
-/// Mails that these contacts got from automations since a time.
+/// Mails that automations wrote to these contacts since a time.
 pub(crate) async fn letters(
     tx: &mut Tx,
     account: AccountId,
@@ -403,7 +405,9 @@ pub(crate) async fn letters(
     let sql = look_up(
         tx.engine(),
         (Each::Int, "$2"),
-        "e.contact_id, e.created_at, e.automation_id, e.step",
+        "e.contact_id, e.created_at, e.automation_id, e.step, case when exists (select 1 from message m \
+            where m.account_id = e.account_id and m.id = e.message_id and m.state in ('cancelled', 'skipped')) \
+            then 1 else 0 end",
         "automation_effect e",
         "e.account_id = $1 and e.contact_id = each.value and e.created_at >= $3 and e.message_id is not null",
         false,
@@ -421,6 +425,7 @@ pub(crate) async fn letters(
             at: row.at(1)?,
             automation: row.at(2)?,
             step: row.at(3)?,
+            kept_back: row.at(4)?,
         });
     }
     Ok(all)

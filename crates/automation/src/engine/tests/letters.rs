@@ -205,3 +205,40 @@ async fn a_mail_that_a_run_waits_for_is_taken_back_with_it(db: TestDb) {
     assert_eq!(world.number(settled).await, 1);
     world.check().await;
 }
+
+#[testkit::db_test]
+async fn a_mail_that_was_taken_back_is_none_that_a_cap_counts(db: TestDb) {
+    let world = World::new(&db).await;
+    let template = world.template("Hello").await;
+    let mail = |event: &str| {
+        json!({
+            "triggers": [{"id": "go", "on": {"event": "event.custom", "with": {"name": event}}, "start": "mail"}],
+            "exits": [{"id": "bought", "on": {"event": "event.custom", "with": {"name": "buy"}}}],
+            "settings": {"caps": [{"messages": 1, "per": "day"}]},
+            "steps": [
+                {"id": "mail", "kind": "send_email", "with": {"template": template}, "next": "rest"},
+                {"id": "rest", "kind": "wait", "with": {"hours": 1}, "next": "done"},
+                {"id": "done", "kind": "end"}]})
+    };
+    world.live(mail("go")).await;
+    let second = world.live(mail("come")).await;
+    let ada = world.person("ada@example.com").await;
+    world.event(ada, "go", json!({})).await;
+    world.settle().await;
+    world.event(ada, "buy", json!({})).await;
+    world.settle().await;
+    assert_eq!(states(&world).await, "cancelled");
+    world.event(ada, "come", json!({})).await;
+    world.settle().await;
+    assert_eq!(states(&world).await, "cancelled queued");
+    assert_eq!(world.run(second).await.step.as_str(), "rest");
+    // What was sent counts.
+    world
+        .sql("update message set state = 'sent' where state = 'queued'")
+        .await;
+    let third = world.live(mail("stay")).await;
+    world.event(ada, "stay", json!({})).await;
+    world.settle().await;
+    assert_eq!(world.run(third).await.step.as_str(), "mail", "tomorrow");
+    world.check().await;
+}

@@ -3,6 +3,7 @@
 mod bulk;
 mod changes;
 mod circles;
+mod crowd;
 mod flow;
 mod letters;
 mod nodes;

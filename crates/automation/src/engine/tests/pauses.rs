@@ -183,3 +183,52 @@ async fn what_happened_in_a_pause_decides_before_the_time_out_of_the_pause(db: T
     assert_eq!(world.run(id).await.step.as_str(), "thanks");
     world.check().await;
 }
+
+/// Puts people into a group, and then waits until somebody is put there.
+fn joins_and_waits() -> serde_json::Value {
+    json!({
+        "triggers": [{"id": "go", "on": {"event": "event.custom", "with": {"name": "go"}}, "start": "join"}],
+        "steps": [
+            {"id": "join", "kind": "add_group", "with": {"group": "7"}, "next": "wait"},
+            {"id": "wait", "kind": "wait_for_any", "next": "late", "with": {"timeout": {"hours": 2}, "paths": [
+                {"id": "again", "on": {"event": "group.joined", "with": {"group": "7"}}, "next": "again"}]}},
+            {"id": "late", "kind": "end"},
+            {"id": "again", "kind": "end"}]})
+}
+
+#[testkit::db_test]
+async fn what_a_run_did_before_it_waited_is_no_news_for_it_after_a_pause(db: TestDb) {
+    let world = World::new(&db).await;
+    world.group(7).await;
+    let id = world.live(joins_and_waits()).await;
+    let (ada, bob) = (
+        world.person("ada@example.com").await,
+        world.person("bob@example.com").await,
+    );
+    world.event(ada, "go", json!({})).await;
+    world.event(bob, "go", json!({})).await;
+    world.settle().await;
+    let halted: Vec<_> = world.runs(id).await;
+    assert!(halted.iter().all(|run| run.step.as_str() == "wait"));
+    pause(&world, id).await;
+    // Somebody puts one of them there once more, while nothing goes on.
+    let mut leaves = audience::subscribers::PersonChange::default();
+    leaves.groups.insert(7.into(), false);
+    world.change(bob, leaves).await;
+    world.join(bob, 7).await;
+    world.settle().await;
+    resume(&world, id, Resume::CatchUp).await;
+    world.settle().await;
+    let runs = world.runs(id).await;
+    let step = |who| {
+        let run = runs.iter().find(|run| run.subscriber_id == who).unwrap();
+        run.step.to_string()
+    };
+    assert_eq!(step(ada), "wait", "only the run itself has put her there");
+    assert_eq!(step(bob), "again");
+    world.pass(2 * HOUR).await;
+    let late = world.runs(id).await;
+    let ada = late.iter().find(|run| run.subscriber_id == ada).unwrap();
+    assert_eq!(ada.step.as_str(), "late");
+    world.check().await;
+}

@@ -6,7 +6,7 @@ use testkit::TestDb;
 use super::{DAY, HOUR, World, is_over};
 use crate::engine::{Engine, Follow, pump};
 
-fn waiting() -> Value {
+pub(super) fn waiting() -> Value {
     json!({
         "triggers": [{"id": "go", "on": {"event": "event.custom", "with": {"name": "go"}}, "start": "wait"}],
         "steps": [
