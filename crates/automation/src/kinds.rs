@@ -5,6 +5,8 @@
 //! [`EventKind`] and [`ActionKind`], and the server adds them to the table at start: nothing here, in the validation or
 //! in the interpreter knows their names.
 
+mod booking;
+
 use std::collections::BTreeMap;
 
 /// What can happen and what can be done, by name.
@@ -91,7 +93,8 @@ impl Kinds {
         kinds
             .events
             .retain(|name, _| !matches!(*name, "schedule.fired" | "hook.received"));
-        kinds
+        let all = booking::EVENTS.iter();
+        all.fold(kinds, |kinds, kind| kinds.with_event(*kind))
     }
 
     /// Adds a kind of event.

@@ -34,6 +34,8 @@ pub fn all() -> Vec<Entry> {
         date_reminder(),
         event_countdown(),
         abandoned_booking(),
+        booking_reminder(),
+        booking_follow_up(),
         review_request(),
         re_engagement(),
         win_back(),
@@ -235,6 +237,46 @@ fn abandoned_booking() -> Entry {
                 {"id": "wait", "kind": "wait_for_any", "next": "reminder", "with": {"since": "run", "timeout": {"hours": 1}, "paths": [
                     {"id": "booked", "on": {"event": "event.custom", "with": {"name": "booking.finished"}}, "next": "done"}]}},
                 mail("reminder", "Your booking is still open", "done"),
+                end()]}),
+    }
+}
+
+fn booking_reminder() -> Entry {
+    Entry {
+        key: "booking_reminder",
+        name: "Reminder of a booking",
+        about: "Reminds people a day and an hour before what they booked. A booking that is moved is reminded of at its new time, \
+                and one that is cancelled not at all.",
+        needs: &["The event type, if not any.", "The templates."],
+        document: json!({
+            "triggers": [
+                {"id": "day_before", "on": {"event": "booking.starts_in", "with": {"minutes": 1440}},
+                    "key": "booking_id", "reentry": {"policy": "always"}, "start": "tomorrow"},
+                {"id": "hour_before", "on": {"event": "booking.starts_in", "with": {"minutes": 60}},
+                    "key": "booking_id", "reentry": {"policy": "always"}, "start": "soon"}],
+            "steps": [
+                {"id": "tomorrow", "name": "Tomorrow", "kind": "send_email", "with": {"transactional": true}, "next": "done"},
+                {"id": "soon", "name": "In an hour", "kind": "send_email", "with": {"transactional": true}, "next": "done"},
+                end()]}),
+    }
+}
+
+fn booking_follow_up() -> Entry {
+    Entry {
+        key: "booking_follow_up",
+        name: "After a booking",
+        about: "Thanks people the day after what they booked, and writes to those who did not come.",
+        needs: &["The event type, if not any.", "The templates."],
+        document: json!({
+            "triggers": [
+                {"id": "was_there", "on": {"event": "booking.completed"}, "key": "booking_id", "start": "rest"},
+                {"id": "missed", "on": {"event": "booking.no_show", "with": {"by": "guest"}}, "key": "booking_id",
+                    "reentry": {"policy": "always"}, "start": "missed_you"}],
+            "steps": [
+                {"id": "rest", "kind": "wait_for_any", "next": "thanks", "with": {"timeout": {"days": 1}, "paths": [
+                    {"id": "did_not_come", "on": {"event": "booking.no_show"}, "next": "done"}]}},
+                mail("thanks", "Thank you", "done"),
+                mail("missed_you", "We missed you", "done"),
                 end()]}),
     }
 }

@@ -34,6 +34,9 @@ pub use ids::{
 };
 pub use wall::{Hours, WallTime};
 
+#[cfg(test)]
+mod tests;
+
 /// The routes of all of it.
 pub fn routes() -> utoipa_axum::router::OpenApiRouter<web::App> {
     settings::routes()

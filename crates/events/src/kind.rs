@@ -111,6 +111,8 @@ kinds! {
     BOOKING_COMPLETED = "booking.completed";
     /// Somebody did not come. `no_show_by` (guest, host).
     BOOKING_NO_SHOW = "booking.no_show";
+    /// A booking starts soon, and somebody waits for that. `minutes_before`.
+    BOOKING_STARTS_IN = "booking.starts_in";
     /// A place became free, for who waits. `title`, `waiting_id`, `start_at`, `end_at`, `minutes`.
     BOOKING_PLACE_FREE = "booking.place_free";
     /// A date of the subscriber has come round: its day and month are today's. `field`, `date`. Subject: none.

@@ -53,6 +53,8 @@ const TABLES: &[(&str, bool)] = &[
     ("booking_hold", false),
     ("booking_host", false),
     ("booking_member", false),
+    ("booking_notice", false),
+    ("booking_notice_time", false),
     ("booking_occurrence", false),
     ("booking_override", false),
     ("booking_schedule", false),

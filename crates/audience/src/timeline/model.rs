@@ -112,6 +112,7 @@ impl Names {
                         Some("host") => format!("The host did not come to {what}{at}"),
                         _ => format!("Did not come to {what}{at}"),
                     },
+                    kind::BOOKING_STARTS_IN => format!("{what} starts soon:{at}"),
                     kind::BOOKING_PLACE_FREE => format!("A place of {what} became free"),
                     other => plain(other),
                 }

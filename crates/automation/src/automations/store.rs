@@ -92,6 +92,25 @@ pub(super) async fn existing(
     .collect()
 }
 
+/// Those of these event types that exist, for what bookings raise.
+pub(super) async fn existing_event_types(
+    tx: &mut Tx,
+    account: AccountId,
+    ids: &[i64],
+) -> Result<std::collections::BTreeSet<i64>> {
+    tx.query(format!(
+        "select id from event_type where account_id = $1 and id in {}",
+        in_list(2, ids.len())
+    ))
+    .bind(account)
+    .bind_list(ids.iter().copied())
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| row.get("id"))
+    .collect()
+}
+
 pub(super) async fn insert(tx: &mut Tx, automation: &Automation) -> Result<()> {
     tx.query(format!(
         "insert into automation ({COLUMNS}, moving_after) \

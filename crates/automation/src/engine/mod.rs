@@ -39,6 +39,7 @@ mod act;
 mod catalog;
 mod dates;
 mod follow;
+mod named;
 mod outbox;
 mod person;
 mod pump;
@@ -57,6 +58,7 @@ pub(crate) use catalog::Walkable;
 pub use catalog::{Catalog, Engine};
 pub use dates::run_due as reach_dates;
 pub use follow::Follow;
+pub use named::numbers_named;
 pub use pump::process_due;
 pub(crate) use session::refusal_words;
 

@@ -18,8 +18,9 @@
 //!
 //! Consumer: [`FollowMerges`].
 //!
-//! Tables: `booking`, `booking_member`, `booking_trail`. Events: `booking.*`. Schedules: [`sweep`] completes bookings
-//! that are over and expires those that nobody decided about.
+//! Tables: `booking`, `booking_member`, `booking_trail`, `booking_notice`, `booking_notice_time`. Events: `booking.*`.
+//! Schedules: [`sweep`] completes bookings that are over and expires those that nobody decided about;
+//! [`announce_upcoming`] says which start soon.
 
 mod merged;
 mod model;
@@ -35,8 +36,8 @@ pub use model::{
 };
 pub use routes::routes;
 pub use service::{
-    ListQuery, SummaryQuery, book, cancel, complete, confirm, decline, get, get_by_token, list,
-    no_show, reassign, reschedule, summary, sweep,
+    ListQuery, SummaryQuery, announce_upcoming, book, cancel, complete, confirm, decline, get,
+    get_by_token, list, no_show, reassign, reschedule, summary, sweep,
 };
 pub use token::token_of;
 

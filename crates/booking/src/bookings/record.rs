@@ -109,11 +109,6 @@ pub(super) async fn announce(
     booking: &Booking,
     moved: &Moved<'_>,
 ) -> Result<()> {
-    let mut body = body(tx, event_type, booking).await?;
-    body["by"] = json!(moved.by.as_str());
-    if let (Some(body), Some(detail)) = (body.as_object_mut(), moved.detail.as_object()) {
-        body.extend(detail.clone());
-    }
     let kind = match moved.action {
         Action::Create => events::kind::BOOKING_CREATED,
         Action::Confirm => events::kind::BOOKING_CONFIRMED,
@@ -125,6 +120,26 @@ pub(super) async fn announce(
         Action::Complete => events::kind::BOOKING_COMPLETED,
         Action::NoShow => events::kind::BOOKING_NO_SHOW,
     };
+    let mut more = moved.detail.clone();
+    if let Some(more) = more.as_object_mut() {
+        more.insert("by".to_owned(), json!(moved.by.as_str()));
+    }
+    tell(ctx, tx, event_type, booking, kind, &more).await
+}
+
+/// Records an event of a booking, which says more than what is said of each.
+pub(super) async fn tell(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    event_type: Option<&EventType>,
+    booking: &Booking,
+    kind: &'static str,
+    more: &Value,
+) -> Result<()> {
+    let mut body = body(tx, event_type, booking).await?;
+    if let (Some(body), Some(more)) = (body.as_object_mut(), more.as_object()) {
+        body.extend(more.clone());
+    }
     let event = NewEvent {
         kind,
         subscriber: booking.subscriber_id.map(SubscriberId::get),

@@ -1,5 +1,7 @@
 //! SQL of claims and occurrences.
 
+use std::time::Duration;
+
 use db::{Insert, Result, Tx, in_list};
 use kernel::{AccountId, Timestamp};
 
@@ -148,7 +150,7 @@ pub(super) async fn forget_expired(
     now: Timestamp,
 ) -> Result<()> {
     tx.query(format!(
-        "delete from booking_claim where account_id = $1 and expires_at <= $2 and host_id in {}",
+        "delete from booking_claim where account_id = $1 and expires_at is not null and expires_at <= $2 and host_id in {}",
         in_list(3, hosts.len())
     ))
     .bind(account)
@@ -163,12 +165,13 @@ pub(super) async fn forget_expired(
         .execute()
         .await?;
     tx.query(
-        "delete from booking_occurrence where account_id = $1 and event_type_id = $2 and not exists
+        "delete from booking_occurrence where account_id = $1 and event_type_id = $2 and start_at > $3 and not exists
          (select 1 from booking_claim c where c.account_id = booking_occurrence.account_id
           and c.kind = 'occurrence' and c.ref_id = booking_occurrence.id)",
     )
     .bind(account)
     .bind(event_type)
+    .bind(now)
     .execute()
     .await?;
     Ok(())
@@ -289,6 +292,9 @@ pub(super) async fn delete_occurrence(
     Ok(())
 }
 
+/// How far back it matters when a host was booked.
+const LOOKED_BACK: Duration = Duration::from_hours(180 * 24);
+
 /// What a host has had of an event type.
 pub(super) struct Had {
     pub(super) host: HostId,
@@ -312,13 +318,15 @@ pub(super) async fn had(
              cast(sum(case when b.created_at >= $3 then 1 else 0 end) as bigint) as bookings,
              cast(sum(case when b.start_at > $4 then 1 else 0 end) as bigint) as upcoming
          from booking b join booking_member m on m.account_id = b.account_id and m.booking_id = b.id
-         where b.account_id = $1 and b.event_type_id = $2 and b.status in ('pending', 'confirmed', 'completed', 'no_show')
+         where b.account_id = $1 and b.event_type_id = $2 and b.start_at > $5 and b.status in ('pending', 'confirmed', 'completed', 'no_show')
          group by m.host_id",
     )
     .bind(account)
     .bind(event_type)
     .bind(since)
     .bind(now)
+    // Who was last booked longer ago is as good as new, and years of bookings are not read each time.
+    .bind(now - LOOKED_BACK)
     .fetch_all()
     .await?
     .iter()

@@ -1,7 +1,7 @@
 //! Use cases of the settings.
 
 use ctx::Ctx;
-use db::WriteTx;
+use db::{Tx, WriteTx};
 use identity::Actor;
 use kernel::{AccountId, Error, Result};
 use serde::{Deserialize, Serialize};
@@ -20,16 +20,17 @@ pub struct Settings {
     pub page: String,
 }
 
-/// The settings, made when they are asked for first.
+/// The settings; before there is a host, those that the account would get with the first.
 pub async fn get(ctx: &Ctx, account: AccountId) -> Result<Settings> {
     let mut tx = ctx.read().await?;
     if let Some(page) = store::page(&mut tx, account).await? {
         return Ok(Settings { page });
     }
-    drop(tx);
-    let mut tx = ctx.write().await?;
-    let page = ensure_in(ctx, &mut tx, account).await?;
-    tx.commit().await?;
+    let [wished, certain] = proposals(&mut tx, account).await?;
+    let page = match store::account_of(&mut tx, &wished).await? {
+        None => wished,
+        Some(_) => certain,
+    };
     Ok(Settings { page })
 }
 
@@ -66,15 +67,20 @@ pub async fn account_of(ctx: &Ctx, page: &str) -> Result<Option<AccountId>> {
     Ok(store::account_of(&mut *ctx.read().await?, page).await?)
 }
 
+/// A page made of the name of the account, and one that nobody else has, with its number.
+async fn proposals(tx: &mut Tx, account: AccountId) -> Result<[String; 2]> {
+    let name = identity::accounts::get(tx, account).await?.name;
+    let wished = slug::of(&name, "book");
+    let certain = format!("{wished}-{account}");
+    Ok([wished, certain])
+}
+
 /// The page of the account; makes one of its name if it has none.
 pub(crate) async fn ensure_in(ctx: &Ctx, tx: &mut WriteTx, account: AccountId) -> Result<String> {
     if let Some(page) = store::page(tx, account).await? {
         return Ok(page);
     }
-    let name = identity::accounts::get(tx, account).await?.name;
-    let wished = slug::of(&name, "book");
-    // With the number of the account nobody else has it.
-    for page in [wished.clone(), format!("{wished}-{account}")] {
+    for page in proposals(tx, account).await? {
         if store::set(tx, account, &page, ctx.clock.now()).await? {
             return Ok(page);
         }

@@ -18,6 +18,7 @@ const AT_ONCE: i64 = 5_000;
 
 /// What this version of Sendero knows. `sandbox` is how much of the sandbox inbox is kept.
 pub fn registry(sandbox: Retention, engine: automation::engine::Engine) -> Registry {
+    let waiting_engine = engine.clone();
     Registry::new()
         // What happens once, when somebody asked for it.
         .job::<audience::imports::ImportJob>()
@@ -100,6 +101,16 @@ pub fn registry(sandbox: Retention, engine: automation::engine::Engine) -> Regis
         .every("remove old exports", HOUR, |ctx: Ctx| async move {
             until_few(|| audience::exports::sweep(&ctx, AT_ONCE)).await
         })
+        .every("announce bookings", 20 * SECOND, {
+            let engine = waiting_engine.clone();
+            move |ctx: Ctx| {
+                let engine = engine.clone();
+                async move {
+                    announce_bookings(&ctx, &engine).await?;
+                    Ok(())
+                }
+            }
+        })
         .every("complete bookings", MINUTE, |ctx: Ctx| async move {
             booking::bookings::sweep(&ctx).await?;
             Ok(())
@@ -111,6 +122,16 @@ pub fn registry(sandbox: Retention, engine: automation::engine::Engine) -> Regis
             jobs::prune(&ctx, KEEP_DONE, KEEP_DEAD).await?;
             Ok(())
         })
+}
+
+/// Records that bookings start soon, so long before as automations wait for it; how many.
+pub async fn announce_bookings(
+    ctx: &Ctx,
+    engine: &automation::engine::Engine,
+) -> kernel::Result<u64> {
+    let event = events::kind::BOOKING_STARTS_IN;
+    let wanted = automation::engine::numbers_named(ctx, engine, event, "minutes").await?;
+    booking::bookings::announce_upcoming(ctx, &wanted).await
 }
 
 /// Repeats a cleaning until there is little left.

@@ -46,6 +46,8 @@ pub(crate) async fn known(
     all.insert("sender".to_owned(), senders);
     let automations = store::existing(&mut tx, account, &ids("automation")).await?;
     all.insert("automation".to_owned(), automations);
+    let event_types = store::existing_event_types(&mut tx, account, &ids("event_type")).await?;
+    all.insert("event_type".to_owned(), event_types);
     Ok(Known {
         moment: rules::Moment::new(ctx.clock.now(), vocabulary.zone.clone()),
         schema: vocabulary.schema,

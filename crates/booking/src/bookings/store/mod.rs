@@ -1,5 +1,6 @@
 //! SQL of bookings, who hosts them, and what happened to them.
 
+pub(super) mod notices;
 pub(super) mod numbers;
 mod rows;
 

@@ -1,0 +1,138 @@
+//! Who gets a booking.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use testkit::TestDb;
+
+use super::{World, actor, tuesday};
+use crate::bookings::get;
+use crate::hosts::{self, HostPatch};
+
+#[testkit::db_test]
+async fn hosts_take_turns_and_the_trail_says_why(db: TestDb) {
+    let world = World::new(db.ctx()).await;
+    let ctx = &world.ctx;
+    let (ada, bob, cyd) = (
+        world.host("Ada").await,
+        world.host("Bob").await,
+        world.host("Cyd").await,
+    );
+    let members = json!([
+        {"host_id": cyd.id, "part": "fixed"},
+        {"host_id": ada.id, "part": "rotating"},
+        {"host_id": bob.id, "part": "rotating"},
+    ]);
+    let settings = json!({"durations": [60], "mode": "round_robin"});
+    let team = world.event_type_of(members, settings).await;
+    let mut chosen = Vec::new();
+    for hour in ["09:00", "10:00", "11:00", "12:00"] {
+        db.clock().advance(Duration::from_secs(1));
+        let booking = world.book(&team, tuesday(hour), "a@example.com").await;
+        assert_eq!(booking.host_ids[0], cyd.id);
+        chosen.push(booking.host_ids[1]);
+        let detail = get(ctx, world.account, booking.id).await.unwrap();
+        let by = &detail.trail[0].detail["chosen"][0]["by"];
+        assert_eq!(by, "least_recently_booked");
+    }
+    assert_eq!(chosen, [ada.id, bob.id, ada.id, bob.id]);
+    // Who is disabled gets nothing, and a fixed one who is leaves nothing.
+    let off = HostPatch {
+        enabled: Some(false),
+        ..HostPatch::default()
+    };
+    hosts::update(ctx, world.account, &actor(), ada.id, off.clone())
+        .await
+        .unwrap();
+    for hour in ["13:00", "14:00"] {
+        let booking = world.book(&team, tuesday(hour), "a@example.com").await;
+        assert_eq!(booking.host_ids[1], bob.id);
+    }
+    hosts::update(ctx, world.account, &actor(), cyd.id, off)
+        .await
+        .unwrap();
+    assert!(world.starts(&team).await.is_empty());
+}
+
+#[testkit::db_test]
+async fn a_moved_booking_keeps_its_host_if_they_are_free(db: TestDb) {
+    let world = World::new(db.ctx()).await;
+    let (ada, bob) = (world.host("Ada").await, world.host("Bob").await);
+    let members = json!([
+        {"host_id": ada.id, "part": "rotating"},
+        {"host_id": bob.id, "part": "rotating"},
+    ]);
+    let settings = json!({"durations": [60], "mode": "round_robin"});
+    let team = world.event_type_of(members, settings).await;
+    let of_ada = world.event_type(&[&ada], json!({"durations": [60]})).await;
+    let booking = world.book(&team, tuesday("10:00"), "a@example.com").await;
+    assert_eq!(booking.host_ids, [ada.id]);
+    let moved = world.move_to(booking.id, tuesday("11:00")).await.unwrap();
+    assert_eq!(moved.host_ids, [ada.id]);
+    world.book(&of_ada, tuesday("14:00"), "b@example.com").await;
+    let moved = world.move_to(booking.id, tuesday("14:00")).await.unwrap();
+    assert_eq!(moved.host_ids, [bob.id]);
+    world.check_claims().await;
+}
+
+/// The number of queries does not grow with the hosts; how long they take is printed, not judged.
+#[testkit::db_test]
+async fn slots_of_fifty_hosts_are_few_queries(db: TestDb) {
+    let world = World::new(db.ctx()).await;
+    let ctx = &world.ctx;
+    let ada = world.host("Ada").await;
+    let mut tx = ctx.write().await.unwrap();
+    for n in 0..49_i64 {
+        tx.query(
+            "insert into booking_host (account_id, id, user_id, slug, name, time_zone, schedule_id, enabled, created_at,
+             updated_at) values ($1, $2, $3, $4, $4, 'UTC', $5, 1, 0, 0)",
+        )
+        .bind(world.account)
+        .bind(1_000 + n)
+        .bind(1_000 + n)
+        .bind(format!("host-{n}"))
+        .bind(ada.schedule_id.unwrap())
+        .execute()
+        .await
+        .unwrap();
+        for day in 0..20_i64 {
+            let start = tuesday("09:00").as_micros() + day * 86_400_000_000 + n * 60_000_000;
+            tx.query(
+                "insert into booking_claim (account_id, id, host_id, kind, ref_id, start_at, end_at, before_minutes,
+                 after_minutes, active) values ($1, $2, $3, 'booking', $2, $4, $5, 0, 0, 1)",
+            )
+            .bind(world.account)
+            .bind(n * 100 + day)
+            .bind(1_000 + n)
+            .bind(start)
+            .bind(start + 3_600_000_000)
+            .execute()
+            .await
+            .unwrap();
+        }
+    }
+    tx.commit().await.unwrap();
+    let mut members = vec![json!({"host_id": ada.id, "part": "rotating"})];
+    members
+        .extend((0..49).map(|n| json!({"host_id": (1_000 + n).to_string(), "part": "rotating"})));
+    let settings = json!({"mode": "round_robin", "window": {"kind": "always"}});
+    let team = world.event_type_of(json!(members), settings).await;
+    let query = crate::availability::SlotQuery::new(
+        tuesday("00:00"),
+        tuesday("00:00") + Duration::from_hours(31 * 24),
+    );
+    let mut fastest = Duration::MAX;
+    for _ in 0..5 {
+        let began = Instant::now();
+        let slots = crate::availability::slots(ctx, world.account, team.id, &query)
+            .await
+            .unwrap();
+        fastest = fastest.min(began.elapsed());
+        let all: usize = slots.days.iter().map(|day| day.slots.len()).sum();
+        assert_eq!(all, 23 * 16);
+        // Everybody but those who are booked before half past nine.
+        let first = &slots.days[0].slots[0];
+        assert_eq!((first.host_ids.len(), first.host_ids[0]), (20, ada.id));
+    }
+    println!("slots of 50 hosts over 31 days: {fastest:?}");
+}
