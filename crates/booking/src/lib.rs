@@ -9,6 +9,8 @@
 //! - [`holds`]: time that is kept for a visitor who has not finished yet.
 //! - [`bookings`]: from the request to what became of it.
 //! - [`waiting`]: who waits for a place.
+//! - [`public`]: the pages of visitors; [`invite`]: what people are sent about a booking;
+//!   [`feed`]: calendars of hosts that other programs read.
 //! - [`settings`]: what belongs to the booking pages of an account as a whole.
 
 #![warn(missing_docs)]
@@ -18,10 +20,13 @@ pub mod blocks;
 pub mod bookings;
 pub mod claims;
 pub mod event_types;
+pub mod feed;
 pub mod holds;
 pub mod hosts;
 pub mod ical;
 mod ids;
+pub mod invite;
+pub mod public;
 pub mod schedules;
 pub mod settings;
 pub mod slots;
@@ -48,4 +53,5 @@ pub fn routes() -> utoipa_axum::router::OpenApiRouter<web::App> {
         .merge(holds::routes())
         .merge(bookings::routes())
         .merge(waiting::routes())
+        .merge(feed::routes())
 }

@@ -9,6 +9,7 @@ pub mod config;
 pub mod demo;
 pub mod http;
 pub mod installation;
+pub mod invitations;
 mod live;
 pub mod logging;
 pub mod pages;

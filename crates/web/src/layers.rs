@@ -141,6 +141,11 @@ fn known_method(method: &Method) -> &'static str {
 
 /// Sets what a handler has not set itself.
 fn secure(headers: &mut HeaderMap, api: bool, https: bool) {
+    // Older browsers know this header alone, and would keep a page out of the frames that its policy allows.
+    let framed = headers
+        .get(header::CONTENT_SECURITY_POLICY)
+        .and_then(|policy| policy.to_str().ok())
+        .is_some_and(|it| it.contains("frame-ancestors") && !it.contains("frame-ancestors 'none'"));
     let mut set = |name: HeaderName, value: &'static str| {
         headers
             .entry(name)
@@ -148,7 +153,9 @@ fn secure(headers: &mut HeaderMap, api: bool, https: bool) {
     };
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "strict-origin-when-cross-origin");
-    set(header::X_FRAME_OPTIONS, "DENY");
+    if !framed {
+        set(header::X_FRAME_OPTIONS, "DENY");
+    }
     set(
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; frame-ancestors 'none'",

@@ -13,7 +13,7 @@ const LONGEST_NAME: usize = 80;
 pub struct Attachment<'a> {
     /// What to call it. Only what is behind the last slash counts, and no control character.
     pub name: &'a str,
-    /// Such as `application/pdf`. What [`refused_media_type`] refuses is sent as bytes of an unknown kind.
+    /// Such as `application/pdf`. An `application/ics` with a method is also a part of its own beside the text. What [`refused_media_type`] refuses is sent as bytes of an unknown kind.
     pub media_type: &'a str,
     /// With one it belongs to the HTML, where `cid:ID` is its address.
     pub content_id: Option<&'a str>,
@@ -41,7 +41,22 @@ pub fn refused_media_type(media_type: &str) -> Option<&'static str> {
     None
 }
 
-impl Attachment<'_> {
+impl<'a> Attachment<'a> {
+    /// The method and the text of a calendar that asks for something: an invitation, a cancellation.
+    pub(super) fn as_calendar(&self) -> Option<(&'a str, &'a str)> {
+        if !self.media_type.eq_ignore_ascii_case("application/ics") {
+            return None;
+        }
+        let text = std::str::from_utf8(self.content).ok()?;
+        let method = text
+            .lines()
+            .find_map(|line| line.strip_prefix("METHOD:"))?
+            .trim();
+        // It becomes part of a header.
+        let is_word = !method.is_empty() && method.bytes().all(|b| b.is_ascii_alphabetic());
+        (is_word && method.len() <= 20).then_some((method, text))
+    }
+
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         let media_type = match refused_media_type(self.media_type) {
             None => self.media_type,

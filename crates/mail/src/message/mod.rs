@@ -136,24 +136,34 @@ impl Message<'_> {
         let _ = write!(out, "\r\n--{boundary}--\r\n");
     }
 
-    /// The text, the HTML, or both, with the headers that say so.
+    /// The text, the HTML, or both, with the headers that say so; and a calendar beside them, as what mail programs show an
+    /// invitation by (RFC 6047).
     fn body(&self, out: &mut Vec<u8>) {
-        match self.html {
-            None => body::part(out, "plain", self.text),
-            Some(html) if self.text.is_empty() => body::part(out, "html", html),
-            Some(html) => {
-                let boundary = boundary(self.message_id, 0);
-                let _ = write!(
-                    out,
-                    "Content-Type: multipart/alternative; boundary=\"{boundary}\"\r\n"
-                );
-                for (kind, content) in [("plain", self.text), ("html", html)] {
-                    let _ = write!(out, "\r\n--{boundary}\r\n");
-                    body::part(out, kind, content);
-                }
-                let _ = write!(out, "\r\n--{boundary}--\r\n");
-            }
+        let calendar = self.attachments.iter().find_map(Attachment::as_calendar);
+        let kind = calendar.map(|(method, _)| format!("calendar; method={method}"));
+        let parts = [
+            (!self.text.is_empty() || self.html.is_none()).then_some(("plain", self.text)),
+            self.html.map(|html| ("html", html)),
+            (kind.as_deref().zip(calendar)).map(|(kind, (_, content))| (kind, content)),
+        ];
+        let mut parts = parts.into_iter().flatten();
+        let (Some((kind, content)), rest) = (parts.next(), parts) else {
+            return;
+        };
+        let mut rest = rest.peekable();
+        if rest.peek().is_none() {
+            return body::part(out, kind, content);
         }
+        let boundary = boundary(self.message_id, 0);
+        let _ = write!(
+            out,
+            "Content-Type: multipart/alternative; boundary=\"{boundary}\"\r\n"
+        );
+        for (kind, content) in std::iter::once((kind, content)).chain(rest) {
+            let _ = write!(out, "\r\n--{boundary}\r\n");
+            body::part(out, kind, content);
+        }
+        let _ = write!(out, "\r\n--{boundary}--\r\n");
     }
 }
 

@@ -427,3 +427,56 @@ fn media_types_that_hold_messages_or_more_than_a_type_are_refused() {
         assert!(refused_media_type(bad).is_some(), "{bad}");
     }
 }
+
+#[test]
+fn an_invitation_is_a_part_beside_the_text_and_a_file() {
+    use mail_parser::{MessageParser, MimeHeaders as _};
+    let calendar =
+        "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nSUMMARY:Gr\u{fc}\u{df}e\r\nEND:VCALENDAR\r\n";
+    let file = |media_type, content: &'static str| Attachment {
+        name: "invite.ics",
+        media_type,
+        content_id: None,
+        content: content.as_bytes(),
+    };
+    let kinds = |attachments: &[Attachment<'_>], html| {
+        let out = written(&Message {
+            html,
+            attachments,
+            ..message()
+        });
+        let mail = MessageParser::default().parse(&out).unwrap();
+        let kinds: Vec<String> = mail
+            .parts
+            .iter()
+            .map(|part| {
+                let kind = part.content_type().unwrap();
+                let method = kind.attribute("method").unwrap_or_default();
+                let text = part.text_contents().unwrap_or_default();
+                assert!(method.is_empty() || text == calendar, "{text}");
+                let sub = kind.c_subtype.as_deref().unwrap_or_default();
+                format!("{}/{sub}{method}", kind.c_type)
+            })
+            .collect();
+        kinds.join(" ")
+    };
+    assert_eq!(
+        kinds(&[file("application/ics", calendar)], Some("<p>Hi</p>")),
+        "multipart/mixed multipart/alternative text/plain text/html text/calendarREQUEST application/ics"
+    );
+    assert_eq!(
+        kinds(&[file("application/ics", calendar)], None),
+        "multipart/mixed multipart/alternative text/plain text/calendarREQUEST application/ics"
+    );
+    // One without a method, or with something that is none, is a file like any other.
+    for text in [
+        "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
+        "METHOD:a; x=y\r\n",
+        "METHOD:\r\n",
+    ] {
+        assert_eq!(
+            kinds(&[file("application/ics", text)], None),
+            "multipart/mixed text/plain application/ics"
+        );
+    }
+}

@@ -31,5 +31,5 @@ pub(crate) use model::{Envelope, File};
 pub use model::{Message, NewAttachment, NewMessage, Sent, Status, StreamedEvent};
 pub use routes::routes;
 pub(crate) use service::{event_of, files, record};
-pub use service::{get, list, send, stream, stream_of};
+pub use service::{get, list, send, send_in, stream, stream_of};
 pub(crate) use store::{envelope, envelopes};

@@ -24,25 +24,42 @@ pub async fn send(
     key: Option<&str>,
     new: NewMessage,
 ) -> Result<Sent> {
+    let mut tx = ctx.write().await?;
+    let sent = send_in(ctx, &mut tx, account, actor, key, new).await?;
+    if matches!(sent, Sent::Queued(_)) {
+        tx.commit().await?;
+    }
+    Ok(sent)
+}
+
+/// The same in a transaction of the caller. What is wrong with the message is found before anything of it is written but,
+/// perhaps, its content, which belongs to nothing then.
+pub async fn send_in(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    account: AccountId,
+    actor: &Actor,
+    key: Option<&str>,
+    new: NewMessage,
+) -> Result<Sent> {
     let request = Sha256::digest(serde_json::to_vec(&new).map_err(Error::internal)?);
     let key = key.map(|key| Sha256::digest(key.as_bytes()));
     let mut errors = Vec::new();
     let files = new.check(&mut errors);
     let now = ctx.clock.now();
-    let mut tx = ctx.write().await?;
     if let Some(key) = &key
-        && let Some((id, known)) = store::find_by_key(&mut tx, account, key).await?
+        && let Some((id, known)) = store::find_by_key(tx, account, key).await?
     {
         if known != request.as_slice() {
             return Ok(Sent::OtherMessage);
         }
-        return Ok(Sent::Before(get_in(&mut tx, account, id).await?));
+        return Ok(Sent::Before(get_in(tx, account, id).await?));
     }
-    let (address, subscriber) = recipient(&mut tx, account, &new, &mut errors).await?;
-    let envelope = envelope(&mut tx, account, &new, &files, &mut errors).await?;
-    let said = said::find(&mut tx, account, &new, &mut errors).await?;
+    let (address, subscriber) = recipient(tx, account, &new, &mut errors).await?;
+    let envelope = envelope(tx, account, &new, &files, &mut errors).await?;
+    let said = said::find(tx, account, &new, &mut errors).await?;
     let revision = match &said {
-        Some(said) => said::keep(ctx, &mut tx, account, actor, said, &mut errors).await?,
+        Some(said) => said::keep(ctx, tx, account, actor, said, &mut errors).await?,
         None => None,
     };
     let (Some(said), Some(revision), true) = (said, revision, errors.is_empty()) else {
@@ -65,7 +82,7 @@ pub async fn send(
         by: actor.as_str(),
         now,
     };
-    store::insert(&mut tx, account, &row, &files).await?;
+    store::insert(tx, account, &row, &files).await?;
     let mut body = BTreeMap::from([
         ("message_id", json!(id)),
         ("transactional", Value::Bool(true)),
@@ -73,10 +90,9 @@ pub async fn send(
     said.origin.tell(&mut body);
     let kind = events::kind::MESSAGE_QUEUED;
     let event = event(kind, id, subscriber, json!(body));
-    record(ctx, &mut tx, account, &[event]).await?;
-    let message = get_in(&mut tx, account, id).await?;
+    record(ctx, tx, account, &[event]).await?;
+    let message = get_in(tx, account, id).await?;
     tx.nudge(Topic::Messages);
-    tx.commit().await?;
     Ok(Sent::Queued(message))
 }
 

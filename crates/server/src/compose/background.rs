@@ -7,6 +7,7 @@ use ctx::Ctx;
 use jobs::{Worker, WorkerConfig};
 
 use super::{Settings, jobs::registry};
+use crate::invitations::Invitations;
 
 /// How often uploads that were abandoned are looked for.
 const SWEEP_EVERY: Duration = Duration::from_hours(24);
@@ -68,6 +69,10 @@ pub fn start_worker(ctx: &Ctx, settings: &Settings, concurrency: usize) {
     ctx.tasks.spawn(events::run_consumer(
         ctx.clone(),
         sending::messages::FollowMerges,
+    ));
+    ctx.tasks.spawn(events::run_consumer(
+        ctx.clone(),
+        Invitations::new(&settings.web.public_url),
     ));
     ctx.tasks.spawn(events::run_consumer(
         ctx.clone(),

@@ -185,7 +185,9 @@ pub fn router(
     let public = sending::tracking::routes()
         .layer(Extension(links))
         .merge(sending::files::public_routes())
-        .merge(sending::archive::pages().layer(Extension(archive)));
+        .merge(sending::archive::pages().layer(Extension(archive)))
+        .merge(booking::public::routes())
+        .merge(booking::feed::public_routes());
     let all = api
         .merge(public)
         .merge(pages)

@@ -1,11 +1,11 @@
 use axum::Router;
-use axum::http::Request;
+use axum::http::{HeaderMap, HeaderValue, Request, header};
 use axum::routing::get;
 use kernel::{Error, FieldError};
 use std::time::Duration;
 use testkit::{TestDb, db_test};
 
-use super::{fallback, wrap};
+use super::{fallback, secure, wrap};
 use crate::testing::{self, app, post, send};
 use crate::{ApiError, App, Config, Versioned};
 
@@ -122,4 +122,27 @@ async fn answers_carry_ids_and_safe_headers(db: TestDb) {
             .header("strict-transport-security")
             .contains("max-age")
     );
+}
+
+#[test]
+fn a_page_that_allows_frames_is_not_kept_out_of_them() {
+    for (policy, kept_out) in [
+        (None, true),
+        (Some("default-src 'none'"), true),
+        (Some("default-src 'none'; frame-ancestors 'none'"), true),
+        (Some("frame-ancestors *"), false),
+        (Some("frame-ancestors 'self' https://shop.example"), false),
+    ] {
+        let mut headers = HeaderMap::new();
+        if let Some(policy) = policy {
+            let policy = HeaderValue::from_static(policy);
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        secure(&mut headers, false, false);
+        assert_eq!(
+            headers.contains_key(header::X_FRAME_OPTIONS),
+            kept_out,
+            "{policy:?}"
+        );
+    }
 }

@@ -145,6 +145,9 @@ fn bookings() -> Vec<Row> {
         row("get_host", READ_BOOKINGS),
         row("update_host", WRITE_BOOKINGS).body(|_| Body::Json(json!({"about": "Engines"}))),
         row("delete_host", WRITE_BOOKINGS),
+        row("get_host_calendar", READ_BOOKINGS),
+        row("publish_host_calendar", WRITE_BOOKINGS),
+        row("withdraw_host_calendar", WRITE_BOOKINGS),
         row("list_blocks", READ_BOOKINGS),
         row("create_block", WRITE_BOOKINGS).body(|_| {
             let when =

@@ -1,0 +1,388 @@
+//! What can be booked, and booking it.
+
+use axum::Form as Body;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Json, extract::rejection::FormRejection};
+use kernel::{AccountId, Error, Result};
+use serde_json::json;
+use std::time::Duration;
+use web::Path;
+use web::html::Markup;
+
+use super::{Form, Visit};
+use crate::availability::{SlotQuery, slots};
+use crate::bookings::{self, By};
+use crate::event_types::{self, EventType};
+use crate::holds::{self, NewHold};
+use crate::hosts::{self, Host};
+use crate::public::guard::{self, Deed};
+use crate::public::view::{Offer, Sheet};
+use crate::public::{form, markdown, pages, picker};
+use crate::settings;
+
+/// How many days ahead programs are told about, unless they ask otherwise.
+const AHEAD: Duration = Duration::from_hours(24 * 31);
+
+/// The account of a page, with its name.
+async fn account_of(visit: &Visit, page: &str) -> Result<(AccountId, String)> {
+    let ctx = &visit.app.ctx;
+    let account = settings::account_of(ctx, page)
+        .await?
+        .ok_or_else(|| Error::not_found("page", page))?;
+    let name = identity::accounts::get(&mut *ctx.read().await?, account)
+        .await?
+        .name;
+    Ok((account, name))
+}
+
+fn offer(account: AccountId, name: &str, page: &str, event: EventType, all: &[Host]) -> Offer {
+    let hosts = event
+        .hosts
+        .iter()
+        .filter_map(|member| all.iter().find(|host| host.id == member.host_id))
+        .filter(|host| host.enabled)
+        .cloned()
+        .collect();
+    Offer {
+        account,
+        name: name.to_owned(),
+        page: page.to_owned(),
+        event,
+        hosts,
+    }
+}
+
+/// Something that can be booked at present.
+pub(super) async fn find(visit: &Visit, page: &str, slug: &str) -> Result<Offer> {
+    let (account, name) = account_of(visit, page).await?;
+    let ctx = &visit.app.ctx;
+    let event = event_types::find_by_slug(ctx, account, slug)
+        .await?
+        .filter(|event| event.enabled)
+        .ok_or_else(|| Error::not_found("event type", slug))?;
+    let all = hosts::list(ctx, account).await?;
+    Ok(offer(account, &name, page, event, &all))
+}
+
+pub(super) async fn offers(visit: Visit, Path(page): Path<String>) -> Response {
+    let (page, form) = visit.form(&page);
+    match list(&visit, page, None).await {
+        Ok((name, intro, offers)) => listed(&visit, form, &name, intro.as_deref(), &offers),
+        Err(error) => visit.sorry(&error),
+    }
+}
+
+pub(super) async fn offers_of(
+    visit: Visit,
+    Path((page, host)): Path<(String, String)>,
+) -> Response {
+    let (host, form) = visit.form(&host);
+    match list(&visit, &page, Some(host)).await {
+        Ok((name, intro, offers)) => listed(&visit, form, &name, intro.as_deref(), &offers),
+        Err(error) => visit.sorry(&error),
+    }
+}
+
+/// What is offered to everybody, by the account or by one host.
+async fn list(
+    visit: &Visit,
+    page: &str,
+    of: Option<&str>,
+) -> Result<(String, Option<String>, Vec<Offer>)> {
+    let (account, name) = account_of(visit, page).await?;
+    let ctx = &visit.app.ctx;
+    let all = hosts::list(ctx, account).await?;
+    let only = match of {
+        Some(slug) => {
+            let found = all.iter().find(|host| host.slug == slug && host.enabled);
+            Some(found.ok_or_else(|| Error::not_found("host", slug))?)
+        }
+        None => None,
+    };
+    let offers = event_types::list(ctx, account)
+        .await?
+        .into_iter()
+        .filter(|event| event.enabled && !event.private)
+        .map(|event| offer(account, &name, page, event, &all))
+        .filter(|offer| only.is_none_or(|host| offer.hosts.iter().any(|it| it.id == host.id)))
+        .collect();
+    Ok(match only {
+        Some(host) => (host.name.clone(), host.about.clone(), offers),
+        None => (name, None, offers),
+    })
+}
+
+fn listed(
+    visit: &Visit,
+    form: Form,
+    name: &str,
+    intro: Option<&str>,
+    offers: &[Offer],
+) -> Response {
+    let scene = visit.scene();
+    let url = &visit.app.config.public_url;
+    match form {
+        Form::Markdown => text(markdown::offers(scene, name, offers, url)),
+        Form::Json => open(Json(markdown::offers_json(name, offers, url)).into_response()),
+        Form::Page => {
+            let sheet = Sheet {
+                words: scene.words,
+                title: scene.words.fill("page_title", &[("name", name)]),
+                main: pages::offers(scene, name, intro, offers),
+                around: around(offers.iter()),
+                leads_to: None,
+            };
+            visit.page(StatusCode::OK, &sheet)
+        }
+    }
+}
+
+/// The sites that may show a page about all of these: those that each of them names.
+fn around<'a>(mut offers: impl Iterator<Item = &'a Offer>) -> Vec<String> {
+    let first = offers.next();
+    let mut sites: Vec<String> =
+        first.map_or_else(Vec::new, |it| it.event.settings.embed_origins.clone());
+    for offer in offers {
+        let others = &offer.event.settings.embed_origins;
+        if sites.is_empty() {
+            sites.clone_from(others);
+        } else if !others.is_empty() {
+            sites.retain(|site| others.contains(site));
+            if sites.is_empty() {
+                // An empty list would mean any.
+                return vec!["'self'".to_owned()];
+            }
+        }
+    }
+    sites
+}
+
+fn text(markdown: String) -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/markdown; charset=utf-8")];
+    open((kind, markdown).into_response())
+}
+
+/// What anybody may read from anywhere.
+fn open(mut response: Response) -> Response {
+    let any = header::HeaderValue::from_static("*");
+    response
+        .headers_mut()
+        .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
+    let varies = header::HeaderValue::from_static("Accept, Accept-Language");
+    response.headers_mut().insert(header::VARY, varies);
+    response
+}
+
+pub(super) async fn show(visit: Visit, Path((page, slug)): Path<(String, String)>) -> Response {
+    let (slug, form) = visit.form(&slug);
+    match shown(&visit, form, &page, slug).await {
+        Ok(response) => response,
+        Err(error) => visit.sorry(&error),
+    }
+}
+
+async fn shown(visit: &Visit, wanted: Form, page: &str, slug: &str) -> Result<Response> {
+    let scene = visit.scene();
+    let ctx = &visit.app.ctx;
+    let offer = find(visit, page, slug).await?;
+    let zone = scene.fields.zone().unwrap_or_else(|| offer.zone());
+    if wanted != Form::Page {
+        let from = scene
+            .fields
+            .instant("from")
+            .unwrap_or(scene.now)
+            .max(scene.now);
+        let until = scene.fields.instant("until").unwrap_or(from + AHEAD);
+        let query = SlotQuery {
+            time_zone: Some(zone),
+            minutes: scene.fields.number("minutes"),
+            ..SlotQuery::new(from, until)
+        };
+        let list = slots(ctx, offer.account, offer.event.id, &query).await?;
+        let url = &visit.app.config.public_url;
+        return Ok(match wanted {
+            Form::Json => {
+                open(Json(markdown::event_json(scene, &offer, &list, url)).into_response())
+            }
+            _ => text(markdown::event(scene, &offer, &list, url)),
+        });
+    }
+    let mut taken = false;
+    if let Some(start) = scene.fields.instant("start") {
+        match picker::find(ctx, scene, &offer, None, start).await? {
+            Some(slot) => {
+                let main = form::page(ctx, scene, &offer, (slot.start, slot.end), &zone, &[]);
+                return Ok(visit.page(StatusCode::OK, &sheet(visit, &offer, main)));
+            }
+            None => taken = true,
+        }
+    }
+    let choice = picker::load(ctx, scene, &offer, None, zone).await?;
+    let path = offer.path();
+    let main = pages::calendar(scene, &offer, &choice, (&path, &Markup::default(), taken));
+    Ok(visit.page(StatusCode::OK, &sheet(visit, &offer, main)))
+}
+
+fn sheet(visit: &Visit, offer: &Offer, main: Markup) -> Sheet {
+    Sheet {
+        words: visit.words,
+        title: format!("{} · {}", offer.event.title, offer.with(visit.words)),
+        main,
+        around: offer.event.settings.embed_origins.clone(),
+        leads_to: offer.event.settings.redirect_url.clone(),
+    }
+}
+
+pub(super) async fn book(
+    visit: Visit,
+    Path((page, slug)): Path<(String, String)>,
+    form: Result<Body<Vec<(String, String)>>, FormRejection>,
+) -> Response {
+    let Ok(Body(form)) = form else {
+        return visit.sorry(&Error::not_found("page", page));
+    };
+    let visit = visit.with(form);
+    if let Err(refused) = visit.may(Deed::Write) {
+        return refused;
+    }
+    match booked(&visit, &page, &slug).await {
+        Ok(response) => response,
+        Err(error) => visit.sorry(&error),
+    }
+}
+
+async fn booked(visit: &Visit, page: &str, slug: &str) -> Result<Response> {
+    let scene = visit.scene();
+    let ctx = &visit.app.ctx;
+    let offer = find(visit, page, slug).await?;
+    let zone = scene.fields.zone().unwrap_or_else(|| offer.zone());
+    let again = |faults: &[kernel::FieldError]| {
+        let start = scene.fields.instant("start").unwrap_or(scene.now);
+        let minutes = crate::public::view::chosen_minutes(scene.fields, &offer.event);
+        let end = start + Duration::from_mins(u64::from(minutes));
+        let main = form::page(ctx, scene, &offer, (start, end), &zone, faults);
+        let sheet = sheet(visit, &offer, main);
+        visit.page(StatusCode::UNPROCESSABLE_ENTITY, &sheet)
+    };
+    let purpose = offer.event.id.to_string();
+    let seal = scene.fields.get("t").unwrap_or_default();
+    // Who fell into the trap is told the same as who waited for too long.
+    if !guard::is_ours(ctx, offer.account, &purpose, seal) || form::is_trapped(scene.fields) {
+        return Ok(again(&[kernel::FieldError::new(
+            "t",
+            "invalid",
+            "the form is old",
+        )]));
+    }
+    let new = match form::read(scene, &offer) {
+        Ok(new) => new,
+        Err(Error::Invalid(faults)) => return Ok(again(&faults)),
+        Err(error) => return Err(error),
+    };
+    match bookings::book(ctx, offer.account, &By::Invitee, new).await {
+        Ok(Ok(booked)) => {
+            let embedded = scene.fields.embedded();
+            if let Some(target) = offer.event.settings.redirect_url.as_deref()
+                && !embedded
+            {
+                return Ok(Redirect::to(target).into_response());
+            }
+            let path = format!("/booking/{}", booked.token);
+            let changes = [("done", "booked"), ("name", ""), ("email", "")];
+            Ok(Redirect::to(&scene.fields.link(&path, &changes)).into_response())
+        }
+        Ok(Err(refused)) => {
+            let path = offer.path();
+            let next = picker::next(scene, &path, &refused.next, &zone);
+            let back = scene.fields.link(&path, &[]);
+            let main = pages::taken(scene, &next, !refused.next.is_empty(), &back);
+            Ok(visit.page(StatusCode::CONFLICT, &sheet(visit, &offer, main)))
+        }
+        Err(Error::Invalid(faults)) => Ok(again(&faults)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Keeps a time while somebody fills in the form.
+pub(super) async fn hold(
+    visit: Visit,
+    Path((page, slug)): Path<(String, String)>,
+    form: Result<Body<Vec<(String, String)>>, FormRejection>,
+) -> Response {
+    let Ok(Body(form)) = form else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let visit = visit.with(form);
+    if let Err(refused) = visit.may(Deed::Hold) {
+        return refused;
+    }
+    match held(&visit, &page, &slug).await {
+        Ok(response) => response,
+        Err(error) => web::ApiError::from(error).into_response(),
+    }
+}
+
+async fn held(visit: &Visit, page: &str, slug: &str) -> Result<Response> {
+    let scene = visit.scene();
+    let ctx = &visit.app.ctx;
+    let offer = find(visit, page, slug).await?;
+    let purpose = offer.event.id.to_string();
+    let seal = scene.fields.get("t").unwrap_or_default();
+    let (Some(start), Some(visitor), true) = (
+        scene.fields.instant("start"),
+        scene.fields.get("visitor").filter(|it| it.len() <= 100),
+        guard::is_ours(ctx, offer.account, &purpose, seal),
+    ) else {
+        return Err(Error::invalid(
+            "start",
+            "invalid",
+            "choose a time on the page",
+        ));
+    };
+    let new = NewHold {
+        start,
+        minutes: scene.fields.number("minutes"),
+        seats: 1,
+        host: None,
+        visitor: visitor.to_owned(),
+        source: visit.ip.map(|ip| ip.to_string()).unwrap_or_default(),
+    };
+    Ok(
+        match holds::hold(ctx, offer.account, offer.event.id, new).await? {
+            Ok(held) => {
+                Json(json!({ "token": held.token, "expires_at": held.expires_at })).into_response()
+            }
+            Err(refused) => {
+                let body = Json(json!({ "code": refused.code, "next": refused.next }));
+                (StatusCode::CONFLICT, body).into_response()
+            }
+        },
+    )
+}
+
+/// Gives it back.
+pub(super) async fn release(
+    visit: Visit,
+    Path((page, _)): Path<(String, String)>,
+    form: Result<Body<Vec<(String, String)>>, FormRejection>,
+) -> Response {
+    let Ok(Body(form)) = form else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let visit = visit.with(form);
+    if let Err(refused) = visit.may(Deed::Hold) {
+        return refused;
+    }
+    let Some(token) = visit.fields.get("token") else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let given_back = async {
+        let (account, _) = account_of(&visit, &page).await?;
+        holds::release(&visit.app.ctx, account, token).await
+    };
+    match given_back.await {
+        Ok(_) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => web::ApiError::from(error).into_response(),
+    }
+}
