@@ -47,6 +47,17 @@ async function furnish(api: Api): Promise<Record<string, string>> {
   await expect(async () => {
     run = (await api.call<{ data: Made[] }>('GET', `/api/automations/${automation.id}/runs`)).data[0]!.id;
   }).toPass({ timeout: 60_000 });
+  const { data: users } = await api.call<{ data: Made[] }>('GET', '/api/users');
+  const host = await api.call<Made>('POST', '/api/hosts', { user_id: users[0]!.id, time_zone: 'America/Argentina/ComodRivadavia' });
+  const eventType = await api.call<Made>('POST', '/api/event-types', {
+    title: 'A conversation about the Donaudampfschifffahrtsgesellschaft',
+    hosts: [{ host_id: host.id }],
+    settings: { durations: [30, 45, 60], limits: [{ scope: 'host', period: 'week', bookings: 40 }], questions: [{ key: 'topic', label: 'What is it about?', kind: 'choice', options: ['Steam', 'Ships'] }] },
+  });
+  const free = await api.call<{ days: { slots: { start: string }[] }[] }>('GET', `/api/event-types/${eventType.id}/slots?from=${new Date().toISOString()}&to=${new Date(Date.now() + 1_209_600_000).toISOString()}`);
+  for (const { slots } of free.days.slice(0, 6)) {
+    await api.call('POST', '/api/bookings', { event_type_id: eventType.id, start: slots[1]!.start, name: 'Maximiliane-Wilhelmine Donaudampfschifffahrtsgesellschaft', email: to });
+  }
   const sent = await api.call<Made>('POST', '/api/campaigns', { name: 'Harvest letter', audience: { everyone: true }, content });
   await api.call('POST', `/api/campaigns/${sent.id}/send`);
   await expect(async () => {
@@ -56,6 +67,7 @@ async function furnish(api: Api): Promise<Record<string, string>> {
     '/automations/$id/': automation.id,
     '/automations/$id/edit': automation.id,
     '/automations/$id/runs/$run': `${automation.id} ${run}`,
+    '/bookings/event-types/$id': eventType.id,
     '/campaigns/$id/': sent.id,
     '/campaigns/$id/edit': draft.id,
     '/campaigns/$id/design': draft.id,

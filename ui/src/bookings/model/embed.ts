@@ -64,8 +64,3 @@ export function embedCode({ kind, origin, link, text, theme, color, position }: 
       ].join('\n');
   }
 }
-
-/** A page of nothing but that, to look at it. What scripts it has are ours. */
-export function embedPage(options: EmbedOptions): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escaped(options.text)}</title></head><body>${embedCode(options)}</body></html>`;
-}

@@ -1,11 +1,9 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { embedCode, embedPage, EMBEDS, POSITIONS, THEMES, type Embed, type EmbedOptions, type Position, type Theme } from '~/bookings/model/embed';
-import { Button, Card, ColorInput, CopyButton, Group, SegmentedControl, Select, Stack, Text, TextInput, useDebouncedValue, useMediaQuery } from '~/components';
+import { embedCode, EMBEDS, POSITIONS, THEMES, type Embed, type EmbedOptions, type Position, type Theme } from '~/bookings/model/embed';
+import { Button, Card, ColorInput, CopyButton, Group, SegmentedControl, Select, Stack, Text, TextInput, useMediaQuery } from '~/components';
 import { IconCheck, IconCopy } from '~/icons';
 import classes from './EventType.module.css';
-
-const REDRAW_MS = 500;
 
 /** What to put into another site, and how it looks there. */
 export function EmbedCard({ link, color }: { link: string; color: string | null }) {
@@ -18,7 +16,7 @@ export function EmbedCard({ link, color }: { link: string; color: string | null 
   const [own, setColor] = useState(color ?? '');
   const options: EmbedOptions = { kind, origin: location.origin, link, text, theme, color: /^#[0-9a-f]{6}$/i.test(own) ? own : '', position };
   const code = embedCode(options);
-  const [page] = useDebouncedValue(embedPage(options), REDRAW_MS);
+  const page = `/book/${link}${theme === 'auto' ? '' : `?theme=${theme}`}`;
   const worded = kind === 'popup' || kind === 'button' || kind === 'link';
   return (
     <Card title={t('booking.embed')}>
@@ -49,18 +47,16 @@ export function EmbedCard({ link, color }: { link: string; color: string | null 
             )}
           </CopyButton>
         </Group>
-        {kind !== 'cal' && (
-          <div>
-            <Text component="h3" size="sm" fw={600} mt={0} mb="xs">
-              {t('booking.preview')}
-            </Text>
-            {/* oxlint-disable-next-line react/iframe-missing-sandbox -- our own pages, which need their origin; they may not lead this window elsewhere */}
-            <iframe key={page} className={classes.frame} title={t('booking.preview')} srcDoc={page} sandbox="allow-scripts allow-same-origin allow-forms" />
-            <Text size="xs" c="dimmed" mt={6}>
-              {t('booking.preview_text')}
-            </Text>
-          </div>
-        )}
+        <div>
+          <Text component="h3" size="sm" fw={600} mt={0} mb="xs">
+            {t('booking.preview')}
+          </Text>
+          {/* oxlint-disable-next-line react/iframe-missing-sandbox -- our own pages, which need their origin; they may not lead this window elsewhere */}
+          <iframe key={page} className={classes.frame} title={t('booking.preview')} src={page} sandbox="allow-scripts allow-same-origin allow-forms" />
+          <Text size="xs" c="dimmed" mt={6}>
+            {t('booking.preview_text')}
+          </Text>
+        </div>
       </Stack>
     </Card>
   );
