@@ -63,6 +63,8 @@ pub enum Form {
     Field,
     /// The id of a step of this document that sends a message.
     Step,
+    /// A time that comes again: see [`crate::definition::Schedule`].
+    Schedule,
 }
 
 /// Where the part is found in an event.
@@ -86,15 +88,10 @@ impl Kinds {
             .fold(Self::default(), |kinds, kind| kinds.with_event(*kind))
     }
 
-    /// Those that this version raises and carries out. The others are known, so that documents can be read that name them,
-    /// and come with the slices that raise them.
+    /// Those that this version raises and carries out.
     pub fn available() -> Self {
-        let mut kinds = Self::built_in();
-        kinds
-            .events
-            .retain(|name, _| !matches!(*name, "schedule.fired" | "hook.received"));
         let all = booking::EVENTS.iter();
-        all.fold(kinds, |kinds, kind| kinds.with_event(*kind))
+        all.fold(Self::built_in(), |kinds, kind| kinds.with_event(*kind))
     }
 
     /// Adds a kind of event.
@@ -271,7 +268,11 @@ const EVENTS: &[EventKind] = &[
     EventKind {
         name: "schedule.fired",
         phrase: "is there at a time of the schedule",
-        params: &[required("schedule", Form::Text, At::Body("schedule"))],
+        params: &[
+            required("schedule", Form::Schedule, At::Body("schedule")),
+            optional("group", Form::Id("group"), At::Listed("groups")),
+            optional("segment", Form::Id("segment"), At::Listed("segments")),
+        ],
     },
     EventKind {
         name: "hook.received",

@@ -20,7 +20,8 @@
 //! The durable one keeps that contract on both databases.
 //!
 //! - [`automations`]: drafts, versions, their life. - [`engine`]: events, timers, results; who is where.
-//! - [`runs`]: looking at runs and deciding about them. - [`custom`]: events of other programs.
+//! - [`runs`]: looking at runs and deciding about them. - [`custom`]: events of other programs. - [`hooks`]: addresses that
+//!   take them from programs that know nothing of us.
 //! - [`rehearsal`]: trying an automation out.
 //!
 //! # Invariants
@@ -43,6 +44,7 @@ pub mod diff;
 pub mod engine;
 pub mod event;
 mod fault;
+pub mod hooks;
 mod ids;
 pub mod interpret;
 pub mod kinds;
@@ -64,4 +66,5 @@ pub fn routes() -> utoipa_axum::router::OpenApiRouter<web::App> {
         .merge(runs::routes())
         .merge(rehearsal::routes())
         .merge(custom::routes())
+        .merge(hooks::routes())
 }

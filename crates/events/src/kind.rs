@@ -117,12 +117,17 @@ kinds! {
     BOOKING_PLACE_FREE = "booking.place_free";
     /// A date of the subscriber has come round: its day and month are today's. `field`, `date`. Subject: none.
     DATE_REACHED = "date.reached";
+    /// A time of a schedule has come, for somebody of the groups or segments that are named with it. `schedule`, `due`,
+    /// `groups?`, `segments?`: of those that are named, the ones that they are in. Subject: none.
+    SCHEDULE_FIRED = "schedule.fired";
+    /// A program sent something to an inbound hook. What it sent, `actor`. Subject: the hook.
+    HOOK_RECEIVED = "hook.received";
 }
 
 /// The things that look different after an event of the kind, as the API calls them.
 pub(crate) fn touches(kind: &str) -> &'static [&'static str] {
     match kind.split_once('.').map_or(kind, |(noun, _)| noun) {
-        "subscriber" | "consent" | "event" | "date" => &["subscribers"],
+        "subscriber" | "consent" | "event" | "date" | "schedule" | "hook" => &["subscribers"],
         "group" => &["groups", "subscribers"],
         "tag" => &["subscribers", "tags"],
         "segment" => &["segments"],

@@ -15,8 +15,9 @@ use crate::uses::Use;
 #[serde(deny_unknown_fields)]
 #[schema(as = PrivacySettings, example = json!({"event_days": 730, "ip_days": 30}))]
 pub struct Settings {
-    /// Days after which events, opens and clicks are deleted, 30 to 3,650. Totals of reports stay. So does what proves
-    /// that one may write to somebody, or not: consent, changes of status, unsubscribes.
+    /// Days after which events, opens and clicks are deleted, and the histories of automations that somebody is through
+    /// with, 30 to 3,650. Totals of reports stay. So does what proves that one may write to somebody, or not: consent,
+    /// changes of status, unsubscribes.
     #[schema(required, minimum = 30, maximum = 3650)]
     pub event_days: Option<i64>,
     /// Days after which the IP addresses of opens and clicks are removed, 1 to 3,650. That of a consent is its evidence

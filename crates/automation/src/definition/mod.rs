@@ -21,6 +21,7 @@ mod edges;
 mod hide;
 mod pattern;
 mod read;
+mod schedule;
 mod step;
 mod text;
 mod trigger;
@@ -34,6 +35,7 @@ pub use edges::Edge;
 pub use hide::hide_secrets_of_draft;
 pub use pattern::Pattern;
 pub(crate) use read::join;
+pub use schedule::Schedule;
 pub use step::{
     AddGroup, AddTag, Arm, Body, Case, ClearField, End, FirstMatch, HttpCall, HttpMethod, IfElse,
     IncrementField, Jump, NotifyTeam, Other, RandomSplit, RemoveGroup, RemoveTag, Retry, SendEmail,

@@ -12,6 +12,7 @@ use super::store;
 use super::trouble::Troubles;
 use crate::automations::{Status, Version};
 use crate::event::Event;
+use crate::hooks::Pace;
 use crate::ids::{AutomationId, VersionId};
 use crate::interpret::Program;
 use crate::kinds::{At, Kinds};
@@ -238,6 +239,7 @@ pub struct Engine {
     /// Whether anything was published when it was last looked.
     busy: Arc<AtomicBool>,
     troubles: Arc<Troubles>,
+    pace: Arc<Pace>,
 }
 
 impl Default for Engine {
@@ -257,6 +259,7 @@ impl Engine {
             }))),
             busy: Arc::new(AtomicBool::new(true)),
             troubles: Arc::default(),
+            pace: Arc::default(),
         }
     }
 
@@ -268,6 +271,11 @@ impl Engine {
     /// What fails again and again.
     pub(super) fn troubles(&self) -> &Troubles {
         &self.troubles
+    }
+
+    /// How often hooks are asked.
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.pace
     }
 
     /// The kinds.

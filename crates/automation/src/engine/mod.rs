@@ -32,7 +32,8 @@
 //! consumer knows them by their actor, `automation:ID`, and passes them over.
 //!
 //! Tables: `automation_run`, `automation_timer`, `automation_enrolment`, `automation_effect`, `automation_log`,
-//! `automation_stat`, `automation_event_key`. Events: `automation.started`, `automation.finished`, and those of what it changes.
+//! `automation_stat`, `automation_event_key`, `automation_schedule`,
+//! `automation_host`. Events: `automation.started`, `automation.finished`, and those of what it changes.
 //! Consumer: `automation.engine`.
 
 mod act;
@@ -40,10 +41,12 @@ mod catalog;
 mod dates;
 mod follow;
 mod named;
-mod outbox;
+pub(crate) mod outbox;
 mod person;
 mod pump;
 pub(crate) mod rehearsing;
+mod retention;
+mod schedules;
 mod session;
 pub(crate) mod store;
 mod sweep;
@@ -60,6 +63,8 @@ pub use dates::run_due as reach_dates;
 pub use follow::Follow;
 pub use named::numbers_named;
 pub use pump::process_due;
+pub use retention::{KEPT_DAYS, forget_finished};
+pub use schedules::run_due as keep_schedules;
 pub(crate) use session::refusal_words;
 
 use std::time::Duration;

@@ -9,7 +9,9 @@ mod model;
 pub(crate) mod routes;
 mod service;
 
-pub use model::{Change, Changed, RunDetail, RunStatus, RunView, Statistics, StepStatistics};
+pub use model::{
+    Change, Changed, RestingServer, RunDetail, RunStatus, RunView, Statistics, StepStatistics,
+};
 pub use routes::routes;
 pub(crate) use service::contact;
 pub use service::{ListFilter, change, get, list, resume, statistics, trigger};

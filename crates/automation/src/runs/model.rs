@@ -54,7 +54,7 @@ pub struct RunView {
     /// When it goes on at the latest.
     #[schema(required)]
     pub due_at: Option<Timestamp>,
-    /// Why its step failed.
+    /// Why its step failed. Of one run by itself, also why the last try did of what is tried again.
     #[schema(required)]
     pub error: Option<String>,
     /// How it ended: `completed`, `goal`, `exit:ID`, `unsubscribed`, `removed` or `step_removed`.
@@ -188,6 +188,7 @@ pub struct Changed {
     "step": "welcome", "people": 12, "failed_now": 0, "waited": 0, "passed": 1400, "skipped": 3, "failed": 1,
     "ways": {"next": 1400},
     "mail": {"sent": 1399, "opened": 800, "clicked": 120, "bounced": 2, "complained": 0, "unsubscribed": 4},
+    "resting": null,
 }))]
 pub struct StepStatistics {
     pub step: String,
@@ -207,6 +208,25 @@ pub struct StepStatistics {
     pub ways: BTreeMap<String, i64>,
     /// What became of its mails. Opens and clicks count each time.
     pub mail: MailStatistics,
+    /// The server that it asks, if that is left alone since it keeps failing.
+    #[schema(required)]
+    pub resting: Option<RestingServer>,
+}
+
+/// A server that is not asked for a while. People wait at the step meanwhile; nothing fails.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = AutomationRestingServer, example = json!({
+    "host": "crm.example.com", "until": "2026-05-04T09:31:00Z", "failures": 5,
+    "error": "the server answers with the status 503",
+}))]
+pub struct RestingServer {
+    pub host: String,
+    /// When one request tries it again.
+    pub until: Timestamp,
+    /// How often in a row it failed.
+    pub failures: i64,
+    /// How it failed last.
+    pub error: String,
 }
 
 /// What became of mails.
@@ -242,6 +262,7 @@ pub struct DayStatistics {
         "step": "welcome", "people": 12, "failed_now": 0, "waited": 0, "passed": 1400, "skipped": 3, "failed": 1,
         "ways": {"next": 1400},
         "mail": {"sent": 1399, "opened": 800, "clicked": 120, "bounced": 2, "complained": 0, "unsubscribed": 4},
+        "resting": null,
     }],
     "days": [{"day": "2026-05-04", "entered": 20, "finished": 14, "goal": 3}],
 }))]

@@ -11,11 +11,11 @@ use kernel::{AccountId, Cursor, EmailAddress, Error, Limit, Page, Result};
 use serde_json::{Map, Value, json};
 
 use super::model::{
-    Change, ChangeAction, Changed, DayStatistics, RunDetail, RunLine, RunStatus, RunView,
-    Statistics, StepStatistics,
+    Change, ChangeAction, Changed, DayStatistics, RestingServer, RunDetail, RunLine, RunStatus,
+    RunView, Statistics, StepStatistics,
 };
 use crate::automations::store as automations;
-use crate::definition::StepId;
+use crate::definition::{Body, StepId};
 use crate::engine::store::{self, RunFilter, Stored, outcome_words};
 use crate::engine::{self, Action, Engine};
 use crate::ids::{AutomationId, RunId, VersionId};
@@ -183,10 +183,18 @@ pub async fn get(
         .collect();
     let email = emails.get(&stored.run.contact).cloned();
     let mut data = stored.run.data.clone();
-    // Not yet known to the run.
+    // Not yet known to the run, and known only to the engine.
     data.answer = None;
+    data.own.clear();
+    let mut run = view(&stored, email);
+    if run.status == RunStatus::Sending
+        && let Some((why, next)) = store::last_failure(&mut tx, account, id, stored.run.seq).await?
+    {
+        run.error = Some(why);
+        run.due_at = Some(next);
+    }
     Ok(RunDetail {
-        run: view(&stored, email),
+        run,
         path,
         data: serde_json::to_value(&data).map_err(Error::internal)?,
     })
@@ -478,12 +486,47 @@ pub async fn statistics(
             entry.failed_now += n;
         }
     }
+    for (step, resting) in resting(&mut tx, ctx, account, automation).await? {
+        steps.entry(step).or_default().resting = Some(resting);
+    }
     for (step, statistics) in &mut steps {
         statistics.step.clone_from(step);
     }
     all.steps = steps.into_values().collect();
     all.days = days.into_values().collect();
     Ok(all)
+}
+
+/// The steps of the live version whose server is left alone now.
+async fn resting(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    account: AccountId,
+    automation: AutomationId,
+) -> Result<Vec<(String, RestingServer)>> {
+    let hosts = store::resting_hosts(tx, account, ctx.clock.now()).await?;
+    if hosts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = automations::find(tx, account, automation).await?;
+    let live: Vec<VersionId> = found.and_then(|it| it.live).into_iter().collect();
+    let versions = automations::find_versions(tx, account, &live).await?;
+    let steps = versions.values().flat_map(|it| &it.document.steps);
+    let resting = steps.filter_map(|step| {
+        let Body::HttpCall(call) = &step.body else {
+            return None;
+        };
+        let host = engine::outbox::host_of(&call.url)?;
+        let known = hosts.get(&host)?;
+        let resting = RestingServer {
+            host,
+            until: known.until?,
+            failures: known.failures,
+            error: known.error.clone(),
+        };
+        Some((step.id.to_string(), resting))
+    });
+    Ok(resting.collect())
 }
 
 fn whole(all: &mut Statistics, day: &mut DayStatistics, name: &str, n: i64) {

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use super::Check;
 use crate::definition::{
     Body, Condition, Delay, Document, HttpCall, Id, MAX_BRANCHES, NotifyTeam, Other, Pattern,
-    Retry, SetField, Step, StepId, VarOp, VarTest, Wait, WaitForAny, WaitUntilField, Window,
+    Retry, Schedule, SetField, Step, StepId, VarOp, VarTest, Wait, WaitForAny, WaitUntilField,
+    Window,
 };
 use crate::kinds::{Form, Param};
 
@@ -633,6 +634,8 @@ impl Check<'_> {
                 }
             }
             (Form::Step, _) => self.fail(at, "wrong_type", "must be the id of a step"),
+            (Form::Schedule, Value::String(text)) if Schedule::parse(text).is_some() => {}
+            (Form::Schedule, _) => self.fail(at, "invalid", Schedule::FORM),
         }
     }
 }

@@ -24,7 +24,8 @@ mod store;
 pub use model::{Actor, Auth, Permission, Role, Scopes};
 pub use routes::{as_command_line, protect};
 
-pub(crate) use model::{Credential, SecretHash, hash_secret};
+pub use model::hash_secret;
+pub(crate) use model::{Credential, SecretHash};
 pub(crate) use routes::cookie_name;
 pub(crate) use service::{csrf_token, of_session, of_session_hash};
 

@@ -321,7 +321,7 @@ impl ToValue for &Actor {
 pub(crate) type SecretHash = [u8; 32];
 
 /// The hash of a secret that is random enough to need no slow one.
-pub(crate) fn hash_secret(secret: &str) -> SecretHash {
+pub fn hash_secret(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 

@@ -2,7 +2,8 @@
 //! run waits, and what a timer costs until the run is over.
 //!
 //! A step counts when somebody has gone through it, and everything that belongs to it is durable. The clock is moved to
-//! the moment at which all timers are due, so they are due in one instant.
+//! the moment at which all timers are due, so they are due in one instant. Then, in the same database, what a single event
+//! costs: see `journal`.
 
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ use identity::Actor;
 use kernel::Clock;
 use serde_json::{Value, json};
 
+use crate::journal;
 use crate::measure::{cpu, database_name, each_us, load, memory_mb};
 use crate::segment::{self, CHUNK, GROUPS, STRIDE, TAG, account};
 
@@ -64,7 +66,8 @@ pub(crate) async fn run(url: Option<String>, people: u64) {
         "  memory {:.0} MB at most",
         memory_mb(std::process::id(), "VmHWM")
     );
-    ctx.shutdown.cancel();
+    journal::beside_many(&ctx, people).await;
+    journal::until_first_mail(&ctx).await;
 }
 
 /// Two changes of the person, two decisions, a wait, another change, the end.

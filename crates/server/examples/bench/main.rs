@@ -11,6 +11,7 @@ mod api;
 mod automation;
 mod bare;
 mod import;
+mod journal;
 mod meanwhile;
 mod measure;
 #[path = "../../tests/faults/program.rs"]
@@ -22,6 +23,10 @@ mod track;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+
+/// That of the program, since much of this is measured in this process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(Parser)]
 #[command(about = "Measures a built `sendero`; `cargo xtask bench` runs it")]

@@ -50,15 +50,33 @@ pub fn registry(sandbox: Retention, engine: automation::engine::Engine) -> Regis
             sending::feeds::run_due(&ctx).await?;
             Ok(())
         })
-        .every("look at dates of people", 10 * MINUTE, move |ctx: Ctx| {
+        .every("look at dates of people", 10 * MINUTE, {
             let engine = engine.clone();
-            async move {
-                automation::engine::reach_dates(&ctx, &engine).await?;
-                Ok(())
+            move |ctx: Ctx| {
+                let engine = engine.clone();
+                async move {
+                    automation::engine::reach_dates(&ctx, &engine).await?;
+                    Ok(())
+                }
             }
         })
+        .every(
+            "look at schedules of automations",
+            5 * SECOND,
+            move |ctx: Ctx| {
+                let engine = engine.clone();
+                async move {
+                    automation::engine::keep_schedules(&ctx, &engine).await?;
+                    Ok(())
+                }
+            },
+        )
         .every("forget keys of events", HOUR, |ctx: Ctx| async move {
             until_few(|| automation::custom::sweep(&ctx, AT_ONCE)).await
+        })
+        .every("forget runs that are over", HOUR, |ctx: Ctx| async move {
+            automation::engine::forget_finished(&ctx).await?;
+            Ok(())
         })
         .every("keep segments up", 20 * SECOND, |ctx: Ctx| async move {
             Ok(audience::segments::members::upkeep_due(&ctx).await?)

@@ -187,7 +187,8 @@ pub fn router(
         .merge(sending::files::public_routes())
         .merge(sending::archive::pages().layer(Extension(archive)))
         .merge(booking::public::routes())
-        .merge(booking::feed::public_routes());
+        .merge(booking::feed::public_routes())
+        .merge(automation::hooks::public_routes().layer(Extension(settings.automation.clone())));
     let all = api
         .merge(public)
         .merge(pages)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use testkit::TestDb;
 
-use crate::app::{Client, TestApp, id_of};
+use crate::app::{Body, Client, Method, TestApp, id_of};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -428,4 +428,93 @@ async fn accounts_do_not_hear_of_each_other(db: TestDb) {
     let event = json!({"name": "order.placed", "email": "ada@example.com"});
     let unknown = other.post("/api/events", event).await;
     assert_eq!(unknown.status.as_u16(), 422);
+}
+
+#[testkit::db_test]
+async fn what_a_shop_sends_to_a_hook_leads_to_a_mail(db: TestDb) {
+    let world = World::new(db).await;
+    let (app, owner) = (&world.app, &world.owner);
+    let new = json!({"name": "Shop", "email_at": "customer.email", "new_people": "active"});
+    let made = owner.post("/api/hooks", new).await.expect(201);
+    let (hook, url) = (made.id(), made.text("/url").to_owned());
+    let path = &url[url.find("/in/").expect("the address of a hook")..];
+    let mut draft = world.welcome();
+    draft["triggers"] = json!([{"id": "hook", "on": {"event": "hook.received", "with": {"hook": hook}}, "start": "mail"}]);
+    let id = world.live(draft).await;
+    // The shop has no account here.
+    let shop = app.anonymous().with("idempotency-key", "order-17");
+    let order =
+        json!({"customer": {"email": "ada@example.com"}, "order": {"id": "A-17", "total": 40}});
+    let first = shop.post(path, order.clone()).await.expect(202);
+    assert_eq!(first.json, json!({"recorded": true}));
+    let again = shop.post(path, order.clone()).await.expect(202);
+    assert_eq!(again.json, json!({"recorded": false}));
+    app.automate().await;
+    assert_eq!(app.sandbox(owner).await.len(), 1);
+    assert_eq!(world.run(&id).await["email"], "ada@example.com");
+
+    let shop = app.anonymous();
+    let nobody = shop.post(path, json!({"customer": {}})).await;
+    assert_eq!(nobody.status.as_u16(), 422);
+    assert_eq!(nobody.json["errors"][0]["field"], "customer.email");
+    let text = Body::Raw("text/plain", b"{}".to_vec());
+    let text = shop.send(Method::POST, path, text).await;
+    assert_eq!(text.status.as_u16(), 415);
+    let large = json!({"customer": {"email": "ada@example.com"}, "text": "x".repeat(70_000)});
+    assert_eq!(shop.post(path, large).await.status.as_u16(), 413);
+    assert_eq!(shop.get(path).await.status.as_u16(), 405);
+    let guessed = shop.post("/in/guessed", order.clone()).await;
+    assert_eq!(guessed.status.as_u16(), 404);
+
+    // Nobody reads the secret again, and a new one ends the old.
+    let listed = owner.get("/api/hooks").await.expect(200);
+    assert_eq!(listed.json["data"][0]["name"], "Shop");
+    assert!(!listed.json.to_string().contains(&path[4..]));
+    let renewed = owner.act(&format!("/api/hooks/{hook}/renew")).await;
+    assert_ne!(renewed.expect(200).text("/url"), url);
+    assert_eq!(shop.post(path, order).await.status.as_u16(), 404);
+    owner
+        .delete(&format!("/api/hooks/{hook}"))
+        .await
+        .expect(204);
+    let faults = owner
+        .get(&format!("/api/automations/{id}"))
+        .await
+        .expect(200);
+    assert_eq!(faults.json["faults"][0]["path"], "triggers[0].on.with.hook");
+}
+
+#[testkit::db_test]
+async fn every_week_those_of_a_group_get_a_mail(db: TestDb) {
+    let world = World::new(db).await;
+    let (app, owner) = (&world.app, &world.owner);
+    owner
+        .patch("/api/account", json!({"time_zone": "Europe/Berlin"}))
+        .await
+        .expect(200);
+    world.subscriber("ada@example.com").await;
+    let mut draft = world.welcome();
+    let weekly = json!({"schedule": "monday 12:00", "group": world.group});
+    draft["triggers"] = json!([{"id": "weekly", "on": {"event": "schedule.fired", "with": weekly},
+        "reentry": {"policy": "after_end"}, "start": "mail"}]);
+    let id = world.live(draft).await;
+    // It is Monday, 11:30 in Berlin. Recurring work was done at this instant, and is done again a moment later.
+    app.advance(Duration::from_secs(5));
+    app.run_jobs().await;
+    app.automate().await;
+    assert!(app.sandbox(owner).await.is_empty());
+    for week in 1..=2 {
+        app.advance(Duration::from_mins(30));
+        app.run_jobs().await;
+        app.automate().await;
+        assert_eq!(app.sandbox(owner).await.len(), week, "week {week}");
+        app.advance(7 * DAY - Duration::from_mins(30));
+        app.run_jobs().await;
+        app.automate().await;
+    }
+    let runs = owner.all(&format!("/api/automations/{id}/runs")).await;
+    assert_eq!(runs.len(), 2);
+    let kinds = owner.get("/api/automations/kinds").await.expect(200);
+    let all = kinds.json.to_string();
+    assert!(all.contains("\"schedule\"") && all.contains("hook.received"));
 }

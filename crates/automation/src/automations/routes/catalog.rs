@@ -93,8 +93,9 @@ struct ParamView {
     /// The key under `with`.
     #[schema(example = "group")]
     name: &'static str,
-    /// `id`, `text`, `number`, `field` (the name of an attribute or the key of a field) or `step` (the id of a step that
-    /// sends a message).
+    /// `id`, `text`, `number`, `field` (the name of an attribute or the key of a field), `step` (the id of a step that
+    /// sends a message) or `schedule` (days and a time of day in the zone of the account: `daily 09:00`,
+    /// `monday,thursday 09:00`, `1,15 09:00`, `last 09:00`).
     #[schema(example = "id")]
     form: &'static str,
     /// Of what the id is.
@@ -111,6 +112,7 @@ impl From<&Param> for ParamView {
             Form::Number => ("number", None),
             Form::Field => ("field", None),
             Form::Step => ("step", None),
+            Form::Schedule => ("schedule", None),
         };
         Self {
             name: param.name,

@@ -48,6 +48,8 @@ pub(crate) async fn known(
     all.insert("automation".to_owned(), automations);
     let event_types = store::existing_event_types(&mut tx, account, &ids("event_type")).await?;
     all.insert("event_type".to_owned(), event_types);
+    let hooks = crate::hooks::store::existing(&mut tx, account, &ids("hook")).await?;
+    all.insert("hook".to_owned(), hooks);
     Ok(Known {
         moment: rules::Moment::new(ctx.clock.now(), vocabulary.zone.clone()),
         schema: vocabulary.schema,

@@ -77,12 +77,17 @@ const fn name(method: HttpMethod) -> &'static str {
     }
 }
 
-/// Asks, through the client that asks nobody in our own network.
-pub(super) async fn call(ctx: &Ctx, due: &Due, call: &HttpCall, task: &Task) -> Done {
+/// Whom it asks.
+pub(super) fn address(ctx: &Ctx, call: &HttpCall, task: &Task) -> Result<String, Failure> {
     let url = filled(&call.url, &task.values)?;
-    if let Err(why) = ctx.http.check(&url) {
-        return Err(Failure::for_good(why.to_string()));
+    match ctx.http.check(&url) {
+        Ok(()) => Ok(url),
+        Err(why) => Err(Failure::for_good(why.to_string())),
     }
+}
+
+/// Asks, through the client that asks nobody in our own network.
+pub(super) async fn call(ctx: &Ctx, due: &Due, url: String, call: &HttpCall, task: &Task) -> Done {
     let body = match &call.body {
         Some(body) => Some(filled_json(body, &task.values)?.to_string().into_bytes()),
         None => None,

@@ -4,8 +4,11 @@
 //! what the run makes of it in one. When its node dies in between, another does it again: requests carry the same
 //! `Idempotency-Key` (the run and the number of its step), notes are asked for with the same key.
 
+mod breaker;
 mod http;
 mod notify;
+
+pub(crate) use breaker::host_of;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,7 +16,7 @@ use std::time::Duration;
 use ctx::Ctx;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use kernel::{AccountId, Result};
+use kernel::{AccountId, Result, Timestamp};
 use sending::messages::MessageId;
 use serde_json::Value;
 
@@ -26,6 +29,7 @@ use crate::automations::store as automations;
 use crate::definition::{Body, Retry, Step, StepId};
 use crate::ids::RunId;
 use crate::interpret::{Outcome, Reason, Run};
+use breaker::Ask;
 
 /// Most rows that a node works on at once.
 const AT_ONCE: usize = 32;
@@ -41,6 +45,8 @@ const LONGEST: Duration = Duration::from_hours(24);
 pub(super) struct Failure {
     pub(super) why: String,
     pub(super) for_good: bool,
+    /// It was not tried, and is not before this time.
+    pub(super) until: Option<Timestamp>,
 }
 
 impl Failure {
@@ -48,6 +54,7 @@ impl Failure {
         Self {
             why: why.into(),
             for_good: false,
+            until: None,
         }
     }
 
@@ -55,6 +62,15 @@ impl Failure {
         Self {
             why: why.into(),
             for_good: true,
+            until: None,
+        }
+    }
+
+    fn untried(why: impl Into<String>, until: Timestamp) -> Self {
+        Self {
+            why: why.into(),
+            for_good: false,
+            until: Some(until),
         }
     }
 }
@@ -127,24 +143,18 @@ pub(super) async fn take(ctx: &Ctx, most: usize) -> Result<Vec<Due>> {
 pub(super) async fn one(ctx: &Ctx, engine: &Engine, due: Due) {
     let outcome = match load(ctx, &due).await {
         Ok(Found::Task(task)) => perform(ctx, &due, &task).await,
-        Ok(Found::Gone) => Ok((
-            None,
-            Err(Failure::for_good("the step or the contact is no more")),
-        )),
+        Ok(Found::Gone) => Ok(Performed::failed("the step or the contact is no more")),
         Ok(Found::Unwanted(why)) => {
             return written(&due, cancel(ctx, &due, why).await);
         }
         // Not the fault of whoever would be asked; but a run does not wait for ever.
-        Err(error) if due.created_at + LONGEST <= ctx.clock.now() => Ok((
-            None,
-            Err(Failure::for_good(format!(
-                "it could not be done for a day, for a reason of our own: {error}"
-            ))),
+        Err(error) if due.created_at + LONGEST <= ctx.clock.now() => Ok(Performed::failed(
+            format!("it could not be done for a day, for a reason of our own: {error}"),
         )),
         Err(error) => Err(error),
     };
     let outcome = match outcome {
-        Ok((retry, result)) => complete(ctx, engine, &due, retry, result).await,
+        Ok(performed) => complete(ctx, engine, &due, performed).await,
         Err(error) => Err(error),
     };
     if let Err(error) = &outcome {
@@ -243,17 +253,55 @@ async fn load(ctx: &Ctx, due: &Due) -> Result<Found> {
 
 type Done = std::result::Result<Value, Failure>;
 
-async fn perform(ctx: &Ctx, due: &Due, task: &Task) -> Result<(Option<Retry>, Done)> {
-    let retry = Some(task.step.retry.unwrap_or(RETRY));
+/// What came of a row.
+struct Performed {
+    retry: Option<Retry>,
+    result: Done,
+    /// The server that was asked.
+    asked: Option<(String, Ask)>,
+}
+
+impl Performed {
+    fn failed(why: impl Into<String>) -> Self {
+        Self {
+            retry: None,
+            result: Err(Failure::for_good(why)),
+            asked: None,
+        }
+    }
+}
+
+async fn perform(ctx: &Ctx, due: &Due, task: &Task) -> Result<Performed> {
+    let mut asked = None;
     let result = match &task.step.body {
-        Body::HttpCall(call) => http::call(ctx, due, call, task).await,
+        Body::HttpCall(call) => match http::address(ctx, call, task) {
+            Err(failure) => Err(failure),
+            Ok(url) => {
+                let host = host_of(&url).unwrap_or_default();
+                match breaker::ask(ctx, due.account, &host).await? {
+                    // Who waited for a day may know it.
+                    Ask::Later(_, why) if due.created_at + LONGEST <= ctx.clock.now() => {
+                        Err(Failure::for_good(why))
+                    }
+                    Ask::Later(until, why) => Err(Failure::untried(why, until)),
+                    ask => {
+                        asked = Some((host, ask));
+                        http::call(ctx, due, url, call, task).await
+                    }
+                }
+            }
+        },
         Body::NotifyTeam(note) => notify::notify(ctx, due, note, task).await?,
         _ => Err(Failure::for_good(format!(
             "nothing carries out {}",
             due.kind
         ))),
     };
-    Ok((retry, result))
+    Ok(Performed {
+        retry: Some(task.step.retry.unwrap_or(RETRY)),
+        result,
+        asked,
+    })
 }
 
 /// How long to rest after so many tries that failed: twice as long each time.
@@ -266,23 +314,38 @@ pub(super) fn pause(retry: Retry, tries: u32) -> Duration {
 }
 
 /// Writes the result, unless another worker has the row by now; and wakes the run with it.
-async fn complete(
-    ctx: &Ctx,
-    engine: &Engine,
-    due: &Due,
-    retry: Option<Retry>,
-    result: Done,
-) -> Result<()> {
+async fn complete(ctx: &Ctx, engine: &Engine, due: &Due, performed: Performed) -> Result<()> {
+    let Performed {
+        retry,
+        result,
+        asked,
+    } = performed;
     let epoch = ctx.node.epoch();
+    let now = ctx.clock.now();
     let mut tx = ctx.write().await?;
     store::lock(&mut tx, &[due.contact]).await?;
     if !store::is_leased(&mut tx, due, epoch).await? {
         return Ok(());
     }
+    if let Some((host, ask)) = &asked {
+        let failure = result.as_ref().err().filter(|failure| !failure.for_good);
+        let why = failure.map(|failure| failure.why.as_str());
+        breaker::note(&mut tx, due.account, host, ask, why, now).await?;
+    }
+    if let Err(Failure {
+        why,
+        until: Some(until),
+        ..
+    }) = &result
+    {
+        store::put_off(&mut tx, due, epoch, why, *until, false).await?;
+        tx.commit().await?;
+        return Ok(());
+    }
     if let (Some(retry), Err(failure)) = (retry, &result) {
         let tries = u32::try_from(due.attempts + 1).unwrap_or(u32::MAX);
         if !failure.for_good && tries < retry.attempts {
-            let until = ctx.clock.now() + pause(retry, tries);
+            let until = now + pause(retry, tries);
             store::put_off(&mut tx, due, epoch, &failure.why, until, true).await?;
             tx.commit().await?;
             return Ok(());

@@ -263,7 +263,8 @@ fn conditions_of(document: &Document) -> Vec<&Condition> {
     all
 }
 
-fn patterns_of(document: &Document) -> Vec<&Pattern> {
+/// What a document waits for, besides its triggers.
+pub(in crate::engine) fn patterns_of(document: &Document) -> Vec<&Pattern> {
     let mut all: Vec<&Pattern> = Vec::new();
     all.extend(document.goal.iter().filter_map(|it| it.on.as_ref()));
     all.extend(document.exits.iter().filter_map(|it| it.on.as_ref()));

@@ -7,6 +7,8 @@
 mod load;
 mod round;
 
+pub(super) use load::patterns_of;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -125,6 +127,8 @@ pub(super) struct Session<'c> {
     shared: Arc<Shared>,
     people: People,
     pub(super) runs: BTreeMap<RunId, Slot>,
+    /// By contact: a batch has many runs, and each contact few of them.
+    runs_of: HashMap<i64, BTreeSet<RunId>>,
     contacts: Vec<i64>,
     /// Whether the rows of the contacts are locked, since something changes them.
     are_rows_held: bool,
@@ -162,6 +166,11 @@ impl<'c> Session<'c> {
         let catalog = engine.catalog(tx).await?;
         let automations = catalog.account(account).cloned().unwrap_or_default();
         let runs = store::live_runs(tx, account, contacts).await?;
+        let mut runs_of: HashMap<i64, BTreeSet<RunId>> = HashMap::with_capacity(contacts.len());
+        for stored in &runs {
+            let theirs = runs_of.entry(stored.run.contact).or_default();
+            theirs.insert(stored.run.id);
+        }
         let vocabulary =
             audience::segments::vocabulary_in(tx, ctx, account, References::default()).await?;
         Ok(Self {
@@ -191,6 +200,7 @@ impl<'c> Session<'c> {
                     (slot.stored.run.id, slot)
                 })
                 .collect(),
+            runs_of,
             contacts: contacts.to_vec(),
             are_rows_held: false,
             queues: BTreeMap::new(),
@@ -212,6 +222,12 @@ impl<'c> Session<'c> {
     /// The automations of the account that are published.
     pub(super) fn automations(&self) -> &Automations {
         &self.automations
+    }
+
+    /// The runs of a contact, in order.
+    fn of_contact(&self, contact: i64) -> impl Iterator<Item = &Slot> {
+        let theirs = self.runs_of.get(&contact).into_iter().flatten();
+        theirs.filter_map(|id| self.runs.get(id))
     }
 
     /// A version that was made ready.

@@ -179,12 +179,10 @@ impl Session<'_> {
     /// The runs of a contact that an event wakes.
     fn woken_by(&self, contact: i64, event: &Arc<Event>) -> Vec<Item> {
         let signals = event.signals();
-        self.runs
-            .values()
+        self.of_contact(contact)
             .filter(|slot| {
                 let run = &slot.stored.run;
-                run.contact == contact
-                    && slot.stored.paused_at.is_none()
+                slot.stored.paused_at.is_none()
                     && run.is_live()
                     && self.automations.is_active(run.automation)
                     && run
@@ -213,12 +211,9 @@ impl Session<'_> {
         let key = declared.key_of(event).unwrap_or_default();
         let place = (automation, event.contact, key);
         let mut ledger = self.ledgers.get(&place).copied().unwrap_or_default();
-        let going_on = self.runs.values().filter(|slot| {
+        let going_on = self.of_contact(event.contact).filter(|slot| {
             let run = &slot.stored.run;
-            run.automation == automation
-                && run.contact == event.contact
-                && run.key == place.2
-                && run.is_live()
+            run.automation == automation && run.key == place.2 && run.is_live()
         });
         ledger.live = u32::try_from(going_on.count()).unwrap_or(u32::MAX);
         let id: RunId = self.ctx.ids.next();
@@ -230,6 +225,7 @@ impl Session<'_> {
                 self.entered.insert(place);
                 self.count(automation, run.version, "", "entered".to_owned(), 1);
                 self.begun.push(id);
+                self.runs_of.entry(event.contact).or_default().insert(id);
                 let stored = Stored {
                     run,
                     paused_at: None,

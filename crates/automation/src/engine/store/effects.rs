@@ -179,6 +179,26 @@ pub(crate) async fn is_leased(tx: &mut Tx, due: &Due, epoch: i64) -> Result<bool
         .is_some())
 }
 
+/// Of something that is tried again: why the last try failed, and when the next is.
+pub(crate) async fn last_failure(
+    tx: &mut Tx,
+    account: AccountId,
+    run: RunId,
+    seq: i64,
+) -> Result<Option<(String, Timestamp)>> {
+    tx.query(
+        "select error, not_before from automation_effect \
+         where run_id = $2 and seq = $3 and account_id = $1 and state in ('pending', 'leased') and error is not null",
+    )
+    .bind(account)
+    .bind(run)
+    .bind(seq)
+    .fetch_optional()
+    .await?
+    .map(|row| Ok((row.get("error")?, row.get("not_before")?)))
+    .transpose()
+}
+
 /// Writes how it ended.
 pub(crate) async fn finish(tx: &mut Tx, due: &Due, epoch: i64, error: Option<&str>) -> Result<()> {
     let affected = tx

@@ -1,10 +1,13 @@
 //! SQL of runs and what they wait for, for whole batches: no statement is repeated for each row.
 
 mod effects;
+mod finished;
 mod history;
+mod hosts;
 mod merged;
 mod postgres;
 mod runs;
+mod schedules;
 
 use std::collections::HashMap;
 
@@ -14,13 +17,17 @@ use serde_json::Value;
 
 pub(crate) use effects::{
     Due, Letter, NewEffect, Queued, Sent, any_due, claim, finish, give_back, insert_effects,
-    is_leased, letters, messages_of, put_off, queued, reclaim, senders, settle, unsent,
+    is_leased, last_failure, letters, messages_of, put_off, queued, reclaim, senders, settle,
+    unsent,
 };
+pub(super) use finished::{all_automations, finished_runs, forget_runs};
 pub(super) use history::{Line, StatKey, add_stats, insert_log};
 pub(crate) use history::{log_of, outcome_words, people_now, stats, words};
+pub(crate) use hosts::{Host, forget_host, forget_hosts, host, put_host, resting_hosts, try_host};
 pub(super) use merged::repoint;
 pub(crate) use runs::{RunFilter, Stored, list_runs, runs};
 pub(super) use runs::{forget, live_runs, park_due, save_runs};
+pub(super) use schedules::{ScheduleRow, drop_schedules, move_schedule, put_schedule, schedules};
 
 use crate::automations::store as automations;
 use crate::automations::{Moving, Status, Version};
@@ -153,22 +160,23 @@ pub(super) async fn next_due(
     account: AccountId,
     automations: &[AutomationId],
 ) -> Result<Option<Timestamp>> {
-    let mut next: Option<Timestamp> = None;
-    for automation in automations {
-        let row = tx
-            .query(
-                "select due from automation_timer where account_id = $1 and automation_id = $2 order by due limit 1",
-            )
-            .bind(account)
-            .bind(*automation)
-            .fetch_optional()
-            .await?;
-        if let Some(row) = row {
-            let due: Timestamp = row.get("due")?;
-            next = Some(next.map_or(due, |next| next.min(due)));
+    // Differs because each engine has its own way to unfold a list.
+    let list = match tx.engine() {
+        Engine::Sqlite => "json_each($2)",
+        Engine::Postgres => {
+            "(select cast(value as bigint) as value from json_array_elements_text(cast($2 as json)))"
         }
-    }
-    Ok(next)
+    };
+    let ids: Vec<i64> = automations.iter().map(|id| id.get()).collect();
+    tx.query(format!(
+        "select min(first.due) as due from (select (select t.due from automation_timer t \
+            where t.account_id = $1 and t.automation_id = each.value order by t.due limit 1) as due from {list} each) first"
+    ))
+    .bind(account)
+    .bind(Json(ids))
+    .fetch_one()
+    .await?
+    .get("due")
 }
 
 /// What is known of earlier runs of these contacts in these automations, by automation, contact and key. How many are going

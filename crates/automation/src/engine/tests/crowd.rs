@@ -20,7 +20,7 @@ use crate::engine::{Engine, Follow, pump};
 const STRIDE: i64 = 4_096;
 
 /// By when somebody buys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Buys {
     /// Before the time-out is due; nobody handles it before.
     Before,
@@ -121,6 +121,129 @@ async fn came_before_its_end(world: &World) -> HashMap<i64, bool> {
         .collect()
 }
 
+/// Events and time-outs meet, on two nodes; when each event was committed at the latest.
+async fn race(db: &TestDb, world: &World, meanwhile: &[i64], size: i64) -> HashMap<i64, Timestamp> {
+    // With each batch of time-outs come some events, so that they meet on either engine.
+    let batch = usize::try_from((size / 40).clamp(3, 500)).unwrap();
+    let at_once = (batch / 3).max(1);
+    let (ahead, behind) = meanwhile.split_at(meanwhile.len() / 2);
+    let committed: RefCell<HashMap<i64, Timestamp>> = RefCell::default();
+    let are_recorded = Cell::new(0);
+    let batches = Cell::new(0);
+    let recording = async |list: Vec<i64>| {
+        for some in list.chunks(at_once) {
+            let before = batches.get();
+            while batches.get() == before {
+                tokio::task::yield_now().await;
+            }
+            happens(&world.ctx, world, "buy", some).await;
+            let now = world.clock.now();
+            committed
+                .borrow_mut()
+                .extend(some.iter().map(|n| (id_of(*n), now)));
+        }
+        are_recorded.set(are_recorded.get() + 1);
+    };
+    let other = db.another_node().await;
+    let other_engine = Engine::default();
+    let are_fired = Cell::new(false);
+    let pumping = async {
+        loop {
+            world.clock.advance(Duration::from_micros(1));
+            batches.set(batches.get() + 1);
+            let fired = pump::fire(&other, &other_engine, world.account, batch)
+                .await
+                .unwrap();
+            if fired == 0 && are_recorded.get() == 2 {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        are_fired.set(true);
+    };
+    let follow = Follow::new(world.engine.clone());
+    let following = async {
+        while !are_fired.get() {
+            events::pump(&world.ctx, &follow).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    };
+    let from_behind: Vec<i64> = behind.iter().rev().copied().collect();
+    tokio::join!(
+        recording(ahead.to_vec()),
+        recording(from_behind),
+        pumping,
+        following
+    );
+    world.settle().await;
+    committed.into_inner()
+}
+
+/// Everybody took one way, and the event's if it came first; how many took which.
+async fn check_ways(
+    db: &TestDb,
+    world: &World,
+    committed: &HashMap<i64, Timestamp>,
+    size: i64,
+) -> BTreeMap<(Buys, String), u64> {
+    let ways = ways(world).await;
+    assert_eq!(
+        ways.len() as i64,
+        size,
+        "everybody is through, and nobody twice"
+    );
+    let before_its_end = came_before_its_end(world).await;
+    let is_serial = db.ctx().db.engine() == db::Engine::Sqlite;
+    let mut counts: BTreeMap<(Buys, String), u64> = BTreeMap::new();
+    for (contact, step, ended, passed, over) in &ways {
+        let whose = buys(contact / STRIDE - 1);
+        assert_eq!((*ended, *passed), (1, 1), "exactly one way of {contact}");
+        *counts.entry((whose, step.clone())).or_default() += 1;
+        match (whose, step.as_str()) {
+            (Buys::Before | Buys::Meanwhile, "thanks") | (Buys::Never, "late") => {}
+            (Buys::Meanwhile, "late") => {
+                assert!(
+                    committed[contact] >= *over,
+                    "{contact}: their event was committed before the batch began that timed them out"
+                );
+                assert!(
+                    !is_serial || !before_its_end[contact],
+                    "{contact}: their event was committed before the time-out"
+                );
+            }
+            other => panic!("{contact}: {other:?}"),
+        }
+    }
+    let of = |whose: Buys, step: &str| {
+        let n = counts.get(&(whose, step.to_owned()));
+        n.copied().unwrap_or(0)
+    };
+    assert!(
+        of(Buys::Meanwhile, "late") > 0,
+        "some time-outs came first: {counts:?}"
+    );
+    assert!(
+        of(Buys::Meanwhile, "thanks") > 0,
+        "some events came first: {counts:?}"
+    );
+    let counted = |name: &str| {
+        format!(
+            "select cast(sum(n) as bigint) as n from automation_stat where step = 'wait' and name = '{name}'"
+        )
+    };
+    let (bought, late) = (
+        world.number(&counted("passed:bought")).await,
+        world.number(&counted("passed:timeout")).await,
+    );
+    assert_eq!(bought + late, size, "the counters say the same");
+    assert_eq!(
+        late as u64,
+        of(Buys::Meanwhile, "late") + of(Buys::Never, "late")
+    );
+    world.check().await;
+    counts
+}
+
 #[testkit::db_test]
 async fn a_crowd_with_events_around_its_time_outs_takes_one_way_each(db: TestDb) {
     let size = testkit::number_from_environment("SENDERO_TEST_ROWS").unwrap_or(400);
@@ -152,130 +275,17 @@ async fn a_crowd_with_events_around_its_time_outs_takes_one_way_each(db: TestDb)
         happens(&world.ctx, &world, "buy", some).await;
     }
     world.clock.advance(Duration::from_secs(1));
-
-    // With each batch of time-outs come some events, so that they meet on either engine.
-    let batch = usize::try_from((size / 40).clamp(3, 500)).unwrap();
-    let at_once = (batch / 3).max(1);
     let meanwhile = of(Buys::Meanwhile);
-    let (ahead, behind) = meanwhile.split_at(meanwhile.len() / 2);
-    let committed: RefCell<HashMap<i64, Timestamp>> = RefCell::default();
-    let are_recorded = Cell::new(0);
-    let batches = Cell::new(0);
-    let recording = async |list: Vec<i64>| {
-        for some in list.chunks(at_once) {
-            let before = batches.get();
-            while batches.get() == before {
-                tokio::task::yield_now().await;
-            }
-            happens(&world.ctx, &world, "buy", some).await;
-            let now = world.clock.now();
-            committed
-                .borrow_mut()
-                .extend(some.iter().map(|n| (id_of(*n), now)));
-        }
-        are_recorded.set(are_recorded.get() + 1);
-    };
-    let other = db.another_node().await;
-    let other_engine = Engine::default();
     let began = Instant::now();
-    let are_fired = Cell::new(false);
-    let pumping = async {
-        loop {
-            world.clock.advance(Duration::from_micros(1));
-            batches.set(batches.get() + 1);
-            let fired = pump::fire(&other, &other_engine, world.account, batch)
-                .await
-                .unwrap();
-            if fired == 0 && are_recorded.get() == 2 {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
-        are_fired.set(true);
-    };
-    let follow = Follow::new(world.engine.clone());
-    let following = async {
-        while !are_fired.get() {
-            events::pump(&world.ctx, &follow).await.unwrap();
-            tokio::task::yield_now().await;
-        }
-    };
-    let from_behind: Vec<i64> = behind.iter().rev().copied().collect();
-    tokio::join!(
-        recording(ahead.to_vec()),
-        recording(from_behind),
-        pumping,
-        following
-    );
-    world.settle().await;
+    let committed = race(&db, &world, &meanwhile, size).await;
     let took = began.elapsed();
-
-    let ways = ways(&world).await;
-    assert_eq!(
-        ways.len() as i64,
-        size,
-        "everybody is through, and nobody twice"
-    );
-    let committed = committed.into_inner();
-    let before_its_end = came_before_its_end(&world).await;
-    let is_serial = db.ctx().db.engine() == db::Engine::Sqlite;
-    let mut counts: BTreeMap<(String, &str), u64> = BTreeMap::new();
-    for (contact, step, ended, passed, over) in &ways {
-        let whose = buys(contact / STRIDE - 1);
-        assert_eq!((*ended, *passed), (1, 1), "exactly one way of {contact}");
-        *counts
-            .entry((format!("{whose:?}"), step.as_str()))
-            .or_default() += 1;
-        match (whose, step.as_str()) {
-            (Buys::Before | Buys::Meanwhile, "thanks") | (Buys::Never, "late") => {}
-            (Buys::Meanwhile, "late") => {
-                assert!(
-                    committed[contact] >= *over,
-                    "{contact}: their event was committed before the batch began that timed them out"
-                );
-                assert!(
-                    !is_serial || !before_its_end[contact],
-                    "{contact}: their event was committed before the time-out"
-                );
-            }
-            other => panic!("{contact}: {other:?}"),
-        }
-    }
-    let of = |whose: Buys, step: &str| {
-        counts
-            .get(&(format!("{whose:?}"), step))
-            .copied()
-            .unwrap_or(0)
-    };
-    assert!(
-        of(Buys::Meanwhile, "late") > 0,
-        "some time-outs came first: {counts:?}"
-    );
-    assert!(
-        of(Buys::Meanwhile, "thanks") > 0,
-        "some events came first: {counts:?}"
-    );
-    let counted = |name: &str| {
-        format!(
-            "select cast(sum(n) as bigint) as n from automation_stat where step = 'wait' and name = '{name}'"
-        )
-    };
-    let (bought, late) = (
-        world.number(&counted("passed:bought")).await,
-        world.number(&counted("passed:timeout")).await,
-    );
-    assert_eq!(bought + late, size, "the counters say the same");
-    assert_eq!(
-        late as u64,
-        of(Buys::Meanwhile, "late") + of(Buys::Never, "late")
-    );
-    world.check().await;
+    let counts = check_ways(&db, &world, &committed, size).await;
+    let first = counts[&(Buys::Meanwhile, "thanks".to_owned())];
     println!(
-        "{size} people let in in {:.1} s; decided in {:.1} s: {bought} by their event, {late} by the time-out; of {} events \
-         that came while time-outs were processed {} came first",
+        "{size} people let in in {:.1} s; decided in {:.1} s; of {} events that came while time-outs were processed {first} \
+         came first: {counts:?}",
         let_in.as_secs_f64(),
         took.as_secs_f64(),
         meanwhile.len(),
-        of(Buys::Meanwhile, "thanks")
     );
 }

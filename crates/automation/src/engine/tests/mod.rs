@@ -1,5 +1,6 @@
 //! The engine on both databases, from an event to what comes of it.
 
+mod breaker;
 mod bulk;
 mod changes;
 mod circles;
@@ -11,6 +12,8 @@ mod outbox;
 mod pauses;
 mod people;
 mod restored;
+mod retention;
+mod schedules;
 mod troubles;
 mod wakeups;
 

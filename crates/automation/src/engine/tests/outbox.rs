@@ -15,13 +15,13 @@ use crate::engine::outbox::pause;
 use crate::runs::{self, RunStatus};
 
 /// A program that answers what it is told to, one request after the other; it remembers what it was asked.
-struct Program {
-    url: String,
+pub(super) struct Program {
+    pub(super) url: String,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Program {
-    async fn start(world: &World, answers: Vec<(u16, &'static str)>) -> Self {
+    pub(super) async fn start(world: &World, answers: Vec<(u16, &'static str)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -58,12 +58,12 @@ impl Program {
         Self { url, asked }
     }
 
-    fn asked(&self) -> Vec<String> {
+    pub(super) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
 }
 
-fn calling(url: &str, extra: &Value) -> Value {
+pub(super) fn calling(url: &str, extra: &Value) -> Value {
     let mut call = json!({
         "id": "call", "kind": "http_call", "next": "set",
         "with": {"url": format!("{url}/people/{{{{ email }}}}"), "body": {"plan": "{{ event.plan }}", "n": 1},
@@ -88,7 +88,7 @@ fn calling(url: &str, extra: &Value) -> Value {
 }
 
 /// With a client that may ask this machine.
-async fn world(db: &TestDb) -> World {
+pub(super) async fn world(db: &TestDb) -> World {
     let mut world = World::new(db).await;
     let loopback = "127.0.0.0/8".parse().unwrap();
     world.ctx.http = net::Client::new(net::Guard::allowing([loopback]));

@@ -235,6 +235,10 @@ fn automations() -> Vec<Row> {
         row("record_event", CHANGE_PEOPLE).body(|world| {
             Body::Json(json!({"name": "order.placed", "subscriber_id": world.subscriber}))
         }),
+        row("list_hooks", READ_CAMPAIGNS),
+        row("create_hook", CHANGE_PEOPLE).body(|_| Body::Json(json!({"name": "Shop"}))),
+        row("renew_hook", CHANGE_PEOPLE),
+        row("delete_hook", CHANGE_PEOPLE),
     ]
 }
 

@@ -214,6 +214,7 @@ impl World {
             ),
             "files" => return self.file(owner).await,
             "automations" => (kind, automation(&self.fresh_name())),
+            "hooks" => (kind, json!({"name": self.fresh_name()})),
             "hosts" => return self.host(owner).await,
             "schedules" => (kind, json!({"name": "Hours", "time_zone": "UTC"})),
             "event-types" => {
