@@ -104,7 +104,15 @@ pub struct ReasonCount {
 
 /// How a date came to its slots.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[schema(as = SlotExplanation)]
+#[schema(as = SlotExplanation, example = json!({
+    "date": "2026-05-05",
+    "starts": 16,
+    "offered": 14,
+    "reasons": [{"starts": 2, "reason": {
+        "rule": "booked", "message": "Ada has a booking", "host_id": "361240977588224000", "host_name": "Ada",
+        "booking_id": "361240977588224005",
+    }}],
+}))]
 pub struct Explanation {
     /// The date.
     #[schema(value_type = String, format = Date)]

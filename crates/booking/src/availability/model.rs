@@ -76,7 +76,15 @@ pub struct DaySlots {
 
 /// The slots of a range.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[schema(as = SlotList)]
+#[schema(as = SlotList, example = json!({
+    "event_type_id": "361240977588224004",
+    "minutes": 30,
+    "time_zone": "Europe/Berlin",
+    "days": [{"date": "2026-05-05", "slots": [{
+        "start": "2026-05-05T07:00:00Z", "end": "2026-05-05T07:30:00Z", "host_ids": ["361240977588224000"],
+        "seats_left": null,
+    }]}],
+}))]
 pub struct Slots {
     /// Of what.
     pub event_type_id: EventTypeId,

@@ -105,6 +105,13 @@ pub enum BlockSpec {
 
 /// Time that a host has for nobody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = HostBlock, example = json!({
+    "id": "361240977588224002",
+    "host_id": "361240977588224000",
+    "title": "Dentist",
+    "when": {"kind": "once", "from": "2026-05-04T09:00:00", "to": "2026-05-04T12:30:00"},
+    "created_at": "2026-05-04T09:30:00Z",
+}))]
 pub struct Block {
     /// To whom it belongs.
     #[serde(skip)]

@@ -158,6 +158,32 @@ pub enum NoShow {
 
 /// A booking.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "id": "361240977588224005",
+    "event_type_id": "361240977588224004",
+    "occurrence_id": null,
+    "status": "confirmed",
+    "start": "2026-05-05T09:30:00Z",
+    "end": "2026-05-05T10:00:00Z",
+    "minutes": 30,
+    "seats": 1,
+    "host_ids": ["361240977588224000"],
+    "subscriber_id": "361240977588224006",
+    "name": "Grace Hopper",
+    "email": "grace@example.com",
+    "phone": null,
+    "time_zone": "America/New_York",
+    "language": "en",
+    "answers": {"topic": "Compilers"},
+    "location": {"kind": "link", "url": "https://meet.example.com/ada"},
+    "sequence": 0,
+    "expires_at": null,
+    "reason": null,
+    "no_show_by": null,
+    "source": "page",
+    "created_at": "2026-05-04T09:30:00Z",
+    "updated_at": "2026-05-04T09:30:00Z",
+}))]
 pub struct Booking {
     /// To whom it belongs.
     #[serde(skip)]

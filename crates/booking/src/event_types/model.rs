@@ -326,6 +326,18 @@ impl Default for Settings {
 
 /// What can be booked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "id": "361240977588224004",
+    "slug": "intro-call",
+    "title": "Intro call",
+    "enabled": true,
+    "private": false,
+    "hosts": [{"host_id": "361240977588224000", "part": "fixed", "priority": 2, "weight": 100}],
+    "settings": {"durations": [30, 60], "mode": "single", "notice_minutes": 120},
+    "version": 1,
+    "created_at": "2026-05-04T09:30:00Z",
+    "updated_at": "2026-05-04T09:30:00Z",
+}))]
 pub struct EventType {
     /// To whom it belongs.
     #[serde(skip)]

@@ -58,7 +58,7 @@ struct HoldRequest {
         (status = 404, body = web::Problem),
         (status = 409, body = SlotProblem),
         (status = 422, body = web::Problem),
-        (status = 429, body = web::Problem)
+        (status = 429, description = "Too many holds from one place; see Retry-After", body = web::Problem)
     ),
     security(("session" = []), ("token" = ["bookings:write"]))
 )]

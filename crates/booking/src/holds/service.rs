@@ -99,7 +99,7 @@ pub async fn release(ctx: &Ctx, account: AccountId, token: &str) -> Result<bool>
     let mut tx = ctx.write().await?;
     tx.lock(LockClass::EventType, found.event_type.get())
         .await?;
-    let ended = end_in(ctx, &mut tx, account, token).await?;
+    let ended = end_in(ctx, &mut tx, account, found.event_type, token).await?;
     tx.commit().await?;
     Ok(ended.is_some())
 }
@@ -113,14 +113,17 @@ pub(crate) async fn find_in(
     Ok(store::find(tx, account, &hash(token)).await?)
 }
 
-/// Ends the hold with this token, under the lock of its event type; whom it kept. `None` if it was over already.
+/// Ends the hold of an event type with this token, under the lock of the event type; whom it kept. `None` if there is none,
+/// or it was over already.
 pub(crate) async fn end_in(
     ctx: &Ctx,
     tx: &mut WriteTx,
     account: AccountId,
+    event_type: EventTypeId,
     token: &str,
 ) -> Result<Option<Vec<HostId>>> {
-    let Some(found) = find_in(tx, account, token).await? else {
+    let found = find_in(tx, account, token).await?;
+    let Some(found) = found.filter(|hold| hold.event_type == event_type) else {
         return Ok(None);
     };
     let hosts = store::hosts(tx, account, found.id, found.occurrence).await?;

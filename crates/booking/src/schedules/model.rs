@@ -46,6 +46,20 @@ pub struct Override {
 
 /// Weekly hours with their exceptions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "id": "361240977588224001",
+    "host_id": "361240977588224000",
+    "name": "Working hours",
+    "time_zone": "Europe/Berlin",
+    "weekly": [
+        [{"from": "09:00", "to": "12:00"}, {"from": "13:00", "to": "17:00"}], [{"from": "09:00", "to": "17:00"}], [],
+        [{"from": "09:00", "to": "17:00"}], [{"from": "22:00", "to": "02:00"}], [], [],
+    ],
+    "travel": [{"first": "2026-06-01", "last": "2026-06-12", "time_zone": "America/New_York"}],
+    "overrides": [{"date": "2026-12-24", "hours": [], "note": "Closed"}],
+    "created_at": "2026-05-04T09:30:00Z",
+    "updated_at": "2026-05-04T09:30:00Z",
+}))]
 pub struct Schedule {
     /// To whom it belongs.
     #[serde(skip)]

@@ -53,7 +53,7 @@ pub async fn book(
     // What the visitor kept is given back and taken anew: if that fails, all of it is undone.
     let mut lost_hold = false;
     if let Some(hold) = &new.hold {
-        match holds::end_in(ctx, &mut tx, account, hold).await? {
+        match holds::end_in(ctx, &mut tx, account, event_type.id, hold).await? {
             Some(hosts) if wanted.only.is_none() && !hosts.is_empty() => wanted.only = Some(hosts),
             Some(_) => {}
             None => lost_hold = true,
