@@ -273,7 +273,7 @@ test('a booking is made by hand, seen in each view, moved, missed and cancelled'
   // It stands no more, but is found.
   await expect(page.getByRole('button', { name: /Grace Hopper/ })).toHaveCount(0);
   await page.getByRole('combobox', { name: 'Status' }).click();
-  await page.getByRole('option', { name: 'Cancelled' }).click();
+  await page.getByRole('option', { name: 'Cancelled', exact: true }).click();
   await expect(page.getByRole('button', { name: /Grace Hopper/ })).toBeVisible();
 });
 

@@ -24,7 +24,7 @@ export default function LineArea({ data, name, format }: Props) {
       gridAxis="x"
       valueFormatter={format}
       xAxisProps={{ minTickGap: 40 }}
-      yAxisProps={{ width: 52, domain: ['auto', 'auto'] }}
+      yAxisProps={{ width: 52, domain: ['auto', 'auto'], allowDecimals: false }}
       areaChartProps={{ accessibilityLayer: true, title: name }}
     />
   );

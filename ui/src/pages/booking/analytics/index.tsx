@@ -6,7 +6,7 @@ import { bookingSummaryQuery, eventTypesQuery, hostsQuery } from '~/api/bookings
 import type { BookingStatus } from '~/api/schema';
 import { datesFrom, midnight, spanDates } from '~/bookings/model/dates';
 import { useLength } from '~/bookings/words';
-import { Card, ErrorState, Page, ScrollRegion, SegmentedControl, Skeleton, Stack, Table, Text } from '~/components';
+import { Card, ErrorState, Page, ScrollRegion, SegmentedControl, Skeleton, Stack, Table, Text, useMediaQuery } from '~/components';
 import { useFormats } from '~/i18n/format';
 import { toZoned } from '~/i18n/zone';
 import { SPANS, type Span } from '~/bookings/search';
@@ -24,6 +24,7 @@ export default function Analytics() {
   const navigate = route.useNavigate();
   const { span = 'last_30' } = route.useSearch();
   const [now] = useState(() => new Date());
+  const narrow = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false }) ?? false;
   const { first, end } = spanDates(span, toZoned(now, zone).slice(0, 10));
   const summary = useQuery(bookingSummaryQuery(midnight(first, zone), midnight(end, zone), zone));
   const eventTypes = useQuery(eventTypesQuery);
@@ -43,6 +44,7 @@ export default function Analytics() {
       <Stack gap="md">
         <SegmentedControl
           className={classes.spans}
+          orientation={narrow ? 'vertical' : 'horizontal'}
           aria-label={t('booking.span')}
           value={span}
           onChange={(value) => void navigate({ search: { span: value === 'last_30' ? undefined : (value as Span) }, replace: true })}
