@@ -52,6 +52,10 @@ impl Event {
             },
             (None, None) => Span::default(),
         };
+        // An end before the start: whatever it means, it is not that nothing is there.
+        if span.days < 0 || span.seconds < 0 {
+            return None;
+        }
         let rules = part
             .all("RRULE")
             .map(|line| Some(Rule::parse(&line.value)?.completed(start.wall())))

@@ -83,8 +83,9 @@ fn purpose(event: &str, status: Status, sequence: i64) -> Option<(&'static str, 
         _ => Some(Method::Request),
     };
     Some(match event {
+        // What nobody has to confirm is made and confirmed at once; one letter is enough.
         events::kind::BOOKING_CREATED if status == Status::Pending => ("mail_pending", open),
-        events::kind::BOOKING_CREATED | events::kind::BOOKING_CONFIRMED => ("mail_booked", open),
+        events::kind::BOOKING_CONFIRMED => ("mail_booked", open),
         events::kind::BOOKING_RESCHEDULED => ("mail_moved", open),
         events::kind::BOOKING_REASSIGNED => ("mail_host", open),
         events::kind::BOOKING_CANCELLED => ("mail_cancelled", Some(Method::Cancel)),

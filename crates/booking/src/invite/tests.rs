@@ -85,7 +85,7 @@ fn what_happened_says_who_is_told_and_what_calendars_do() {
     use events::kind;
     let now = "2026-11-29T12:00:00Z";
     for (event, status, letters, method) in [
-        (kind::BOOKING_CREATED, Status::Confirmed, 2, Some("REQUEST")),
+        (kind::BOOKING_CREATED, Status::Confirmed, 0, None),
         (kind::BOOKING_CREATED, Status::Pending, 2, None),
         (
             kind::BOOKING_CONFIRMED,
@@ -131,7 +131,7 @@ fn what_happened_says_who_is_told_and_what_calendars_do() {
     }
     // What is over is told to nobody.
     let late = told(
-        kind::BOOKING_CREATED,
+        kind::BOOKING_CONFIRMED,
         &detail(Status::Confirmed),
         "2026-12-01T09:30:00Z",
     );
@@ -142,7 +142,7 @@ fn what_happened_says_who_is_told_and_what_calendars_do() {
 fn each_reads_it_in_their_language_and_zone_and_only_the_invitee_has_the_links() {
     let detail = detail(Status::Confirmed);
     let all = told(
-        events::kind::BOOKING_CREATED,
+        events::kind::BOOKING_CONFIRMED,
         &detail,
         "2026-11-29T12:00:00Z",
     );

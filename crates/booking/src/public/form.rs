@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::guard;
 use super::view::{Icon, Offer, Scene, about, chosen_minutes, fact, hidden, place, when};
 use crate::bookings::NewBooking;
-use crate::event_types::{Answers, Location, Question, QuestionKind};
+use crate::event_types::{Answers, Location, Question, QuestionKind, answered};
 
 /// What the trap field is called. People do not see it; programs that fill in everything do.
 const TRAP: &str = "website";
@@ -393,6 +393,10 @@ pub(super) fn read(scene: Scene<'_>, offer: &Offer) -> Result<NewBooking, Error>
     if name.is_empty() {
         faults.push(FieldError::new("name", "required", "give a name"));
     }
+    let answers = answers(fields, &settings.questions);
+    if let Err(more) = answered(&settings.questions, &answers) {
+        faults.extend(more);
+    }
     let (Some(start), Some(email), true) = (start, email, faults.is_empty()) else {
         return Err(Error::Invalid(faults));
     };
@@ -411,7 +415,7 @@ pub(super) fn read(scene: Scene<'_>, offer: &Offer) -> Result<NewBooking, Error>
         phone: fields.get("phone").map(str::to_owned),
         time_zone: fields.zone().unwrap_or_else(|| offer.zone()),
         language: Some(scene.words.language.tag().to_owned()),
-        answers: answers(fields, &settings.questions),
+        answers,
         location: fields
             .number("location")
             .filter(|_| settings.locations.len() > 1),

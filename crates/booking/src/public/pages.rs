@@ -210,7 +210,7 @@ pub(super) fn booking(scene: Scene<'_>, seen: &Seen<'_>, again: Option<&str>) ->
     Markup::fill(
         "<main class=\"narrow\" data-zone=\"{zone}\" data-say=\"{say}\" data-detail=\"{detail}\"><section>\
          <p class=\"{mark}\" aria-hidden=\"true\">{sign}</p><h1>{heading}</h1><p class=\"quiet\">{told}</p>\
-         <h2>{title}</h2><ul class=\"facts\">{facts}</ul></section><section class=\"row-of\">{deeds}</section></main>",
+         <h2>{title}</h2><ul class=\"facts\">{facts}</ul></section><section class=\"deeds\">{deeds}</section></main>",
         &[
             ("zone", seen.zone.name().into()),
             ("say", news.say.into()),
@@ -265,10 +265,10 @@ fn deeds(scene: Scene<'_>, seen: &Seen<'_>) -> Markup {
             .link(&seen.path(rest), &[("name", ""), ("email", "")])
     };
     Markup::fill(
-        "<a class=\"button\" href=\"{file}\" download=\"invite.ics\">{calendar}</a>\
+        "<div class=\"row-of\"><a class=\"button\" href=\"{file}\" download=\"invite.ics\">{calendar}</a>\
          <a class=\"button second\" href=\"{google}\" target=\"_blank\" rel=\"noopener\">Google</a>\
-         <a class=\"button second\" href=\"{outlook}\" target=\"_blank\" rel=\"noopener\">Outlook</a>\
-         <a class=\"button second\" href=\"{move}\">{reschedule}</a><a class=\"button second\" href=\"{off}\">{cancel}</a>",
+         <a class=\"button second\" href=\"{outlook}\" target=\"_blank\" rel=\"noopener\">Outlook</a></div><div class=\"row-of\">\
+         <a class=\"button second\" href=\"{move}\">{reschedule}</a><a class=\"button second\" href=\"{off}\">{cancel}</a></div>",
         &[
             ("file", Slot::Link(&seen.path("/calendar.ics"))),
             ("google", Slot::Link(&google(seen))),

@@ -143,6 +143,18 @@ fn months_between(from: Date, to: Date) -> i32 {
 }
 
 impl Picker {
+    /// Leaves out a start: of a booking that is moved, the one that it has.
+    pub(super) fn without(mut self, start: Timestamp) -> Self {
+        for slots in self.days.values_mut() {
+            slots.retain(|slot| slot.start != start);
+        }
+        self.days.retain(|_, slots| !slots.is_empty());
+        if self.day.is_some_and(|day| !self.days.contains_key(&day)) {
+            self.day = self.days.keys().next().copied();
+        }
+        self
+    }
+
     /// Month and times, as two sections. `path` is where their links lead.
     pub(super) fn markup(&self, scene: Scene<'_>, path: &str) -> Markup {
         let mut both = self.month(scene, path);
@@ -164,18 +176,25 @@ impl Picker {
             })
             .collect();
         let before = self.month.weekday().to_monday_zero_offset();
-        let mut cells: Vec<Markup> = vec![Markup::fill("<td></td>", &[]); before as usize];
+        let empty = || (None, Markup::fill("<td></td>", &[]));
+        let mut cells: Vec<(Option<Date>, Markup)> = Vec::with_capacity(42);
+        cells.resize_with(before as usize, empty);
         let mut day = self.month;
         while day.month() == self.month.month() {
-            cells.push(self.cell(scene, path, day));
+            cells.push((Some(day), self.cell(scene, path, day)));
             let Ok(next) = day.tomorrow() else { break };
             day = next;
         }
-        cells.resize(cells.len().div_ceil(7) * 7, Markup::fill("<td></td>", &[]));
+        cells.resize_with(cells.len().div_ceil(7) * 7, empty);
         let rows: Markup = cells
             .chunks(7)
+            // Weeks that are over only take room on a telephone.
+            .filter(|week| {
+                week.iter()
+                    .any(|(day, _)| day.is_some_and(|day| day >= self.today))
+            })
             .map(|week| {
-                let week: Markup = week.iter().cloned().collect();
+                let week: Markup = week.iter().map(|(_, cell)| cell.clone()).collect();
                 Markup::fill("<tr>{week}</tr>", &[("week", (&week).into())])
             })
             .collect();

@@ -13,6 +13,7 @@ mod app;
 mod authorization;
 mod automations;
 mod bad_input;
+mod booking_pages;
 mod bookings;
 mod files;
 mod library;

@@ -4,7 +4,7 @@
   const zone = () => {
     try { return Intl.DateTimeFormat().resolvedOptions().timeZone; } catch { return null; }
   };
-  const around = new URLSearchParams(location.search).get('embed_origin');
+  const { around } = document.documentElement.dataset;
   const say = (type, data) => {
     if (around && parent !== window) parent.postMessage({ sendero: 1, type, data: data || {} }, around);
   };

@@ -184,7 +184,14 @@ fn refused(visit: &Visit, detail: &Detail, seen: &Seen<'_>, error: &Error) -> Re
     }
 }
 
-pub(super) async fn choose(visit: Visit, Path(token): Path<String>) -> Response {
+pub(super) async fn choose(mut visit: Visit, Path(token): Path<String>) -> Response {
+    // It stays as long as it was unless another length is chosen.
+    if !visit.fields.has("minutes")
+        && let Ok(detail) = find(&visit, &token).await
+    {
+        let minutes = detail.booking.minutes.to_string();
+        visit.fields.0.push(("minutes".to_owned(), minutes));
+    }
     chosen(&visit, &token)
         .await
         .unwrap_or_else(|error| visit.sorry(&error))
@@ -211,6 +218,7 @@ async fn chosen(visit: &Visit, token: &str) -> Result<Response> {
         }
     }
     let choice = picker::load(ctx, scene, &offer, moves, seen.zone.clone()).await?;
+    let choice = choice.without(detail.booking.start);
     let facts = pages::now_at(scene, &seen);
     let main = pages::calendar(
         scene,

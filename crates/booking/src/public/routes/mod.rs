@@ -214,10 +214,13 @@ impl Visit {
             Some("light") => " data-theme=\"light\"",
             _ => "",
         };
-        let framed = if self.fields.embedded() {
-            " class=\"framed\""
-        } else {
-            ""
+        // Also where a form is answered, whose address says nothing.
+        let framed = match (self.fields.embedded(), self.fields.get("embed_origin")) {
+            (true, Some(around)) => {
+                format!(" class=\"framed\" data-around=\"{}\"", escape(around))
+            }
+            (true, None) => " class=\"framed\"".to_owned(),
+            (false, _) => String::new(),
         };
         let html = format!(
             "<!doctype html>\n<html lang=\"{}\"{theme}{framed}><head><meta charset=\"utf-8\">\
