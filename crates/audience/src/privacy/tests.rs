@@ -47,9 +47,6 @@ const TABLES: &[(&str, bool)] = &[
     ("automation_stat", false),
     ("automation_timer", false),
     ("automation_version", false),
-    ("brand", false),
-    ("bulk_action", true),
-    ("bulk_chunk", false),
     ("booking", true),
     ("booking_block", false),
     ("booking_claim", false),
@@ -65,6 +62,9 @@ const TABLES: &[(&str, bool)] = &[
     ("booking_time_off", false),
     ("booking_trail", true),
     ("booking_waiting", true),
+    ("brand", false),
+    ("bulk_action", true),
+    ("bulk_chunk", false),
     ("campaign", true),
     ("campaign_archive", false),
     ("campaign_facet", false),
@@ -82,11 +82,11 @@ const TABLES: &[(&str, bool)] = &[
     ("erasure", false),
     ("event", true),
     ("event_cursor", false),
+    ("event_type", false),
+    ("event_type_host", false),
     ("export", true),
     ("feed", false),
     ("feed_item", false),
-    ("event_type", false),
-    ("event_type_host", false),
     ("field", false),
     ("file", false),
     ("file_blob", false),
@@ -349,12 +349,12 @@ async fn scene(ctx: &Ctx) -> (SubscriberId, SubscriberId) {
     for sql in rows::ways(a.get(), id_text) {
         execute(&mut tx, &sql).await;
     }
-    tx.commit().await.unwrap();
-    (id, other)
-}
     for sql in rows::meetings(a.get(), id_text, bytes) {
         execute(&mut tx, &sql).await;
     }
+    tx.commit().await.unwrap();
+    (id, other)
+}
 
 /// What a program sent them: by their record, and to their address.
 fn single_messages(a: i64, id_text: i64, bytes: &str) -> [String; 5] {
@@ -579,11 +579,11 @@ async fn an_export_tells_everything(db: TestDb) {
     assert_eq!(all["sandbox_messages"].as_array().unwrap().len(), 1);
     assert_eq!(all["events"].as_array().unwrap().len(), 3);
     rows::check_ways(&all);
+    assert_eq!(all["bookings"][0]["answers"]["topic"], FIRST);
+    assert_eq!(all["waiting"][0]["name"], FIRST);
     assert_eq!(all["changes"][0]["after"]["first_name"], FIRST);
     assert_eq!(all["imports"][0]["id"], "77");
     let text = all.to_string();
-    assert_eq!(all["bookings"][0]["answers"]["topic"], FIRST);
-    assert_eq!(all["waiting"][0]["name"], FIRST);
     assert!(!text.contains("neighbor"), "{text}");
     let page = page::html(&all);
     for wanted in [

@@ -226,25 +226,24 @@ pub(crate) async fn take(
         store::insert(ctx, tx, account, &claim).await?;
         return Ok(None);
     };
-    let id = match place.joins {
-        Some(id) => id,
-        None => {
-            let id: OccurrenceId = ctx.ids.next();
-            store::insert_occurrence(tx, account, id, event_type.id, place.time, capacity).await?;
-            let claim = NewClaim {
-                owner: Owner {
-                    kind: "occurrence",
-                    id: id.get(),
-                },
-                hosts: &place.hosts,
-                time: place.time,
-                buffers,
-                expires_at,
-                active: true,
-            };
-            store::insert(ctx, tx, account, &claim).await?;
-            id
-        }
+    let id = if let Some(id) = place.joins {
+        id
+    } else {
+        let id: OccurrenceId = ctx.ids.next();
+        store::insert_occurrence(tx, account, id, event_type.id, place.time, capacity).await?;
+        let claim = NewClaim {
+            owner: Owner {
+                kind: "occurrence",
+                id: id.get(),
+            },
+            hosts: &place.hosts,
+            time: place.time,
+            buffers,
+            expires_at,
+            active: true,
+        };
+        store::insert(ctx, tx, account, &claim).await?;
+        id
     };
     // What expired counts no more, also in the number that the constraint guards.
     let (taken, until) = store::seats_of(tx, account, id, ctx.clock.now()).await?;

@@ -44,14 +44,13 @@ pub async fn create(
     let mut tx = ctx.write().await?;
     // Slugs are chosen by looking at the others.
     tx.lock(LockClass::BookingAccount, account.get()).await?;
-    let slug = match input.slug {
-        Some(slug) => slug,
-        None => {
-            let taken = store::slugs(&mut tx, account).await?;
-            slug::free(slug::of(&input.title, "meeting"), |it| {
-                taken.iter().any(|one| one == it)
-            })
-        }
+    let slug = if let Some(slug) = input.slug {
+        slug
+    } else {
+        let taken = store::slugs(&mut tx, account).await?;
+        slug::free(slug::of(&input.title, "meeting"), |it| {
+            taken.iter().any(|one| one == it)
+        })
     };
     let event_type = EventType {
         account,

@@ -59,14 +59,13 @@ pub async fn create(ctx: &Ctx, account: AccountId, actor: &Actor, new: NewHost) 
     }
     settings::ensure_in(ctx, &mut tx, account).await?;
     let name = new.name.unwrap_or(user.name).trim().to_owned();
-    let slug = match new.slug {
-        Some(slug) => slug,
-        None => {
-            let taken = store::slugs(&mut tx, account).await?;
-            slug::free(slug::of(&name, "host"), |it| {
-                taken.iter().any(|one| one == it)
-            })
-        }
+    let slug = if let Some(slug) = new.slug {
+        slug
+    } else {
+        let taken = store::slugs(&mut tx, account).await?;
+        slug::free(slug::of(&name, "host"), |it| {
+            taken.iter().any(|one| one == it)
+        })
     };
     let time_zone = match new.time_zone {
         Some(zone) => zone,

@@ -261,7 +261,7 @@ async fn a_hold_keeps_a_slot_for_one_visitor(db: TestDb) {
     assert!(!world.starts(&call).await.contains(&"11:00".to_owned()));
 
     // It is booked with, once.
-    let mut wanted = world.wish(call.id, tuesday("11:00"), "grace@example.com");
+    let mut wanted = World::wish(call.id, tuesday("11:00"), "grace@example.com");
     wanted.hold = Some(moved.token.clone());
     let booked = bookings::book(ctx, world.account, &By::Invitee, wanted.clone()).await;
     let booked = booked.unwrap().unwrap();
@@ -275,7 +275,7 @@ async fn a_hold_keeps_a_slot_for_one_visitor(db: TestDb) {
     let third = keep(tuesday("14:00"), "v3").await.unwrap().unwrap();
     db.clock().advance(Duration::from_mins(10));
     world.book(&other, tuesday("14:30"), "z@example.com").await;
-    let mut late = world.wish(call.id, tuesday("14:00"), "late@example.com");
+    let mut late = World::wish(call.id, tuesday("14:00"), "late@example.com");
     late.hold = Some(third.token);
     let refused = bookings::book(ctx, world.account, &By::Invitee, late).await;
     assert_eq!(refused.unwrap().unwrap_err().code, "hold_expired");

@@ -102,7 +102,7 @@ impl World {
             .unwrap()
     }
 
-    pub(super) fn wish(&self, event_type: EventTypeId, start: Timestamp, who: &str) -> NewBooking {
+    pub(super) fn wish(event_type: EventTypeId, start: Timestamp, who: &str) -> NewBooking {
         NewBooking {
             event_type,
             start,
@@ -127,7 +127,7 @@ impl World {
         start: Timestamp,
         who: &str,
     ) -> Result<Booked, Refused> {
-        let wish = self.wish(event_type.id, start, who);
+        let wish = Self::wish(event_type.id, start, who);
         book(&self.ctx, self.account, &By::Invitee, wish)
             .await
             .unwrap()

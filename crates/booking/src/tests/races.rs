@@ -22,7 +22,7 @@ async fn try_through(
     who: usize,
 ) -> Result<(), Refused> {
     let start = tuesday(&format!("{:02}:{:02}", minute / 60, minute % 60));
-    let wish = world.wish(event_type.id, start, &format!("client{who}@example.com"));
+    let wish = World::wish(event_type.id, start, &format!("client{who}@example.com"));
     book(node, world.account, &By::Invitee, wish)
         .await
         .unwrap()
@@ -185,7 +185,7 @@ async fn holds_end_in_the_middle_of_it(db: TestDb) {
         async move {
             clock.advance(Duration::from_secs(3));
             if i == 50 {
-                let mut mine = world.wish(call.id, tuesday("10:00"), "mine@example.com");
+                let mut mine = World::wish(call.id, tuesday("10:00"), "mine@example.com");
                 mine.hold = Some(token);
                 let outcome = book(nodes[i % 2], world.account, &By::Invitee, mine).await;
                 return outcome.unwrap().map(|_| ());
@@ -214,7 +214,7 @@ async fn one_hold_is_booked_with_once(db: TestDb) {
         .await
         .unwrap()
         .unwrap();
-    let mut mine = world.wish(call.id, tuesday("10:00"), "mine@example.com");
+    let mut mine = World::wish(call.id, tuesday("10:00"), "mine@example.com");
     mine.hold = Some(held.token);
     let clients = (0..20).map(|_| book(&world.ctx, world.account, &By::Invitee, mine.clone()));
     let mut ids: Vec<_> = join_all(clients)

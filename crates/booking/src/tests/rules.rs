@@ -122,7 +122,7 @@ async fn what_invitees_write_is_checked(db: TestDb) {
     });
     let call = world.event_type(&[&ada], settings).await;
     let faults = async |answers: Value, location: Option<usize>, minutes: u32| {
-        let mut wish = world.wish(call.id, tuesday("10:00"), "a@example.com");
+        let mut wish = World::wish(call.id, tuesday("10:00"), "a@example.com");
         wish.answers = serde_json::from_value(answers).unwrap();
         wish.location = location;
         wish.minutes = Some(minutes);

@@ -29,7 +29,7 @@ async fn seats_are_shared_given_back_and_held(db: TestDb) {
             .await
             .is_err()
     );
-    let mut pair = world.wish(class.id, tuesday("10:00"), "d@example.com");
+    let mut pair = World::wish(class.id, tuesday("10:00"), "d@example.com");
     pair.seats = 2;
     let refused = book(ctx, world.account, &By::Invitee, pair.clone())
         .await
@@ -50,7 +50,7 @@ async fn seats_are_shared_given_back_and_held(db: TestDb) {
         .unwrap()
         .unwrap();
     assert!(!world.starts(&class).await.contains(&"10:00".to_owned()));
-    let mut mine = world.wish(class.id, tuesday("10:00"), "e@example.com");
+    let mut mine = World::wish(class.id, tuesday("10:00"), "e@example.com");
     mine.hold = Some(held.token);
     let third = book(ctx, world.account, &By::Invitee, mine)
         .await

@@ -61,9 +61,8 @@ pub async fn join(
             "choose a time after `from`",
         ));
     }
-    let minutes = match event_type.settings.length(new.minutes) {
-        Some(minutes) => minutes,
-        None => return Err(unknown_length(&event_type)),
+    let Some(minutes) = event_type.settings.length(new.minutes) else {
+        return Err(unknown_length(&event_type));
     };
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));

@@ -108,12 +108,11 @@ pub async fn confirm(ctx: &Ctx, account: AccountId, by: &By, id: BookingId) -> R
     }
     let hosts = &before.host_ids;
     // One that did not block while it was pending may have been overtaken.
-    let taken = match before.occurrence_id {
-        Some(_) => None,
-        None => {
-            let tx = &mut locked.tx;
-            claims::overlapping(tx, account, hosts, before.time(), id.get(), now).await?
-        }
+    let taken = if before.occurrence_id.is_none() {
+        let tx = &mut locked.tx;
+        claims::overlapping(tx, account, hosts, before.time(), id.get(), now).await?
+    } else {
+        None
     };
     if taken.is_some() {
         return Err(Error::conflict(

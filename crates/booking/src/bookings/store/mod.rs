@@ -94,7 +94,7 @@ pub(super) async fn list(
         .bind(query.from.map_or(i64::MIN, Timestamp::as_micros))
         .bind(query.until.map_or(i64::MAX, Timestamp::as_micros))
         .bind(query.event_type.map_or(0, EventTypeId::get))
-        .bind(query.subscriber.map_or(0, |id| id.get()))
+        .bind(query.subscriber.map_or(0, audience::SubscriberId::get))
         .bind(query.host.map_or(0, HostId::get))
         .bind(after.map_or(i64::MIN, |cursor| cursor.key))
         .bind(after.map_or(i64::MIN, |cursor| cursor.id))
