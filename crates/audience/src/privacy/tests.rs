@@ -50,6 +50,7 @@ const TABLES: &[(&str, bool)] = &[
     ("booking", true),
     ("booking_block", false),
     ("booking_claim", false),
+    ("booking_feed", false),
     ("booking_hold", false),
     ("booking_host", false),
     ("booking_member", false),

@@ -95,7 +95,7 @@ impl Names {
             booking if booking.starts_with("booking.") => {
                 let what = text("title").unwrap_or("a meeting");
                 let at = text("start_local").map_or_else(String::new, |at| format!(" on {at}"));
-                match booking {
+                capitalized(&match booking {
                     kind::BOOKING_CREATED => format!("Booked {what}{at}"),
                     kind::BOOKING_CONFIRMED => format!("{what}{at} is confirmed"),
                     kind::BOOKING_RESCHEDULED => format!("{what} was moved: it is{at} now"),
@@ -115,7 +115,7 @@ impl Names {
                     kind::BOOKING_STARTS_IN => format!("{what} starts soon:{at}"),
                     kind::BOOKING_PLACE_FREE => format!("A place of {what} became free"),
                     other => plain(other),
-                }
+                })
             }
             // A kind of event that this has no words for: its own are plain enough.
             other => plain(other),
