@@ -19,6 +19,7 @@
 
 mod api;
 mod automations;
+mod bookings;
 mod chaos;
 mod database;
 mod disk;
