@@ -135,10 +135,7 @@ fn inputs(scene: Scene<'_>, offer: &Offer, faults: &[FieldError]) -> Markup {
     if settings.locations.len() > 1 {
         out.push(&places(scene, &settings.locations, fault("location")));
     }
-    let calls = settings
-        .locations
-        .iter()
-        .any(|it| *it == Location::CallInvitee);
+    let calls = settings.locations.contains(&Location::CallInvitee);
     if calls {
         let needed = settings.locations.len() == 1;
         out.push(&input(
@@ -199,9 +196,8 @@ fn asked(scene: Scene<'_>, question: &Question, fault: Option<&FieldError>) -> M
             .collect()
     };
     match question.kind {
-        QuestionKind::Text => field.input("text", "off", value),
+        QuestionKind::Text | QuestionKind::Number => field.input("text", "off", value),
         QuestionKind::Phone => field.input("tel", "tel", value),
-        QuestionKind::Number => field.input("text", "off", value),
         QuestionKind::LongText => field.area(value),
         QuestionKind::Choice => field.choices("radio", &options()),
         QuestionKind::Several => field.choices("checkbox", &options()),

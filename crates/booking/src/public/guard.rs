@@ -37,7 +37,10 @@ impl Deed {
 
 /// How much came from where lately. Of this process: another node counts for itself.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pace(Arc<Mutex<HashMap<(Deed, IpAddr), (Timestamp, u32)>>>);
+pub(super) struct Pace(Arc<Mutex<Counts>>);
+
+/// Since when, and how often.
+type Counts = HashMap<(Deed, IpAddr), (Timestamp, u32)>;
 
 impl Pace {
     /// Counts a deed, or says that it is too much. Without an address nothing is counted: the request did not come

@@ -175,8 +175,14 @@ impl Seen<'_> {
     }
 }
 
-/// A booking: what became of it, and what can be done.
-pub(super) fn booking(scene: Scene<'_>, seen: &Seen<'_>, again: Option<&str>) -> Markup {
+/// A booking: what became of it, and what can be done. `again` is where another one is made, `mails` whether its account
+/// sends any.
+pub(super) fn booking(
+    scene: Scene<'_>,
+    seen: &Seen<'_>,
+    again: Option<&str>,
+    mails: bool,
+) -> Markup {
     let words = scene.words;
     let booking = seen.booking();
     let email = [("email", booking.email.as_str())];
@@ -189,8 +195,8 @@ pub(super) fn booking(scene: Scene<'_>, seen: &Seen<'_>, again: Option<&str>) ->
         Status::Expired => ("booked_expired", "mark off", "×"),
     };
     let told = match booking.status {
-        Status::Pending => words.fill("booked_pending_text", &email),
-        Status::Confirmed => words.fill("booked_mail", &email),
+        Status::Pending if mails => words.fill("booked_pending_text", &email),
+        Status::Confirmed if mails => words.fill("booked_mail", &email),
         _ => String::new(),
     };
     let deeds = if booking.status.is_open() && booking.start > scene.now {

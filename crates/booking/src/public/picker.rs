@@ -71,15 +71,14 @@ pub(super) async fn load(
     };
     let (account, id) = (offer.account, offer.event.id);
     let mut days = BTreeMap::new();
-    let month = match asked {
-        Some(month) => month,
-        None => {
-            days = by_day(slots(ctx, account, id, &query(scene.now, scene.now + AHEAD)).await?);
-            days.keys()
-                .next()
-                .map_or(today, |day| *day)
-                .first_of_month()
-        }
+    let month = if let Some(month) = asked {
+        month
+    } else {
+        days = by_day(slots(ctx, account, id, &query(scene.now, scene.now + AHEAD)).await?);
+        days.keys()
+            .next()
+            .map_or(today, |day| *day)
+            .first_of_month()
     };
     let next = month.saturating_add(jiff::Span::new().months(1));
     let end = start_of(next, &zone);

@@ -69,7 +69,13 @@ pub(super) async fn show(visit: Visit, Path(token): Path<String>) -> Response {
             None => None,
         };
         let seen = seen(&visit, &token, &detail);
-        let main = pages::booking(visit.scene(), &seen, again.as_deref());
+        let account = detail.booking.account;
+        let mut tx = visit.app.ctx.read().await?;
+        let mails = (identity::accounts::get(&mut tx, account).await?)
+            .sender_email
+            .is_some();
+        drop(tx);
+        let main = pages::booking(visit.scene(), &seen, again.as_deref(), mails);
         Ok(visit.page(StatusCode::OK, &sheet(&visit, &detail, main)))
     };
     shown
@@ -116,15 +122,15 @@ pub(super) async fn ask_to_cancel(visit: Visit, Path(token): Path<String>) -> Re
 }
 
 /// A form about a booking: who sends it has its link, and got the form from us lately.
-async fn sent(visit: Visit, token: &str, form: Form) -> Result<(Visit, Detail), Response> {
+async fn sent(visit: Visit, token: &str, form: Form) -> Result<(Visit, Detail), Box<Response>> {
     let Ok(Body(form)) = form else {
-        return Err(visit.sorry(&Error::not_found("booking", "")));
+        return Err(Box::new(visit.sorry(&Error::not_found("booking", ""))));
     };
     let visit = visit.with(form);
     visit.may(Deed::Write)?;
     let detail = match find(&visit, token).await {
         Ok(detail) => detail,
-        Err(error) => return Err(visit.sorry(&error)),
+        Err(error) => return Err(Box::new(visit.sorry(&error))),
     };
     Ok((visit, detail))
 }
@@ -144,7 +150,7 @@ fn done(visit: &Visit, seen: &Seen<'_>, done: &str) -> Response {
 pub(super) async fn cancel(visit: Visit, Path(token): Path<String>, form: Form) -> Response {
     let (visit, detail) = match sent(visit, &token, form).await {
         Ok(sent) => sent,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let seen = seen(&visit, &token, &detail);
     if !is_ours(&visit, &detail) {
@@ -237,7 +243,7 @@ async fn chosen(visit: &Visit, token: &str) -> Result<Response> {
 pub(super) async fn reschedule(visit: Visit, Path(token): Path<String>, form: Form) -> Response {
     let (visit, detail) = match sent(visit, &token, form).await {
         Ok(sent) => sent,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let seen = seen(&visit, &token, &detail);
     let path = seen.path("/reschedule");

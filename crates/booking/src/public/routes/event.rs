@@ -244,7 +244,7 @@ pub(super) async fn book(
     };
     let visit = visit.with(form);
     if let Err(refused) = visit.may(Deed::Write) {
-        return refused;
+        return *refused;
     }
     match booked(&visit, &page, &slug).await {
         Ok(response) => response,
@@ -315,7 +315,7 @@ pub(super) async fn hold(
     };
     let visit = visit.with(form);
     if let Err(refused) = visit.may(Deed::Hold) {
-        return refused;
+        return *refused;
     }
     match held(&visit, &page, &slug).await {
         Ok(response) => response,
@@ -372,7 +372,7 @@ pub(super) async fn release(
     };
     let visit = visit.with(form);
     if let Err(refused) = visit.may(Deed::Hold) {
-        return refused;
+        return *refused;
     }
     let Some(token) = visit.fields.get("token") else {
         return StatusCode::BAD_REQUEST.into_response();

@@ -16,7 +16,7 @@ use axum::routing::{get, post};
 use kernel::Error;
 use sha2::{Digest as _, Sha256};
 use web::html::escape;
-use web::{ApiError, App, client_ip, same_origin};
+use web::{App, client_ip, same_origin};
 
 use super::fields::Fields;
 use super::guard::{Deed, Pace};
@@ -146,11 +146,12 @@ impl Visit {
     }
 
     /// Refuses what comes from other sites, and too much of it.
-    fn may(&self, deed: Deed) -> Result<(), Response> {
-        same_origin(&self.headers, &self.app.config).map_err(ApiError::into_response)?;
+    fn may(&self, deed: Deed) -> Result<(), Box<Response>> {
+        same_origin(&self.headers, &self.app.config)
+            .map_err(|refused| Box::new(refused.into_response()))?;
         let now = self.app.ctx.clock.now();
         let counted = self.pace.count(now, deed, self.ip);
-        counted.map_err(|error| self.sorry(&error))
+        counted.map_err(|error| Box::new(self.sorry(&error)))
     }
 
     /// The name without what says in which form it is wanted, and the form.
