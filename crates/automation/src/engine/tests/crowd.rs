@@ -277,7 +277,7 @@ async fn a_crowd_with_events_around_its_time_outs_takes_one_way_each(db: TestDb)
     world.clock.advance(Duration::from_secs(1));
     let meanwhile = of(Buys::Meanwhile);
     let began = Instant::now();
-    let committed = race(&db, &world, &meanwhile, size).await;
+    let committed = Box::pin(race(&db, &world, &meanwhile, size)).await;
     let took = began.elapsed();
     let counts = check_ways(&db, &world, &committed, size).await;
     let first = counts[&(Buys::Meanwhile, "thanks".to_owned())];

@@ -1,11 +1,14 @@
 //! The ordinary way: somebody comes in, is written to, waits, and is done.
 
+use std::time::Duration;
+
 use serde_json::json;
 use testkit::TestDb;
 
 use super::{DAY, HOUR, World, is_over, welcome};
 use crate::automations;
 use crate::definition::StepId;
+use crate::engine::{NET, pump};
 use crate::migrate::{Fate, Plan, Policy, Resume};
 use crate::runs::{self, RunStatus};
 
@@ -322,4 +325,29 @@ async fn a_deleted_automation_lets_everybody_out_and_its_history_stays(db: TestD
             > 0
     );
     world.check().await;
+}
+
+#[testkit::db_test]
+async fn it_rests_until_the_next_timer_of_any_automation(db: TestDb) {
+    let world = World::new(&db).await;
+    let waiting = |minutes: u32| {
+        json!({
+            "triggers": [{"id": "go", "on": {"event": "event.custom", "with": {"name": "go"}}, "start": "rest"}],
+            "steps": [
+                {"id": "rest", "kind": "wait", "with": {"minutes": minutes}, "next": "done"},
+                {"id": "done", "kind": "end"}]})
+    };
+    world.live(waiting(2)).await;
+    let first = world.live(waiting(1)).await;
+    let ada = world.person("ada@example.com").await;
+    world.event(ada, "go", json!({})).await;
+    world.settle().await;
+    let rest = async || pump::rest(&world.ctx, &world.engine).await.unwrap();
+    assert_eq!(rest().await, NET, "it looks now and then whatever there is");
+    world.clock.advance(Duration::from_millis(59_600));
+    assert_eq!(rest().await, Duration::from_millis(400));
+    automations::pause(&world.ctx, world.account, &world.actor, first)
+        .await
+        .unwrap();
+    assert_eq!(rest().await, NET, "nothing is due there while it is paused");
 }
