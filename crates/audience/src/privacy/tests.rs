@@ -344,13 +344,9 @@ async fn scene(ctx: &Ctx) -> (SubscriberId, SubscriberId) {
     for sql in single_messages(a.get(), id_text, bytes) {
         execute(&mut tx, &sql).await;
     }
-    for sql in rows::copies(a.get(), id_text) {
-        execute(&mut tx, &sql).await;
-    }
-    for sql in rows::ways(a.get(), id_text) {
-        execute(&mut tx, &sql).await;
-    }
-    for sql in rows::meetings(a.get(), id_text, bytes) {
+    let kept = rows::copies(a.get(), id_text).into_iter();
+    let kept = kept.chain(rows::ways(a.get(), id_text));
+    for sql in kept.chain(rows::meetings(a.get(), id_text, bytes)) {
         execute(&mut tx, &sql).await;
     }
     tx.commit().await.unwrap();
