@@ -39,14 +39,8 @@ export const scheduleActions = {
   asUsual: (id: string, date: string) => body(api.DELETE('/api/schedules/{id}/overrides/{date}', { params: { path: { id, date } } })),
 };
 
-/** Time that a host has for nobody. */
-export type HostBlock = NewBlock & { id: string };
-
 export function blocksQuery(host: string) {
-  return queryOptions({
-    queryKey: ['hosts', host, 'blocks'],
-    queryFn: async () => (await body(api.GET('/api/hosts/{id}/blocks', at(host)))).data as unknown as HostBlock[],
-  });
+  return queryOptions({ queryKey: ['hosts', host, 'blocks'], queryFn: async () => (await body(api.GET('/api/hosts/{id}/blocks', at(host)))).data });
 }
 
 export function timeOffQuery(host: string) {

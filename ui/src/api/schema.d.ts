@@ -2572,6 +2572,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hosts/{id}/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell whether a host's calendar can be subscribed to
+         * @description Needs the permission `bookings:read`.
+         */
+        get: operations["get_host_calendar"];
+        /**
+         * Make a secret address of a host's calendar
+         * @description For programs that subscribe to calendars; the bookings of the host with the names of invitees are there. Each call
+         *     makes a new address, and the one before leads nowhere any more. Needs the permission `bookings:write`.
+         */
+        put: operations["publish_host_calendar"];
+        post?: never;
+        /**
+         * Take the address of a host's calendar back
+         * @description Needs the permission `bookings:write`.
+         */
+        delete: operations["withdraw_host_calendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hosts/{id}/time-off": {
         parameters: {
             query?: never;
@@ -6468,7 +6497,7 @@ export interface components {
         BlockLineStyle: "solid" | "dashed" | "dotted";
         /** @description The blocks of a host. */
         BlockList: {
-            data: components["schemas"]["Block"][];
+            data: components["schemas"]["HostBlock"][];
         };
         /** @description Who writes: a logo or a name. */
         BlockLogoProps: {
@@ -6797,7 +6826,42 @@ export interface components {
             /** @enum {string} */
             kind: "mjml";
         };
-        /** @description A booking. */
+        /**
+         * @description A booking.
+         * @example {
+         *       "id": "361240977588224005",
+         *       "event_type_id": "361240977588224004",
+         *       "occurrence_id": null,
+         *       "status": "confirmed",
+         *       "start": "2026-05-05T09:30:00Z",
+         *       "end": "2026-05-05T10:00:00Z",
+         *       "minutes": 30,
+         *       "seats": 1,
+         *       "host_ids": [
+         *         "361240977588224000"
+         *       ],
+         *       "subscriber_id": "361240977588224006",
+         *       "name": "Grace Hopper",
+         *       "email": "grace@example.com",
+         *       "phone": null,
+         *       "time_zone": "America/New_York",
+         *       "language": "en",
+         *       "answers": {
+         *         "topic": "Compilers"
+         *       },
+         *       "location": {
+         *         "kind": "link",
+         *         "url": "https://meet.example.com/ada"
+         *       },
+         *       "sequence": 0,
+         *       "expires_at": null,
+         *       "reason": null,
+         *       "no_show_by": null,
+         *       "source": "page",
+         *       "created_at": "2026-05-04T09:30:00Z",
+         *       "updated_at": "2026-05-04T09:30:00Z"
+         *     }
+         */
         Booking: {
             /** @description Which one; the same after it was moved. */
             id: components["schemas"]["BookingId"];
@@ -8035,7 +8099,35 @@ export interface components {
         };
         /** @example 361240977588224000 */
         EventId: string;
-        /** @description What can be booked. */
+        /**
+         * @description What can be booked.
+         * @example {
+         *       "id": "361240977588224004",
+         *       "slug": "intro-call",
+         *       "title": "Intro call",
+         *       "enabled": true,
+         *       "private": false,
+         *       "hosts": [
+         *         {
+         *           "host_id": "361240977588224000",
+         *           "part": "fixed",
+         *           "priority": 2,
+         *           "weight": 100
+         *         }
+         *       ],
+         *       "settings": {
+         *         "durations": [
+         *           30,
+         *           60
+         *         ],
+         *         "mode": "single",
+         *         "notice_minutes": 120
+         *       },
+         *       "version": 1,
+         *       "created_at": "2026-05-04T09:30:00Z",
+         *       "updated_at": "2026-05-04T09:30:00Z"
+         *     }
+         */
         EventType: {
             /** @description Which one. */
             id: components["schemas"]["EventTypeId"];
@@ -8971,7 +9063,7 @@ export interface components {
             name: string;
             /** @description Where a body has the address of the subscriber. */
             email_at: string;
-            new_people: components["schemas"]["NewPeople"];
+            new_people: components["schemas"]["HookNewPeople"];
             created_at: components["schemas"]["Timestamp"];
             created_by: string;
             last_received_at: components["schemas"]["Timestamp"] | null;
@@ -8982,6 +9074,11 @@ export interface components {
         HookList: {
             data: components["schemas"]["Hook"][];
         };
+        /**
+         * @description What becomes of addresses that nobody has yet.
+         * @enum {string}
+         */
+        HookNewPeople: "unconfirmed" | "active" | "refused";
         /**
          * @description A hook with its address, which is shown this once.
          * @example {
@@ -9020,6 +9117,36 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             /** @description When it was changed. */
             updated_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description Time that a host has for nobody.
+         * @example {
+         *       "id": "361240977588224002",
+         *       "host_id": "361240977588224000",
+         *       "title": "Dentist",
+         *       "when": {
+         *         "kind": "once",
+         *         "from": "2026-05-04T09:00:00",
+         *         "to": "2026-05-04T12:30:00"
+         *       },
+         *       "created_at": "2026-05-04T09:30:00Z"
+         *     }
+         */
+        HostBlock: {
+            /** @description Which one. */
+            id: components["schemas"]["BlockId"];
+            /** @description Whose time it is. */
+            host_id: components["schemas"]["HostId"];
+            /** @description What for; visitors do not read it. */
+            title: string | null;
+            /** @description When. */
+            when: components["schemas"]["BlockSpec"];
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+        };
+        /** @description Whether a host's calendar can be subscribed to. */
+        HostCalendar: {
+            created_at: components["schemas"]["Timestamp"] | null;
         };
         /** @description Bookings of one host. */
         HostCount: {
@@ -9845,7 +9972,7 @@ export interface components {
              * @example customer.email
              */
             email_at?: string;
-            new_people?: components["schemas"]["NewPeople"];
+            new_people?: components["schemas"]["HookNewPeople"];
         };
         /** @description What a host is made from. */
         NewHost: {
@@ -11273,6 +11400,16 @@ export interface components {
              */
             plan?: components["schemas"]["AutomationPlan"];
         };
+        /** @description The address of a host's calendar. */
+        PublishedHostCalendar: {
+            /**
+             * @description A secret: whoever has it sees the bookings. Told this once.
+             * @example https://mail.example.com/calendars/AAAA.ics
+             */
+            url: string;
+            /** @description Since when. */
+            created_at: components["schemas"]["Timestamp"];
+        };
         /**
          * @description What a record is for.
          * @enum {string}
@@ -11996,7 +12133,64 @@ export interface components {
             columns?: string[] | null;
             sort?: components["schemas"]["SubscriberSort"] | null;
         };
-        /** @description Weekly hours with their exceptions. */
+        /**
+         * @description Weekly hours with their exceptions.
+         * @example {
+         *       "id": "361240977588224001",
+         *       "host_id": "361240977588224000",
+         *       "name": "Working hours",
+         *       "time_zone": "Europe/Berlin",
+         *       "weekly": [
+         *         [
+         *           {
+         *             "from": "09:00",
+         *             "to": "12:00"
+         *           },
+         *           {
+         *             "from": "13:00",
+         *             "to": "17:00"
+         *           }
+         *         ],
+         *         [
+         *           {
+         *             "from": "09:00",
+         *             "to": "17:00"
+         *           }
+         *         ],
+         *         [],
+         *         [
+         *           {
+         *             "from": "09:00",
+         *             "to": "17:00"
+         *           }
+         *         ],
+         *         [
+         *           {
+         *             "from": "22:00",
+         *             "to": "02:00"
+         *           }
+         *         ],
+         *         [],
+         *         []
+         *       ],
+         *       "travel": [
+         *         {
+         *           "first": "2026-06-01",
+         *           "last": "2026-06-12",
+         *           "time_zone": "America/New_York"
+         *         }
+         *       ],
+         *       "overrides": [
+         *         {
+         *           "date": "2026-12-24",
+         *           "hours": [],
+         *           "note": "Closed"
+         *         }
+         *       ],
+         *       "created_at": "2026-05-04T09:30:00Z",
+         *       "updated_at": "2026-05-04T09:30:00Z"
+         *     }
+         */
         Schedule: {
             /** @description Which one. */
             id: components["schemas"]["ScheduleId"];
@@ -12543,7 +12737,26 @@ export interface components {
              */
             seats_left: number | null;
         };
-        /** @description How a date came to its slots. */
+        /**
+         * @description How a date came to its slots.
+         * @example {
+         *       "date": "2026-05-05",
+         *       "starts": 16,
+         *       "offered": 14,
+         *       "reasons": [
+         *         {
+         *           "starts": 2,
+         *           "reason": {
+         *             "rule": "booked",
+         *             "message": "Ada has a booking",
+         *             "host_id": "361240977588224000",
+         *             "host_name": "Ada",
+         *             "booking_id": "361240977588224005"
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
         SlotExplanation: {
             /**
              * Format: date
@@ -12557,7 +12770,29 @@ export interface components {
             /** @description What keeps the others away, the most important first. */
             reasons: components["schemas"]["SlotReasonCount"][];
         };
-        /** @description The slots of a range. */
+        /**
+         * @description The slots of a range.
+         * @example {
+         *       "event_type_id": "361240977588224004",
+         *       "minutes": 30,
+         *       "time_zone": "Europe/Berlin",
+         *       "days": [
+         *         {
+         *           "date": "2026-05-05",
+         *           "slots": [
+         *             {
+         *               "start": "2026-05-05T07:00:00Z",
+         *               "end": "2026-05-05T07:30:00Z",
+         *               "host_ids": [
+         *                 "361240977588224000"
+         *               ],
+         *               "seats_left": null
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
         SlotList: {
             /** @description Of what. */
             event_type_id: components["schemas"]["EventTypeId"];
@@ -14002,8 +14237,11 @@ export type HoldRequest = components['schemas']['HoldRequest'];
 export type Hook = components['schemas']['Hook'];
 export type HookId = components['schemas']['HookId'];
 export type HookList = components['schemas']['HookList'];
+export type HookNewPeople = components['schemas']['HookNewPeople'];
 export type HookWithUrl = components['schemas']['HookWithUrl'];
 export type Host = components['schemas']['Host'];
+export type HostBlock = components['schemas']['HostBlock'];
+export type HostCalendar = components['schemas']['HostCalendar'];
 export type HostCount = components['schemas']['HostCount'];
 export type HostId = components['schemas']['HostId'];
 export type HostList = components['schemas']['HostList'];
@@ -14129,6 +14367,7 @@ export type Problem = components['schemas']['Problem'];
 export type ProcessedDelays = components['schemas']['ProcessedDelays'];
 export type Publish = components['schemas']['Publish'];
 export type PublishAutomation = components['schemas']['PublishAutomation'];
+export type PublishedHostCalendar = components['schemas']['PublishedHostCalendar'];
 export type Purpose = components['schemas']['Purpose'];
 export type Question = components['schemas']['Question'];
 export type QuestionKind = components['schemas']['QuestionKind'];
@@ -17252,33 +17491,35 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "id": "361240977588224000",
-                     *           "event_type_id": "361240977588224000",
-                     *           "occurrence_id": "361240977588224000",
-                     *           "status": "pending",
-                     *           "start": "2026-05-04T09:30:00Z",
-                     *           "end": "2026-05-04T09:30:00Z",
-                     *           "minutes": 0,
-                     *           "seats": 0,
+                     *           "id": "361240977588224005",
+                     *           "event_type_id": "361240977588224004",
+                     *           "occurrence_id": null,
+                     *           "status": "confirmed",
+                     *           "start": "2026-05-05T09:30:00Z",
+                     *           "end": "2026-05-05T10:00:00Z",
+                     *           "minutes": 30,
+                     *           "seats": 1,
                      *           "host_ids": [
                      *             "361240977588224000"
                      *           ],
-                     *           "subscriber_id": "text",
-                     *           "name": "text",
-                     *           "email": "text",
-                     *           "phone": "text",
-                     *           "time_zone": "Europe/Berlin",
-                     *           "language": "text",
-                     *           "answers": {},
-                     *           "location": {
-                     *             "address": null,
-                     *             "kind": null
+                     *           "subscriber_id": "361240977588224006",
+                     *           "name": "Grace Hopper",
+                     *           "email": "grace@example.com",
+                     *           "phone": null,
+                     *           "time_zone": "America/New_York",
+                     *           "language": "en",
+                     *           "answers": {
+                     *             "topic": "Compilers"
                      *           },
-                     *           "sequence": 1,
-                     *           "expires_at": "2026-05-04T09:30:00Z",
-                     *           "reason": "text",
-                     *           "no_show_by": "guest",
-                     *           "source": "text",
+                     *           "location": {
+                     *             "kind": "link",
+                     *             "url": "https://meet.example.com/ada"
+                     *           },
+                     *           "sequence": 0,
+                     *           "expires_at": null,
+                     *           "reason": null,
+                     *           "no_show_by": null,
+                     *           "source": "page",
                      *           "created_at": "2026-05-04T09:30:00Z",
                      *           "updated_at": "2026-05-04T09:30:00Z"
                      *         }
@@ -17358,33 +17599,35 @@ export interface operations {
                     /**
                      * @example {
                      *       "booking": {
-                     *         "id": "361240977588224000",
-                     *         "event_type_id": "361240977588224000",
-                     *         "occurrence_id": "361240977588224000",
-                     *         "status": "pending",
-                     *         "start": "2026-05-04T09:30:00Z",
-                     *         "end": "2026-05-04T09:30:00Z",
-                     *         "minutes": 0,
-                     *         "seats": 0,
+                     *         "id": "361240977588224005",
+                     *         "event_type_id": "361240977588224004",
+                     *         "occurrence_id": null,
+                     *         "status": "confirmed",
+                     *         "start": "2026-05-05T09:30:00Z",
+                     *         "end": "2026-05-05T10:00:00Z",
+                     *         "minutes": 30,
+                     *         "seats": 1,
                      *         "host_ids": [
                      *           "361240977588224000"
                      *         ],
-                     *         "subscriber_id": "text",
-                     *         "name": "text",
-                     *         "email": "text",
-                     *         "phone": "text",
-                     *         "time_zone": "Europe/Berlin",
-                     *         "language": "text",
-                     *         "answers": {},
-                     *         "location": {
-                     *           "address": null,
-                     *           "kind": null
+                     *         "subscriber_id": "361240977588224006",
+                     *         "name": "Grace Hopper",
+                     *         "email": "grace@example.com",
+                     *         "phone": null,
+                     *         "time_zone": "America/New_York",
+                     *         "language": "en",
+                     *         "answers": {
+                     *           "topic": "Compilers"
                      *         },
-                     *         "sequence": 1,
-                     *         "expires_at": "2026-05-04T09:30:00Z",
-                     *         "reason": "text",
-                     *         "no_show_by": "guest",
-                     *         "source": "text",
+                     *         "location": {
+                     *           "kind": "link",
+                     *           "url": "https://meet.example.com/ada"
+                     *         },
+                     *         "sequence": 0,
+                     *         "expires_at": null,
+                     *         "reason": null,
+                     *         "no_show_by": null,
+                     *         "source": "page",
                      *         "created_at": "2026-05-04T09:30:00Z",
                      *         "updated_at": "2026-05-04T09:30:00Z"
                      *       },
@@ -17403,33 +17646,35 @@ export interface operations {
                     /**
                      * @example {
                      *       "booking": {
-                     *         "id": "361240977588224000",
-                     *         "event_type_id": "361240977588224000",
-                     *         "occurrence_id": "361240977588224000",
-                     *         "status": "pending",
-                     *         "start": "2026-05-04T09:30:00Z",
-                     *         "end": "2026-05-04T09:30:00Z",
-                     *         "minutes": 0,
-                     *         "seats": 0,
+                     *         "id": "361240977588224005",
+                     *         "event_type_id": "361240977588224004",
+                     *         "occurrence_id": null,
+                     *         "status": "confirmed",
+                     *         "start": "2026-05-05T09:30:00Z",
+                     *         "end": "2026-05-05T10:00:00Z",
+                     *         "minutes": 30,
+                     *         "seats": 1,
                      *         "host_ids": [
                      *           "361240977588224000"
                      *         ],
-                     *         "subscriber_id": "text",
-                     *         "name": "text",
-                     *         "email": "text",
-                     *         "phone": "text",
-                     *         "time_zone": "Europe/Berlin",
-                     *         "language": "text",
-                     *         "answers": {},
-                     *         "location": {
-                     *           "address": null,
-                     *           "kind": null
+                     *         "subscriber_id": "361240977588224006",
+                     *         "name": "Grace Hopper",
+                     *         "email": "grace@example.com",
+                     *         "phone": null,
+                     *         "time_zone": "America/New_York",
+                     *         "language": "en",
+                     *         "answers": {
+                     *           "topic": "Compilers"
                      *         },
-                     *         "sequence": 1,
-                     *         "expires_at": "2026-05-04T09:30:00Z",
-                     *         "reason": "text",
-                     *         "no_show_by": "guest",
-                     *         "source": "text",
+                     *         "location": {
+                     *           "kind": "link",
+                     *           "url": "https://meet.example.com/ada"
+                     *         },
+                     *         "sequence": 0,
+                     *         "expires_at": null,
+                     *         "reason": null,
+                     *         "no_show_by": null,
+                     *         "source": "page",
                      *         "created_at": "2026-05-04T09:30:00Z",
                      *         "updated_at": "2026-05-04T09:30:00Z"
                      *       },
@@ -17655,33 +17900,35 @@ export interface operations {
                     /**
                      * @example {
                      *       "booking": {
-                     *         "id": "361240977588224000",
-                     *         "event_type_id": "361240977588224000",
-                     *         "occurrence_id": "361240977588224000",
-                     *         "status": "pending",
-                     *         "start": "2026-05-04T09:30:00Z",
-                     *         "end": "2026-05-04T09:30:00Z",
-                     *         "minutes": 0,
-                     *         "seats": 0,
+                     *         "id": "361240977588224005",
+                     *         "event_type_id": "361240977588224004",
+                     *         "occurrence_id": null,
+                     *         "status": "confirmed",
+                     *         "start": "2026-05-05T09:30:00Z",
+                     *         "end": "2026-05-05T10:00:00Z",
+                     *         "minutes": 30,
+                     *         "seats": 1,
                      *         "host_ids": [
                      *           "361240977588224000"
                      *         ],
-                     *         "subscriber_id": "text",
-                     *         "name": "text",
-                     *         "email": "text",
-                     *         "phone": "text",
-                     *         "time_zone": "Europe/Berlin",
-                     *         "language": "text",
-                     *         "answers": {},
-                     *         "location": {
-                     *           "address": null,
-                     *           "kind": null
+                     *         "subscriber_id": "361240977588224006",
+                     *         "name": "Grace Hopper",
+                     *         "email": "grace@example.com",
+                     *         "phone": null,
+                     *         "time_zone": "America/New_York",
+                     *         "language": "en",
+                     *         "answers": {
+                     *           "topic": "Compilers"
                      *         },
-                     *         "sequence": 1,
-                     *         "expires_at": "2026-05-04T09:30:00Z",
-                     *         "reason": "text",
-                     *         "no_show_by": "guest",
-                     *         "source": "text",
+                     *         "location": {
+                     *           "kind": "link",
+                     *           "url": "https://meet.example.com/ada"
+                     *         },
+                     *         "sequence": 0,
+                     *         "expires_at": null,
+                     *         "reason": null,
+                     *         "no_show_by": null,
+                     *         "source": "page",
                      *         "created_at": "2026-05-04T09:30:00Z",
                      *         "updated_at": "2026-05-04T09:30:00Z"
                      *       },
@@ -17769,33 +18016,35 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "361240977588224000",
-                     *       "event_type_id": "361240977588224000",
-                     *       "occurrence_id": "361240977588224000",
-                     *       "status": "pending",
-                     *       "start": "2026-05-04T09:30:00Z",
-                     *       "end": "2026-05-04T09:30:00Z",
-                     *       "minutes": 0,
-                     *       "seats": 0,
+                     *       "id": "361240977588224005",
+                     *       "event_type_id": "361240977588224004",
+                     *       "occurrence_id": null,
+                     *       "status": "confirmed",
+                     *       "start": "2026-05-05T09:30:00Z",
+                     *       "end": "2026-05-05T10:00:00Z",
+                     *       "minutes": 30,
+                     *       "seats": 1,
                      *       "host_ids": [
                      *         "361240977588224000"
                      *       ],
-                     *       "subscriber_id": "text",
-                     *       "name": "text",
-                     *       "email": "text",
-                     *       "phone": "text",
-                     *       "time_zone": "Europe/Berlin",
-                     *       "language": "text",
-                     *       "answers": {},
-                     *       "location": {
-                     *         "address": "text",
-                     *         "kind": "in_person"
+                     *       "subscriber_id": "361240977588224006",
+                     *       "name": "Grace Hopper",
+                     *       "email": "grace@example.com",
+                     *       "phone": null,
+                     *       "time_zone": "America/New_York",
+                     *       "language": "en",
+                     *       "answers": {
+                     *         "topic": "Compilers"
                      *       },
-                     *       "sequence": 1,
-                     *       "expires_at": "2026-05-04T09:30:00Z",
-                     *       "reason": "text",
-                     *       "no_show_by": "guest",
-                     *       "source": "text",
+                     *       "location": {
+                     *         "kind": "link",
+                     *         "url": "https://meet.example.com/ada"
+                     *       },
+                     *       "sequence": 0,
+                     *       "expires_at": null,
+                     *       "reason": null,
+                     *       "no_show_by": null,
+                     *       "source": "page",
                      *       "created_at": "2026-05-04T09:30:00Z",
                      *       "updated_at": "2026-05-04T09:30:00Z"
                      *     }
@@ -17911,33 +18160,35 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "361240977588224000",
-                     *       "event_type_id": "361240977588224000",
-                     *       "occurrence_id": "361240977588224000",
-                     *       "status": "pending",
-                     *       "start": "2026-05-04T09:30:00Z",
-                     *       "end": "2026-05-04T09:30:00Z",
-                     *       "minutes": 0,
-                     *       "seats": 0,
+                     *       "id": "361240977588224005",
+                     *       "event_type_id": "361240977588224004",
+                     *       "occurrence_id": null,
+                     *       "status": "confirmed",
+                     *       "start": "2026-05-05T09:30:00Z",
+                     *       "end": "2026-05-05T10:00:00Z",
+                     *       "minutes": 30,
+                     *       "seats": 1,
                      *       "host_ids": [
                      *         "361240977588224000"
                      *       ],
-                     *       "subscriber_id": "text",
-                     *       "name": "text",
-                     *       "email": "text",
-                     *       "phone": "text",
-                     *       "time_zone": "Europe/Berlin",
-                     *       "language": "text",
-                     *       "answers": {},
-                     *       "location": {
-                     *         "address": "text",
-                     *         "kind": "in_person"
+                     *       "subscriber_id": "361240977588224006",
+                     *       "name": "Grace Hopper",
+                     *       "email": "grace@example.com",
+                     *       "phone": null,
+                     *       "time_zone": "America/New_York",
+                     *       "language": "en",
+                     *       "answers": {
+                     *         "topic": "Compilers"
                      *       },
-                     *       "sequence": 1,
-                     *       "expires_at": "2026-05-04T09:30:00Z",
-                     *       "reason": "text",
-                     *       "no_show_by": "guest",
-                     *       "source": "text",
+                     *       "location": {
+                     *         "kind": "link",
+                     *         "url": "https://meet.example.com/ada"
+                     *       },
+                     *       "sequence": 0,
+                     *       "expires_at": null,
+                     *       "reason": null,
+                     *       "no_show_by": null,
+                     *       "source": "page",
                      *       "created_at": "2026-05-04T09:30:00Z",
                      *       "updated_at": "2026-05-04T09:30:00Z"
                      *     }
@@ -18027,33 +18278,35 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "361240977588224000",
-                     *       "event_type_id": "361240977588224000",
-                     *       "occurrence_id": "361240977588224000",
-                     *       "status": "pending",
-                     *       "start": "2026-05-04T09:30:00Z",
-                     *       "end": "2026-05-04T09:30:00Z",
-                     *       "minutes": 0,
-                     *       "seats": 0,
+                     *       "id": "361240977588224005",
+                     *       "event_type_id": "361240977588224004",
+                     *       "occurrence_id": null,
+                     *       "status": "confirmed",
+                     *       "start": "2026-05-05T09:30:00Z",
+                     *       "end": "2026-05-05T10:00:00Z",
+                     *       "minutes": 30,
+                     *       "seats": 1,
                      *       "host_ids": [
                      *         "361240977588224000"
                      *       ],
-                     *       "subscriber_id": "text",
-                     *       "name": "text",
-                     *       "email": "text",
-                     *       "phone": "text",
-                     *       "time_zone": "Europe/Berlin",
-                     *       "language": "text",
-                     *       "answers": {},
-                     *       "location": {
-                     *         "address": "text",
-                     *         "kind": "in_person"
+                     *       "subscriber_id": "361240977588224006",
+                     *       "name": "Grace Hopper",
+                     *       "email": "grace@example.com",
+                     *       "phone": null,
+                     *       "time_zone": "America/New_York",
+                     *       "language": "en",
+                     *       "answers": {
+                     *         "topic": "Compilers"
                      *       },
-                     *       "sequence": 1,
-                     *       "expires_at": "2026-05-04T09:30:00Z",
-                     *       "reason": "text",
-                     *       "no_show_by": "guest",
-                     *       "source": "text",
+                     *       "location": {
+                     *         "kind": "link",
+                     *         "url": "https://meet.example.com/ada"
+                     *       },
+                     *       "sequence": 0,
+                     *       "expires_at": null,
+                     *       "reason": null,
+                     *       "no_show_by": null,
+                     *       "source": "page",
                      *       "created_at": "2026-05-04T09:30:00Z",
                      *       "updated_at": "2026-05-04T09:30:00Z"
                      *     }
@@ -18152,33 +18405,35 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "361240977588224000",
-                     *       "event_type_id": "361240977588224000",
-                     *       "occurrence_id": "361240977588224000",
-                     *       "status": "pending",
-                     *       "start": "2026-05-04T09:30:00Z",
-                     *       "end": "2026-05-04T09:30:00Z",
-                     *       "minutes": 0,
-                     *       "seats": 0,
+                     *       "id": "361240977588224005",
+                     *       "event_type_id": "361240977588224004",
+                     *       "occurrence_id": null,
+                     *       "status": "confirmed",
+                     *       "start": "2026-05-05T09:30:00Z",
+                     *       "end": "2026-05-05T10:00:00Z",
+                     *       "minutes": 30,
+                     *       "seats": 1,
                      *       "host_ids": [
                      *         "361240977588224000"
                      *       ],
-                     *       "subscriber_id": "text",
-                     *       "name": "text",
-                     *       "email": "text",
-                     *       "phone": "text",
-                     *       "time_zone": "Europe/Berlin",
-                     *       "language": "text",
-                     *       "answers": {},
-                     *       "location": {
-                     *         "address": "text",
-                     *         "kind": "in_person"
+                     *       "subscriber_id": "361240977588224006",
+                     *       "name": "Grace Hopper",
+                     *       "email": "grace@example.com",
+                     *       "phone": null,
+                     *       "time_zone": "America/New_York",
+                     *       "language": "en",
+                     *       "answers": {
+                     *         "topic": "Compilers"
                      *       },
-                     *       "sequence": 1,
-                     *       "expires_at": "2026-05-04T09:30:00Z",
-                     *       "reason": "text",
-                     *       "no_show_by": "guest",
-                     *       "source": "text",
+                     *       "location": {
+                     *         "kind": "link",
+                     *         "url": "https://meet.example.com/ada"
+                     *       },
+                     *       "sequence": 0,
+                     *       "expires_at": null,
+                     *       "reason": null,
+                     *       "no_show_by": null,
+                     *       "source": "page",
                      *       "created_at": "2026-05-04T09:30:00Z",
                      *       "updated_at": "2026-05-04T09:30:00Z"
                      *     }
@@ -18303,33 +18558,35 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "361240977588224000",
-                     *       "event_type_id": "361240977588224000",
-                     *       "occurrence_id": "361240977588224000",
-                     *       "status": "pending",
-                     *       "start": "2026-05-04T09:30:00Z",
-                     *       "end": "2026-05-04T09:30:00Z",
-                     *       "minutes": 0,
-                     *       "seats": 0,
+                     *       "id": "361240977588224005",
+                     *       "event_type_id": "361240977588224004",
+                     *       "occurrence_id": null,
+                     *       "status": "confirmed",
+                     *       "start": "2026-05-05T09:30:00Z",
+                     *       "end": "2026-05-05T10:00:00Z",
+                     *       "minutes": 30,
+                     *       "seats": 1,
                      *       "host_ids": [
                      *         "361240977588224000"
                      *       ],
-                     *       "subscriber_id": "text",
-                     *       "name": "text",
-                     *       "email": "text",
-                     *       "phone": "text",
-                     *       "time_zone": "Europe/Berlin",
-                     *       "language": "text",
-                     *       "answers": {},
-                     *       "location": {
-                     *         "address": "text",
-                     *         "kind": "in_person"
+                     *       "subscriber_id": "361240977588224006",
+                     *       "name": "Grace Hopper",
+                     *       "email": "grace@example.com",
+                     *       "phone": null,
+                     *       "time_zone": "America/New_York",
+                     *       "language": "en",
+                     *       "answers": {
+                     *         "topic": "Compilers"
                      *       },
-                     *       "sequence": 1,
-                     *       "expires_at": "2026-05-04T09:30:00Z",
-                     *       "reason": "text",
-                     *       "no_show_by": "guest",
-                     *       "source": "text",
+                     *       "location": {
+                     *         "kind": "link",
+                     *         "url": "https://meet.example.com/ada"
+                     *       },
+                     *       "sequence": 0,
+                     *       "expires_at": null,
+                     *       "reason": null,
+                     *       "no_show_by": null,
+                     *       "source": "page",
                      *       "created_at": "2026-05-04T09:30:00Z",
                      *       "updated_at": "2026-05-04T09:30:00Z"
                      *     }
@@ -18454,33 +18711,35 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "361240977588224000",
-                     *       "event_type_id": "361240977588224000",
-                     *       "occurrence_id": "361240977588224000",
-                     *       "status": "pending",
-                     *       "start": "2026-05-04T09:30:00Z",
-                     *       "end": "2026-05-04T09:30:00Z",
-                     *       "minutes": 0,
-                     *       "seats": 0,
+                     *       "id": "361240977588224005",
+                     *       "event_type_id": "361240977588224004",
+                     *       "occurrence_id": null,
+                     *       "status": "confirmed",
+                     *       "start": "2026-05-05T09:30:00Z",
+                     *       "end": "2026-05-05T10:00:00Z",
+                     *       "minutes": 30,
+                     *       "seats": 1,
                      *       "host_ids": [
                      *         "361240977588224000"
                      *       ],
-                     *       "subscriber_id": "text",
-                     *       "name": "text",
-                     *       "email": "text",
-                     *       "phone": "text",
-                     *       "time_zone": "Europe/Berlin",
-                     *       "language": "text",
-                     *       "answers": {},
-                     *       "location": {
-                     *         "address": "text",
-                     *         "kind": "in_person"
+                     *       "subscriber_id": "361240977588224006",
+                     *       "name": "Grace Hopper",
+                     *       "email": "grace@example.com",
+                     *       "phone": null,
+                     *       "time_zone": "America/New_York",
+                     *       "language": "en",
+                     *       "answers": {
+                     *         "topic": "Compilers"
                      *       },
-                     *       "sequence": 1,
-                     *       "expires_at": "2026-05-04T09:30:00Z",
-                     *       "reason": "text",
-                     *       "no_show_by": "guest",
-                     *       "source": "text",
+                     *       "location": {
+                     *         "kind": "link",
+                     *         "url": "https://meet.example.com/ada"
+                     *       },
+                     *       "sequence": 0,
+                     *       "expires_at": null,
+                     *       "reason": null,
+                     *       "no_show_by": null,
+                     *       "source": "page",
                      *       "created_at": "2026-05-04T09:30:00Z",
                      *       "updated_at": "2026-05-04T09:30:00Z"
                      *     }
@@ -18605,33 +18864,35 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "361240977588224000",
-                     *       "event_type_id": "361240977588224000",
-                     *       "occurrence_id": "361240977588224000",
-                     *       "status": "pending",
-                     *       "start": "2026-05-04T09:30:00Z",
-                     *       "end": "2026-05-04T09:30:00Z",
-                     *       "minutes": 0,
-                     *       "seats": 0,
+                     *       "id": "361240977588224005",
+                     *       "event_type_id": "361240977588224004",
+                     *       "occurrence_id": null,
+                     *       "status": "confirmed",
+                     *       "start": "2026-05-05T09:30:00Z",
+                     *       "end": "2026-05-05T10:00:00Z",
+                     *       "minutes": 30,
+                     *       "seats": 1,
                      *       "host_ids": [
                      *         "361240977588224000"
                      *       ],
-                     *       "subscriber_id": "text",
-                     *       "name": "text",
-                     *       "email": "text",
-                     *       "phone": "text",
-                     *       "time_zone": "Europe/Berlin",
-                     *       "language": "text",
-                     *       "answers": {},
-                     *       "location": {
-                     *         "address": "text",
-                     *         "kind": "in_person"
+                     *       "subscriber_id": "361240977588224006",
+                     *       "name": "Grace Hopper",
+                     *       "email": "grace@example.com",
+                     *       "phone": null,
+                     *       "time_zone": "America/New_York",
+                     *       "language": "en",
+                     *       "answers": {
+                     *         "topic": "Compilers"
                      *       },
-                     *       "sequence": 1,
-                     *       "expires_at": "2026-05-04T09:30:00Z",
-                     *       "reason": "text",
-                     *       "no_show_by": "guest",
-                     *       "source": "text",
+                     *       "location": {
+                     *         "kind": "link",
+                     *         "url": "https://meet.example.com/ada"
+                     *       },
+                     *       "sequence": 0,
+                     *       "expires_at": null,
+                     *       "reason": null,
+                     *       "no_show_by": null,
+                     *       "source": "page",
                      *       "created_at": "2026-05-04T09:30:00Z",
                      *       "updated_at": "2026-05-04T09:30:00Z"
                      *     }
@@ -24002,53 +24263,26 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "id": "361240977588224000",
-                     *           "slug": "text",
-                     *           "title": "text",
+                     *           "id": "361240977588224004",
+                     *           "slug": "intro-call",
+                     *           "title": "Intro call",
                      *           "enabled": true,
-                     *           "private": true,
+                     *           "private": false,
                      *           "hosts": [
                      *             {
-                     *               "host_id": null,
-                     *               "part": null,
+                     *               "host_id": "361240977588224000",
+                     *               "part": "fixed",
                      *               "priority": 2,
                      *               "weight": 100
                      *             }
                      *           ],
                      *           "settings": {
-                     *             "description": null,
-                     *             "color": null,
                      *             "durations": [
-                     *               30
+                     *               30,
+                     *               60
                      *             ],
-                     *             "locations": [],
                      *             "mode": "single",
-                     *             "fairness": "turn",
-                     *             "time_zone": null,
-                     *             "schedule_id": null,
-                     *             "buffer_before_minutes": 0,
-                     *             "buffer_after_minutes": 0,
-                     *             "gap": "larger",
-                     *             "notice_minutes": 120,
-                     *             "window": {
-                     *               "kind": "days",
-                     *               "days": 60
-                     *             },
-                     *             "step_minutes": null,
-                     *             "anchor": "hours",
-                     *             "rounding": "clock",
-                     *             "capacity": null,
-                     *             "limits": [],
-                     *             "week_starts_on": "monday",
-                     *             "questions": [],
-                     *             "needs_approval": false,
-                     *             "pending_blocks": true,
-                     *             "pending_hours": 48,
-                     *             "cancel_notice_minutes": 0,
-                     *             "reschedule_notice_minutes": 0,
-                     *             "waiting_list": false,
-                     *             "redirect_url": null,
-                     *             "embed_origins": []
+                     *             "notice_minutes": 120
                      *           },
                      *           "version": 1,
                      *           "created_at": "2026-05-04T09:30:00Z",
@@ -24128,11 +24362,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "361240977588224000",
-                     *       "slug": "text",
-                     *       "title": "text",
+                     *       "id": "361240977588224004",
+                     *       "slug": "intro-call",
+                     *       "title": "Intro call",
                      *       "enabled": true,
-                     *       "private": true,
+                     *       "private": false,
                      *       "hosts": [
                      *         {
                      *           "host_id": "361240977588224000",
@@ -24142,39 +24376,12 @@ export interface operations {
                      *         }
                      *       ],
                      *       "settings": {
-                     *         "description": null,
-                     *         "color": null,
                      *         "durations": [
-                     *           30
+                     *           30,
+                     *           60
                      *         ],
-                     *         "locations": [],
                      *         "mode": "single",
-                     *         "fairness": "turn",
-                     *         "time_zone": null,
-                     *         "schedule_id": null,
-                     *         "buffer_before_minutes": 0,
-                     *         "buffer_after_minutes": 0,
-                     *         "gap": "larger",
-                     *         "notice_minutes": 120,
-                     *         "window": {
-                     *           "kind": "days",
-                     *           "days": 60
-                     *         },
-                     *         "step_minutes": null,
-                     *         "anchor": "hours",
-                     *         "rounding": "clock",
-                     *         "capacity": null,
-                     *         "limits": [],
-                     *         "week_starts_on": "monday",
-                     *         "questions": [],
-                     *         "needs_approval": false,
-                     *         "pending_blocks": true,
-                     *         "pending_hours": 48,
-                     *         "cancel_notice_minutes": 0,
-                     *         "reschedule_notice_minutes": 0,
-                     *         "waiting_list": false,
-                     *         "redirect_url": null,
-                     *         "embed_origins": []
+                     *         "notice_minutes": 120
                      *       },
                      *       "version": 1,
                      *       "created_at": "2026-05-04T09:30:00Z",
@@ -24240,11 +24447,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "361240977588224000",
-                     *       "slug": "text",
-                     *       "title": "text",
+                     *       "id": "361240977588224004",
+                     *       "slug": "intro-call",
+                     *       "title": "Intro call",
                      *       "enabled": true,
-                     *       "private": true,
+                     *       "private": false,
                      *       "hosts": [
                      *         {
                      *           "host_id": "361240977588224000",
@@ -24254,39 +24461,12 @@ export interface operations {
                      *         }
                      *       ],
                      *       "settings": {
-                     *         "description": null,
-                     *         "color": null,
                      *         "durations": [
-                     *           30
+                     *           30,
+                     *           60
                      *         ],
-                     *         "locations": [],
                      *         "mode": "single",
-                     *         "fairness": "turn",
-                     *         "time_zone": null,
-                     *         "schedule_id": null,
-                     *         "buffer_before_minutes": 0,
-                     *         "buffer_after_minutes": 0,
-                     *         "gap": "larger",
-                     *         "notice_minutes": 120,
-                     *         "window": {
-                     *           "kind": "days",
-                     *           "days": 60
-                     *         },
-                     *         "step_minutes": null,
-                     *         "anchor": "hours",
-                     *         "rounding": "clock",
-                     *         "capacity": null,
-                     *         "limits": [],
-                     *         "week_starts_on": "monday",
-                     *         "questions": [],
-                     *         "needs_approval": false,
-                     *         "pending_blocks": true,
-                     *         "pending_hours": 48,
-                     *         "cancel_notice_minutes": 0,
-                     *         "reschedule_notice_minutes": 0,
-                     *         "waiting_list": false,
-                     *         "redirect_url": null,
-                     *         "embed_origins": []
+                     *         "notice_minutes": 120
                      *       },
                      *       "version": 1,
                      *       "created_at": "2026-05-04T09:30:00Z",
@@ -24368,11 +24548,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "361240977588224000",
-                     *       "slug": "text",
-                     *       "title": "text",
+                     *       "id": "361240977588224004",
+                     *       "slug": "intro-call",
+                     *       "title": "Intro call",
                      *       "enabled": true,
-                     *       "private": true,
+                     *       "private": false,
                      *       "hosts": [
                      *         {
                      *           "host_id": "361240977588224000",
@@ -24382,39 +24562,12 @@ export interface operations {
                      *         }
                      *       ],
                      *       "settings": {
-                     *         "description": null,
-                     *         "color": null,
                      *         "durations": [
-                     *           30
+                     *           30,
+                     *           60
                      *         ],
-                     *         "locations": [],
                      *         "mode": "single",
-                     *         "fairness": "turn",
-                     *         "time_zone": null,
-                     *         "schedule_id": null,
-                     *         "buffer_before_minutes": 0,
-                     *         "buffer_after_minutes": 0,
-                     *         "gap": "larger",
-                     *         "notice_minutes": 120,
-                     *         "window": {
-                     *           "kind": "days",
-                     *           "days": 60
-                     *         },
-                     *         "step_minutes": null,
-                     *         "anchor": "hours",
-                     *         "rounding": "clock",
-                     *         "capacity": null,
-                     *         "limits": [],
-                     *         "week_starts_on": "monday",
-                     *         "questions": [],
-                     *         "needs_approval": false,
-                     *         "pending_blocks": true,
-                     *         "pending_hours": 48,
-                     *         "cancel_notice_minutes": 0,
-                     *         "reschedule_notice_minutes": 0,
-                     *         "waiting_list": false,
-                     *         "redirect_url": null,
-                     *         "embed_origins": []
+                     *         "notice_minutes": 120
                      *       },
                      *       "version": 1,
                      *       "created_at": "2026-05-04T09:30:00Z",
@@ -24615,11 +24768,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "361240977588224000",
-                     *       "slug": "text",
-                     *       "title": "text",
+                     *       "id": "361240977588224004",
+                     *       "slug": "intro-call",
+                     *       "title": "Intro call",
                      *       "enabled": true,
-                     *       "private": true,
+                     *       "private": false,
                      *       "hosts": [
                      *         {
                      *           "host_id": "361240977588224000",
@@ -24629,39 +24782,12 @@ export interface operations {
                      *         }
                      *       ],
                      *       "settings": {
-                     *         "description": null,
-                     *         "color": null,
                      *         "durations": [
-                     *           30
+                     *           30,
+                     *           60
                      *         ],
-                     *         "locations": [],
                      *         "mode": "single",
-                     *         "fairness": "turn",
-                     *         "time_zone": null,
-                     *         "schedule_id": null,
-                     *         "buffer_before_minutes": 0,
-                     *         "buffer_after_minutes": 0,
-                     *         "gap": "larger",
-                     *         "notice_minutes": 120,
-                     *         "window": {
-                     *           "kind": "days",
-                     *           "days": 60
-                     *         },
-                     *         "step_minutes": null,
-                     *         "anchor": "hours",
-                     *         "rounding": "clock",
-                     *         "capacity": null,
-                     *         "limits": [],
-                     *         "week_starts_on": "monday",
-                     *         "questions": [],
-                     *         "needs_approval": false,
-                     *         "pending_blocks": true,
-                     *         "pending_hours": 48,
-                     *         "cancel_notice_minutes": 0,
-                     *         "reschedule_notice_minutes": 0,
-                     *         "waiting_list": false,
-                     *         "redirect_url": null,
-                     *         "embed_origins": []
+                     *         "notice_minutes": 120
                      *       },
                      *       "version": 1,
                      *       "created_at": "2026-05-04T09:30:00Z",
@@ -24785,26 +24911,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "date": "2026-05-04",
-                     *       "starts": 0,
-                     *       "offered": 0,
+                     *       "date": "2026-05-05",
+                     *       "starts": 16,
+                     *       "offered": 14,
                      *       "reasons": [
                      *         {
-                     *           "starts": 0,
+                     *           "starts": 2,
                      *           "reason": {
-                     *             "rule": null,
-                     *             "message": "text",
-                     *             "host_id": null,
-                     *             "host_name": "text",
-                     *             "by_buffer": true,
-                     *             "at": null,
-                     *             "first": "2026-05-04",
-                     *             "last": "2026-05-04",
-                     *             "limit": 0,
-                     *             "count": 0,
-                     *             "booking_id": null,
-                     *             "block_id": null,
-                     *             "time_off_id": null
+                     *             "rule": "booked",
+                     *             "message": "Ada has a booking",
+                     *             "host_id": "361240977588224000",
+                     *             "host_name": "Ada",
+                     *             "booking_id": "361240977588224005"
                      *           }
                      *         }
                      *       ]
@@ -25015,6 +25133,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many holds from one place; see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -25082,17 +25201,19 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "event_type_id": "361240977588224000",
-                     *       "minutes": 0,
+                     *       "event_type_id": "361240977588224004",
+                     *       "minutes": 30,
                      *       "time_zone": "Europe/Berlin",
                      *       "days": [
                      *         {
-                     *           "date": "2026-05-04",
+                     *           "date": "2026-05-05",
                      *           "slots": [
                      *             {
-                     *               "start": null,
-                     *               "end": null,
-                     *               "host_ids": null,
+                     *               "start": "2026-05-05T07:00:00Z",
+                     *               "end": "2026-05-05T07:30:00Z",
+                     *               "host_ids": [
+                     *                 "361240977588224000"
+                     *               ],
                      *               "seats_left": null
                      *             }
                      *           ]
@@ -28410,14 +28531,15 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "props": null,
-                     *           "type": null,
-                     *           "id": "hero",
-                     *           "visibility": {
-                     *             "field": "city",
-                     *             "op": "equals",
-                     *             "value": "Berlin"
-                     *           }
+                     *           "id": "361240977588224002",
+                     *           "host_id": "361240977588224000",
+                     *           "title": "Dentist",
+                     *           "when": {
+                     *             "kind": "once",
+                     *             "from": "2026-05-04T09:00:00",
+                     *             "to": "2026-05-04T12:30:00"
+                     *           },
+                     *           "created_at": "2026-05-04T09:30:00Z"
                      *         }
                      *       ]
                      *     }
@@ -28506,25 +28628,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "props": {
-                     *         "background": null,
-                     *         "background_image": null,
-                     *         "text_color": null,
-                     *         "padding": null,
-                     *         "full_width": false,
-                     *         "radius_px": null,
-                     *         "blocks": []
+                     *       "id": "361240977588224002",
+                     *       "host_id": "361240977588224000",
+                     *       "title": "Dentist",
+                     *       "when": {
+                     *         "kind": "once",
+                     *         "from": "2026-05-04T09:00:00",
+                     *         "to": "2026-05-04T12:30:00"
                      *       },
-                     *       "type": "section",
-                     *       "id": "hero",
-                     *       "visibility": {
-                     *         "field": "city",
-                     *         "op": "equals",
-                     *         "value": "Berlin"
-                     *       }
+                     *       "created_at": "2026-05-04T09:30:00Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Block"];
+                    "application/json": components["schemas"]["HostBlock"];
                 };
             };
             400: components["responses"]["Unreadable"];
@@ -28597,6 +28712,177 @@ export interface operations {
                 id: components["schemas"]["HostId"];
                 /** @description Its id */
                 block_id: components["schemas"]["BlockId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_host_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The host's id */
+                id: components["schemas"]["HostId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HostCalendar"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    publish_host_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The host's id */
+                id: components["schemas"]["HostId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://mail.example.com/calendars/AAAA.ics",
+                     *       "created_at": "2026-05-04T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PublishedHostCalendar"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    withdraw_host_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The host's id */
+                id: components["schemas"]["HostId"];
             };
             cookie?: never;
         };
@@ -30944,27 +31230,55 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "id": "361240977588224000",
+                     *           "id": "361240977588224001",
                      *           "host_id": "361240977588224000",
-                     *           "name": "text",
+                     *           "name": "Working hours",
                      *           "time_zone": "Europe/Berlin",
                      *           "weekly": [
                      *             [
-                     *               null
-                     *             ]
+                     *               {
+                     *                 "from": "09:00",
+                     *                 "to": "12:00"
+                     *               },
+                     *               {
+                     *                 "from": "13:00",
+                     *                 "to": "17:00"
+                     *               }
+                     *             ],
+                     *             [
+                     *               {
+                     *                 "from": "09:00",
+                     *                 "to": "17:00"
+                     *               }
+                     *             ],
+                     *             [],
+                     *             [
+                     *               {
+                     *                 "from": "09:00",
+                     *                 "to": "17:00"
+                     *               }
+                     *             ],
+                     *             [
+                     *               {
+                     *                 "from": "22:00",
+                     *                 "to": "02:00"
+                     *               }
+                     *             ],
+                     *             [],
+                     *             []
                      *           ],
                      *           "travel": [
                      *             {
-                     *               "first": null,
-                     *               "last": null,
-                     *               "time_zone": null
+                     *               "first": "2026-06-01",
+                     *               "last": "2026-06-12",
+                     *               "time_zone": "America/New_York"
                      *             }
                      *           ],
                      *           "overrides": [
                      *             {
-                     *               "date": null,
-                     *               "hours": null,
-                     *               "note": null
+                     *               "date": "2026-12-24",
+                     *               "hours": [],
+                     *               "note": "Closed"
                      *             }
                      *           ],
                      *           "created_at": "2026-05-04T09:30:00Z",
@@ -31033,35 +31347,55 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "361240977588224000",
+                     *       "id": "361240977588224001",
                      *       "host_id": "361240977588224000",
-                     *       "name": "text",
+                     *       "name": "Working hours",
                      *       "time_zone": "Europe/Berlin",
                      *       "weekly": [
                      *         [
                      *           {
                      *             "from": "09:00",
+                     *             "to": "12:00"
+                     *           },
+                     *           {
+                     *             "from": "13:00",
                      *             "to": "17:00"
                      *           }
-                     *         ]
+                     *         ],
+                     *         [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         [],
+                     *         [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         [
+                     *           {
+                     *             "from": "22:00",
+                     *             "to": "02:00"
+                     *           }
+                     *         ],
+                     *         [],
+                     *         []
                      *       ],
                      *       "travel": [
                      *         {
-                     *           "first": "2026-05-04",
-                     *           "last": "2026-05-04",
-                     *           "time_zone": "Europe/Berlin"
+                     *           "first": "2026-06-01",
+                     *           "last": "2026-06-12",
+                     *           "time_zone": "America/New_York"
                      *         }
                      *       ],
                      *       "overrides": [
                      *         {
-                     *           "date": "2026-05-04",
-                     *           "hours": [
-                     *             {
-                     *               "from": "09:00",
-                     *               "to": "17:00"
-                     *             }
-                     *           ],
-                     *           "note": "text"
+                     *           "date": "2026-12-24",
+                     *           "hours": [],
+                     *           "note": "Closed"
                      *         }
                      *       ],
                      *       "created_at": "2026-05-04T09:30:00Z",
@@ -31127,35 +31461,55 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "361240977588224000",
+                     *       "id": "361240977588224001",
                      *       "host_id": "361240977588224000",
-                     *       "name": "text",
+                     *       "name": "Working hours",
                      *       "time_zone": "Europe/Berlin",
                      *       "weekly": [
                      *         [
                      *           {
                      *             "from": "09:00",
+                     *             "to": "12:00"
+                     *           },
+                     *           {
+                     *             "from": "13:00",
                      *             "to": "17:00"
                      *           }
-                     *         ]
+                     *         ],
+                     *         [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         [],
+                     *         [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         [
+                     *           {
+                     *             "from": "22:00",
+                     *             "to": "02:00"
+                     *           }
+                     *         ],
+                     *         [],
+                     *         []
                      *       ],
                      *       "travel": [
                      *         {
-                     *           "first": "2026-05-04",
-                     *           "last": "2026-05-04",
-                     *           "time_zone": "Europe/Berlin"
+                     *           "first": "2026-06-01",
+                     *           "last": "2026-06-12",
+                     *           "time_zone": "America/New_York"
                      *         }
                      *       ],
                      *       "overrides": [
                      *         {
-                     *           "date": "2026-05-04",
-                     *           "hours": [
-                     *             {
-                     *               "from": "09:00",
-                     *               "to": "17:00"
-                     *             }
-                     *           ],
-                     *           "note": "text"
+                     *           "date": "2026-12-24",
+                     *           "hours": [],
+                     *           "note": "Closed"
                      *         }
                      *       ],
                      *       "created_at": "2026-05-04T09:30:00Z",
@@ -31304,35 +31658,55 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "361240977588224000",
+                     *       "id": "361240977588224001",
                      *       "host_id": "361240977588224000",
-                     *       "name": "text",
+                     *       "name": "Working hours",
                      *       "time_zone": "Europe/Berlin",
                      *       "weekly": [
                      *         [
                      *           {
                      *             "from": "09:00",
+                     *             "to": "12:00"
+                     *           },
+                     *           {
+                     *             "from": "13:00",
                      *             "to": "17:00"
                      *           }
-                     *         ]
+                     *         ],
+                     *         [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         [],
+                     *         [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         [
+                     *           {
+                     *             "from": "22:00",
+                     *             "to": "02:00"
+                     *           }
+                     *         ],
+                     *         [],
+                     *         []
                      *       ],
                      *       "travel": [
                      *         {
-                     *           "first": "2026-05-04",
-                     *           "last": "2026-05-04",
-                     *           "time_zone": "Europe/Berlin"
+                     *           "first": "2026-06-01",
+                     *           "last": "2026-06-12",
+                     *           "time_zone": "America/New_York"
                      *         }
                      *       ],
                      *       "overrides": [
                      *         {
-                     *           "date": "2026-05-04",
-                     *           "hours": [
-                     *             {
-                     *               "from": "09:00",
-                     *               "to": "17:00"
-                     *             }
-                     *           ],
-                     *           "note": "text"
+                     *           "date": "2026-12-24",
+                     *           "hours": [],
+                     *           "note": "Closed"
                      *         }
                      *       ],
                      *       "created_at": "2026-05-04T09:30:00Z",
@@ -31438,35 +31812,55 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "361240977588224000",
+                     *       "id": "361240977588224001",
                      *       "host_id": "361240977588224000",
-                     *       "name": "text",
+                     *       "name": "Working hours",
                      *       "time_zone": "Europe/Berlin",
                      *       "weekly": [
                      *         [
                      *           {
                      *             "from": "09:00",
+                     *             "to": "12:00"
+                     *           },
+                     *           {
+                     *             "from": "13:00",
                      *             "to": "17:00"
                      *           }
-                     *         ]
+                     *         ],
+                     *         [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         [],
+                     *         [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         [
+                     *           {
+                     *             "from": "22:00",
+                     *             "to": "02:00"
+                     *           }
+                     *         ],
+                     *         [],
+                     *         []
                      *       ],
                      *       "travel": [
                      *         {
-                     *           "first": "2026-05-04",
-                     *           "last": "2026-05-04",
-                     *           "time_zone": "Europe/Berlin"
+                     *           "first": "2026-06-01",
+                     *           "last": "2026-06-12",
+                     *           "time_zone": "America/New_York"
                      *         }
                      *       ],
                      *       "overrides": [
                      *         {
-                     *           "date": "2026-05-04",
-                     *           "hours": [
-                     *             {
-                     *               "from": "09:00",
-                     *               "to": "17:00"
-                     *             }
-                     *           ],
-                     *           "note": "text"
+                     *           "date": "2026-12-24",
+                     *           "hours": [],
+                     *           "note": "Closed"
                      *         }
                      *       ],
                      *       "created_at": "2026-05-04T09:30:00Z",
@@ -31558,35 +31952,55 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "361240977588224000",
+                     *       "id": "361240977588224001",
                      *       "host_id": "361240977588224000",
-                     *       "name": "text",
+                     *       "name": "Working hours",
                      *       "time_zone": "Europe/Berlin",
                      *       "weekly": [
                      *         [
                      *           {
                      *             "from": "09:00",
+                     *             "to": "12:00"
+                     *           },
+                     *           {
+                     *             "from": "13:00",
                      *             "to": "17:00"
                      *           }
-                     *         ]
+                     *         ],
+                     *         [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         [],
+                     *         [
+                     *           {
+                     *             "from": "09:00",
+                     *             "to": "17:00"
+                     *           }
+                     *         ],
+                     *         [
+                     *           {
+                     *             "from": "22:00",
+                     *             "to": "02:00"
+                     *           }
+                     *         ],
+                     *         [],
+                     *         []
                      *       ],
                      *       "travel": [
                      *         {
-                     *           "first": "2026-05-04",
-                     *           "last": "2026-05-04",
-                     *           "time_zone": "Europe/Berlin"
+                     *           "first": "2026-06-01",
+                     *           "last": "2026-06-12",
+                     *           "time_zone": "America/New_York"
                      *         }
                      *       ],
                      *       "overrides": [
                      *         {
-                     *           "date": "2026-05-04",
-                     *           "hours": [
-                     *             {
-                     *               "from": "09:00",
-                     *               "to": "17:00"
-                     *             }
-                     *           ],
-                     *           "note": "text"
+                     *           "date": "2026-12-24",
+                     *           "hours": [],
+                     *           "note": "Closed"
                      *         }
                      *       ],
                      *       "created_at": "2026-05-04T09:30:00Z",

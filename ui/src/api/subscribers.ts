@@ -28,6 +28,8 @@ export function subscribersQuery(filter: Filter, sort: SubscriberSort) {
     queryKey: ['subscribers', 'list', filter, sort],
     initialPageParam: undefined as string | undefined,
     placeholderData: keepPreviousData,
+    // To compare all that is loaded with each page that comes took longer than to draw it.
+    structuralSharing: false,
     refetchOnWindowFocus: ({ state: { data } }: { state: { data?: { pages: unknown[] } } }) => (data?.pages.length ?? 0) <= DEEP,
     queryFn: ({ pageParam, signal }) =>
       body(api.GET('/api/subscribers', { params: { query: { ...filter, sort, cursor: pageParam, limit: PAGE } }, signal })),

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '~/api/client';
 import { displayName } from '~/api/subscribers';
-import { IconArrowRight, IconCalendarPlus, IconCalendarTime, IconFileImport, IconFilter, IconHelp, IconMail, IconSearch, IconUser, IconUserPlus } from '~/icons';
+import { IconArrowRight, IconCalendarEvent, IconCalendarTime, IconFileImport, IconFilter, IconHelp, IconMail, IconSearch, IconUser, IconUserPlus } from '~/icons';
 import { useFrame } from './context';
 import { footNavigation, navigation } from './navigation';
 import { paletteStore } from './palette';
@@ -33,7 +33,7 @@ export function CommandPalette() {
     { label: t('palette.import'), icon: IconFileImport, needs: 'audience:write', go: () => navigate({ to: '/subscribers/import' }) },
     { label: t('palette.add_subscriber'), icon: IconUserPlus, needs: 'audience:write', go: () => navigate({ to: '/subscribers', search: { add: true } }) },
     { label: t('booking.new_event_type'), icon: IconCalendarTime, needs: 'bookings:write', go: () => navigate({ to: '/bookings/event-types', search: { new: true } }) },
-    { label: t('booking.new_booking'), icon: IconCalendarPlus, needs: 'bookings:write', go: () => navigate({ to: '/bookings', search: { new: true } }) },
+    { label: t('booking.new_booking'), icon: IconCalendarEvent, needs: 'bookings:write', go: () => navigate({ to: '/bookings', search: { new: true } }) },
     { label: t('booking.why'), icon: IconHelp, needs: 'bookings:read', go: () => navigate({ to: '/bookings/why' }) },
     { label: t('palette.new_segment'), icon: IconFilter, needs: 'audience:write', go: () => navigate({ to: '/segments/new' }) },
   ] as const;

@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { memo, useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Subscriber } from '~/api/schema';
 import { displayName } from '~/api/subscribers';
@@ -28,6 +28,19 @@ interface Props {
   label: string;
 }
 
+interface Layout {
+  gridTemplateColumns: string;
+  minWidth: number;
+}
+
+function layoutOf(columns: readonly Column[]): Layout {
+  const sized = columns.map(({ min, grow }) => (grow ? `minmax(${min}px, ${grow}fr)` : `${min}px`));
+  return {
+    gridTemplateColumns: `${CHECK}px minmax(${PERSON}px, 2fr) ${sized.join(' ')}`,
+    minWidth: columns.reduce((sum, { min }) => sum + min, CHECK + PERSON),
+  };
+}
+
 /** People in rows of which only those in view are in the page, however many there are. */
 export function SubscriberGrid({ rows, columns, total, more, onMore, stale, selected, onSelect, label }: Props) {
   const { t } = useTranslation();
@@ -46,11 +59,7 @@ export function SubscriberGrid({ rows, columns, total, more, onMore, stale, sele
     if (more && last >= rows.length - AHEAD) onMore();
   }, [more, last, rows.length, onMore]);
 
-  const sized = columns.map(({ min, grow }) => (grow ? `minmax(${min}px, ${grow}fr)` : `${min}px`));
-  const row = {
-    gridTemplateColumns: `${CHECK}px minmax(${PERSON}px, 2fr) ${sized.join(' ')}`,
-    minWidth: columns.reduce((sum, { min }) => sum + min, CHECK + PERSON),
-  };
+  const layout = useMemo(() => layoutOf(columns), [columns]);
   const loaded = rows.length > 0 && rows.every((person) => selected.has(person.id));
   const some = !loaded && rows.some((person) => selected.has(person.id));
 
@@ -66,8 +75,8 @@ export function SubscriberGrid({ rows, columns, total, more, onMore, stale, sele
       // What scrolls must be reachable by keyboard.
       tabIndex={0}
     >
-      <div role="rowgroup" className={classes.head} style={{ minWidth: row.minWidth }}>
-        <div role="row" aria-rowindex={1} className={classes.row} style={row}>
+      <div role="rowgroup" className={classes.head} style={{ minWidth: layout.minWidth }}>
+        <div role="row" aria-rowindex={1} className={classes.row} style={layout}>
           <div role="columnheader" className={classes.check}>
             <Checkbox
               size="xs"
@@ -85,13 +94,12 @@ export function SubscriberGrid({ rows, columns, total, more, onMore, stale, sele
           ))}
         </div>
       </div>
-      <div role="rowgroup" className={classes.body} style={{ height: virtual.getTotalSize(), minWidth: row.minWidth }} data-stale={stale || undefined}>
+      <div role="rowgroup" className={classes.body} style={{ height: virtual.getTotalSize(), minWidth: layout.minWidth }} data-stale={stale || undefined}>
         {items.map((item) => {
           const person = rows[item.index];
-          const style = { ...row, transform: `translateY(${item.start}px)` };
           if (!person) {
             return (
-              <div role="row" key="more" className={classes.row} style={style}>
+              <div role="row" key="more" className={classes.row} style={{ ...layout, transform: `translateY(${item.start}px)` }}>
                 <div role="gridcell" />
                 <div role="gridcell">
                   <Skeleton h={12} w={160} />
@@ -100,39 +108,46 @@ export function SubscriberGrid({ rows, columns, total, more, onMore, stale, sele
               </div>
             );
           }
-          const name = displayName(person);
           return (
-            <div
-              role="row"
-              key={person.id}
-              aria-rowindex={item.index + 2}
-              aria-selected={selected.has(person.id)}
-              className={classes.row}
-              style={style}
-            >
-              <div role="gridcell" className={classes.check}>
-                <Checkbox
-                  size="xs"
-                  aria-label={t('grid.select', { name })}
-                  checked={selected.has(person.id)}
-                  onChange={(event) => onSelect([person.id], event.currentTarget.checked)}
-                />
-              </div>
-              <div role="gridcell" className={classes.person}>
-                <Link to="/subscribers/$id" params={{ id: person.id }} className={classes.name}>
-                  {name}
-                </Link>
-                {name !== person.email && <div className={classes.email}>{person.email}</div>}
-              </div>
-              {columns.map((column) => (
-                <div role="gridcell" key={column.key} className={classes.cell} data-column={column.key}>
-                  {column.cell(person)}
-                </div>
-              ))}
-            </div>
+            <PersonRow key={person.id} person={person} index={item.index} start={item.start} layout={layout} columns={columns} selected={selected.has(person.id)} onSelect={onSelect} />
           );
         })}
       </div>
     </div>
   );
 }
+
+interface RowProps {
+  person: Subscriber;
+  index: number;
+  /** How far down it is. */
+  start: number;
+  layout: Layout;
+  columns: Column[];
+  selected: boolean;
+  onSelect: (ids: string[], on: boolean) => void;
+}
+
+/** One of them. Whoever stays in view while others come into it is not drawn again. */
+const PersonRow = memo(function PersonRow({ person, index, start, layout, columns, selected, onSelect }: RowProps) {
+  const { t } = useTranslation();
+  const name = displayName(person);
+  return (
+    <div role="row" aria-rowindex={index + 2} aria-selected={selected} className={classes.row} style={{ ...layout, transform: `translateY(${start}px)` }}>
+      <div role="gridcell" className={classes.check}>
+        <Checkbox size="xs" aria-label={t('grid.select', { name })} checked={selected} onChange={(event) => onSelect([person.id], event.currentTarget.checked)} />
+      </div>
+      <div role="gridcell" className={classes.person}>
+        <Link to="/subscribers/$id" params={{ id: person.id }} className={classes.name}>
+          {name}
+        </Link>
+        {name !== person.email && <div className={classes.email}>{person.email}</div>}
+      </div>
+      {columns.map((column) => (
+        <div role="gridcell" key={column.key} className={classes.cell} data-column={column.key}>
+          {column.cell(person)}
+        </div>
+      ))}
+    </div>
+  );
+});
