@@ -158,11 +158,11 @@ pub(crate) async fn until_first_mail(ctx: &Ctx) {
     engine::run_until_idle(ctx, &engine)
         .await
         .expect("an idle engine");
-    let follow = tokio::spawn(events::run_consumer(
+    let follow = ctx.tasks.spawn(events::run_consumer(
         ctx.clone(),
         Follow::new(engine.clone()),
     ));
-    let work = tokio::spawn(engine::run(ctx.clone(), engine));
+    let work = ctx.tasks.spawn(engine::run(ctx.clone(), engine));
     let mut times = Vec::new();
     for n in 0..SINGLE {
         times.push(first_mail(ctx, n).await);
