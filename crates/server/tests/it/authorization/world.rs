@@ -162,7 +162,7 @@ impl World {
     /// Makes something of a kind, for `owner`; its id.
     pub(super) async fn make(&self, owner: &Client, kind: &str) -> String {
         let (path, body) = match kind {
-            "groups" | "tags" => (kind, json!({"name": self.fresh_name()})),
+            "groups" | "tags" | "hooks" => (kind, json!({"name": self.fresh_name()})),
             "fields" => (
                 kind,
                 json!({"key": self.fresh_name(), "name": "Field", "kind": "text"}),
@@ -214,7 +214,6 @@ impl World {
             ),
             "files" => return self.file(owner).await,
             "automations" => (kind, automation(&self.fresh_name())),
-            "hooks" => (kind, json!({"name": self.fresh_name()})),
             "hosts" => return self.host(owner).await,
             "schedules" => (kind, json!({"name": "Hours", "time_zone": "UTC"})),
             "event-types" => {
