@@ -65,8 +65,18 @@ pub(crate) async fn find_place(
     wanted: &Wanted,
     lost_hold: bool,
 ) -> Result<Result<Place, Refused>> {
+    let now = ctx.clock.now();
+    // Since the locks were taken, more may have expired. What the rules take for free must be free for the constraint.
+    store::forget_expired(
+        tx,
+        event_type.account,
+        event_type.id,
+        &event_type.host_ids(),
+        now,
+    )
+    .await?;
     let asked = Asked {
-        now: ctx.clock.now(),
+        now,
         minutes: wanted.minutes,
         seats: wanted.seats,
         hold: None,

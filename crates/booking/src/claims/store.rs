@@ -115,25 +115,24 @@ pub(crate) async fn swap_host(
     .await
 }
 
-/// A host of these who is taken in an interval, by something else than this booking.
+/// A host of these who is taken in an interval, by something else than this booking. What had expired when the locks
+/// were taken is gone; what has expired since counts a moment longer, as it does for the constraint.
 pub(crate) async fn overlapping(
     tx: &mut Tx,
     account: AccountId,
     hosts: &[HostId],
     during: Interval,
     but: i64,
-    now: Timestamp,
 ) -> Result<Option<HostId>> {
     tx.query(format!(
         "select host_id from booking_claim where account_id = $1 and active = 1 and end_at > $2 and start_at < $3 \
-         and not (kind = 'booking' and ref_id = $4) and (expires_at is null or expires_at > $5) and host_id in {} limit 1",
-        in_list(6, hosts.len())
+         and not (kind = 'booking' and ref_id = $4) and host_id in {} limit 1",
+        in_list(5, hosts.len())
     ))
     .bind(account)
     .bind(during.start)
     .bind(during.end)
     .bind(but)
-    .bind(now)
     .bind_list(hosts.iter().copied())
     .fetch_optional()
     .await?

@@ -9,7 +9,7 @@ use testkit::TestDb;
 
 use super::{World, tuesday};
 use crate::bookings::{By, Status, book, cancel, confirm};
-use crate::claims::Refused;
+use crate::claims::{self, Refused};
 use crate::event_types::EventType;
 use crate::holds::{NewHold, hold};
 
@@ -194,6 +194,47 @@ async fn holds_end_in_the_middle_of_it(db: TestDb) {
         }
     });
     assert_eq!(winners(&join_all(clients).await), 1);
+    assert_eq!(world.check_claims().await, 1);
+}
+
+#[testkit::db_test]
+async fn a_hold_that_ends_between_the_locks_and_the_rules_is_in_nobodys_way(db: TestDb) {
+    let world = World::new(db.ctx()).await;
+    let ada = world.host("Ada").await;
+    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
+    let (ctx, account) = (&world.ctx, world.account);
+    let wish = NewHold {
+        start: tuesday("10:00"),
+        minutes: None,
+        seats: 1,
+        host: None,
+        visitor: "v".to_owned(),
+        source: "s".to_owned(),
+    };
+    hold(ctx, account, call.id, wish).await.unwrap().unwrap();
+
+    let mut tx = ctx.write().await.unwrap();
+    let call = claims::lock(ctx, &mut tx, account, call.id, &[])
+        .await
+        .unwrap();
+    db.clock().advance(Duration::from_hours(1));
+    let wanted = claims::Wanted {
+        start: tuesday("10:00"),
+        minutes: 60,
+        seats: 1,
+        only: None,
+        moves: None,
+        email: None,
+    };
+    let place = claims::find_place(ctx, &mut tx, &call, &wanted, false)
+        .await
+        .unwrap()
+        .unwrap();
+    let taker = claims::Taker::Booking(1.into(), None, true);
+    claims::take(ctx, &mut tx, &call, &place, taker, 1)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
     assert_eq!(world.check_claims().await, 1);
 }
 

@@ -110,7 +110,7 @@ pub async fn confirm(ctx: &Ctx, account: AccountId, by: &By, id: BookingId) -> R
     // One that did not block while it was pending may have been overtaken.
     let taken = if before.occurrence_id.is_none() {
         let tx = &mut locked.tx;
-        claims::overlapping(tx, account, hosts, before.time(), id.get(), now).await?
+        claims::overlapping(tx, account, hosts, before.time(), id.get()).await?
     } else {
         None
     };
@@ -252,9 +252,7 @@ pub async fn reassign(
             "this host hosts the booking already",
         ));
     }
-    let now = ctx.clock.now();
-    let busy =
-        claims::overlapping(&mut locked.tx, account, &[to], before.time(), id.get(), now).await?;
+    let busy = claims::overlapping(&mut locked.tx, account, &[to], before.time(), id.get()).await?;
     if busy.is_some() {
         return Err(Error::conflict(
             "slot_taken",
