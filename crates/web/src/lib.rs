@@ -14,6 +14,7 @@ mod client;
 mod error;
 mod extract;
 mod layers;
+mod pace;
 mod paging;
 #[cfg(test)]
 mod testing;
@@ -33,6 +34,7 @@ pub use error::{ApiError, Problem};
 pub use extract::{Json, Path, Query, from_value, json_in, present};
 pub use idempotency::Caller;
 pub use layers::{fallback, method_not_allowed, wrap};
+pub use pace::Pace;
 pub use paging::{Paging, paging};
 pub use version::{IfMatch, Versioned};
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use db::Tx;
 use kernel::{AccountId, Result, fold};
@@ -239,7 +240,7 @@ pub struct Engine {
     /// Whether anything was published when it was last looked.
     busy: Arc<AtomicBool>,
     troubles: Arc<Troubles>,
-    pace: Arc<Pace>,
+    pace: Pace,
 }
 
 impl Default for Engine {
@@ -259,7 +260,7 @@ impl Engine {
             }))),
             busy: Arc::new(AtomicBool::new(true)),
             troubles: Arc::default(),
-            pace: Arc::default(),
+            pace: Pace::new(Duration::from_mins(1)),
         }
     }
 

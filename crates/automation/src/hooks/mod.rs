@@ -12,7 +12,6 @@
 //! `hook.deleted`.
 
 mod model;
-mod pace;
 mod routes;
 mod service;
 pub(crate) mod store;
@@ -21,11 +20,13 @@ pub(crate) mod store;
 mod tests;
 
 pub use model::{Hook, HookId, NewHook, NewPeople, Received};
-pub use pace::Pace;
 pub use routes::{public_routes, routes};
 pub use service::{create, delete, list, receive, renew};
 
 /// How large the body of a request may be. What becomes properties of the event must fit into the data of a run.
 pub const MOST_BYTES: usize = 64 * 1024;
+/// How often each hook was asked lately.
+pub type Pace = web::Pace<HookId>;
+
 /// How many requests a hook takes within a minute.
 pub const MOST_PER_MINUTE: u32 = 600;

@@ -1,5 +1,7 @@
 //! What comes of a request to a hook, on both engines.
 
+use std::time::Duration;
+
 use audience::subscribers::Status;
 use kernel::Error;
 use serde_json::{Value, json};
@@ -34,7 +36,14 @@ async fn send(
     key: Option<&str>,
     body: Value,
 ) -> kernel::Result<Received> {
-    let received = hooks::receive(&world.ctx, &Pace::default(), secret, key, body).await;
+    let received = hooks::receive(
+        &world.ctx,
+        &Pace::new(Duration::from_mins(1)),
+        secret,
+        key,
+        body,
+    )
+    .await;
     world.settle().await;
     received
 }
@@ -212,7 +221,7 @@ async fn an_address_that_was_replaced_or_deleted_is_worth_nothing(db: TestDb) {
 async fn a_hook_that_is_asked_too_often_says_when_to_come_again(db: TestDb) {
     let world = World::new(&db).await;
     let (_, secret) = hook(&world, "email", NewPeople::Refused).await;
-    let pace = Pace::default();
+    let pace = Pace::new(Duration::from_mins(1));
     let body = json!({"email": "nobody@example.com"});
     for _ in 0..MOST_PER_MINUTE {
         let refused = hooks::receive(&world.ctx, &pace, &secret, None, body.clone()).await;

@@ -1,20 +1,16 @@
 //! Against spam and hoarding: forms that only we can make, and a pace per address. Nothing of it asks a third party.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ctx::{Ctx, Purpose};
 use data_encoding::BASE64URL_NOPAD;
-use kernel::{AccountId, Error, Result, Timestamp};
+use kernel::{AccountId, Result, Timestamp};
 
 /// How long a form may lie open.
 const OPEN: Duration = Duration::from_hours(12);
 /// Over what a pace is counted.
 const WINDOW: Duration = Duration::from_mins(10);
-/// Most addresses that are remembered. With more, those whose time is over are forgotten first, then all.
-const MOST: usize = 20_000;
 
 /// What somebody does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,42 +31,24 @@ impl Deed {
     }
 }
 
-/// How much came from where lately. Of this process: another node counts for itself.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Pace(Arc<Mutex<Counts>>);
+/// How much came from where lately.
+#[derive(Clone, Debug)]
+pub(super) struct Pace(web::Pace<(Deed, IpAddr)>);
 
-/// Since when, and how often.
-type Counts = HashMap<(Deed, IpAddr), (Timestamp, u32)>;
+impl Default for Pace {
+    fn default() -> Self {
+        Self(web::Pace::new(WINDOW))
+    }
+}
 
 impl Pace {
     /// Counts a deed, or says that it is too much. Without an address nothing is counted: the request did not come
     /// through a network.
     pub(super) fn count(&self, now: Timestamp, deed: Deed, from: Option<IpAddr>) -> Result<()> {
-        let Some(from) = from.map(network) else {
-            return Ok(());
-        };
-        let mut known = self
-            .0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if known.len() >= MOST {
-            known.retain(|_, (since, _)| now.since(*since) < WINDOW);
-            if known.len() >= MOST {
-                known.clear();
-            }
+        match from {
+            Some(from) => self.0.count((deed, network(from)), now, deed.most()),
+            None => Ok(()),
         }
-        let (since, count) = known.entry((deed, from)).or_insert((now, 0));
-        let passed = now.since(*since);
-        if passed >= WINDOW {
-            (*since, *count) = (now, 0);
-        }
-        if *count >= deed.most() {
-            return Err(Error::RateLimited {
-                retry_after: WINDOW.saturating_sub(passed),
-            });
-        }
-        *count += 1;
-        Ok(())
     }
 }
 
@@ -118,6 +96,8 @@ fn message(purpose: &str, at: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kernel::Error;
+
     use super::*;
 
     #[test]
@@ -146,16 +126,5 @@ mod tests {
         pace.count(start, Deed::Write, "2001:db8:0:1::1".parse().ok())
             .unwrap();
         pace.count(start, Deed::Write, None).unwrap();
-    }
-
-    #[test]
-    fn what_is_remembered_is_bounded() {
-        let pace = Pace::default();
-        let now = Timestamp::from_micros(1_000_000_000);
-        for host in 0..(MOST as u32 + 5) {
-            let from = Some(IpAddr::from(host.to_be_bytes()));
-            pace.count(now, Deed::Write, from).unwrap();
-        }
-        assert!(pace.0.lock().unwrap().len() <= MOST);
     }
 }

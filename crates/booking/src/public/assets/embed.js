@@ -77,7 +77,8 @@
       if (!url.searchParams.has('tz')) url.searchParams.set('tz', Intl.DateTimeFormat().resolvedOptions().timeZone);
     } catch (_) { /* The page then uses the host's. */ }
     url.searchParams.set('embed', ns || '1');
-    url.searchParams.set('embed_origin', location.origin);
+    /* Not that of the location: a srcdoc frame has none there. */
+    url.searchParams.set('embed_origin', window.origin);
     return url.href;
   }
 
