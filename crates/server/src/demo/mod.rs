@@ -1,10 +1,11 @@
-//! The demo account: a coffee roaster with 5,000 subscribers and ten weeks of newsletters.
+//! The demo account: a coffee roaster with 5,000 subscribers, ten weeks of newsletters and some bookings.
 //!
 //! Nothing is faked in the database. The account is lived through on a clock that starts ten weeks ago: people sign up
 //! week by week, campaigns are written through the API, sent through the real pipeline into the sandbox inbox, opened,
 //! clicked and left through the real links. So whatever is true of a real account is true of this one.
 
 mod api;
+mod bookings;
 mod campaigns;
 mod people;
 mod readers;
@@ -16,7 +17,7 @@ use anyhow::{Context as _, bail};
 use ctx::Ctx;
 use identity::Actor;
 use identity::users::{NewOwner, Password};
-use kernel::{AccountId, Clock, EmailAddress, IdGenerator, TimeZone, Timestamp};
+use kernel::{AccountId, Clock, EmailAddress, IdGenerator, TimeZone, Timestamp, UserId};
 use sending::sandbox::Retention;
 use sending::tracking::Links;
 use tokio_util::sync::CancellationToken;
@@ -161,7 +162,7 @@ async fn fill(ctx: &Ctx, config: &Config, now: Timestamp) -> anyhow::Result<()> 
         sending: settings.sending.clone(),
         dice: Dice::new(SEED),
     };
-    tell(&mut story, now).await?;
+    tell(&mut story, user.id, now).await?;
     let done = identity::accounts::Patch {
         name: Some(ACCOUNT.to_owned()),
         ..Default::default()
@@ -170,12 +171,17 @@ async fn fill(ctx: &Ctx, config: &Config, now: Timestamp) -> anyhow::Result<()> 
     Ok(())
 }
 
-async fn tell(story: &mut Story, now: Timestamp) -> anyhow::Result<()> {
+async fn tell(story: &mut Story, owner: UserId, now: Timestamp) -> anyhow::Result<()> {
     let mut people = People::prepare(story).await?;
     people.join(story, 3_200, "import").await?;
     let plan = campaigns::plan(&people);
     let per_week = (5_000 - 3_200) / WEEKS;
+    let offers = bookings::open(story, owner).await?;
     for week in 0..WEEKS {
+        // Word of it gets round.
+        if week >= WEEKS / 2 {
+            offers.book(story, 1, 2).await?;
+        }
         story.wait(DAY * 2);
         people.join(story, per_week as usize, "form").await?;
         story.wait(DAY);
@@ -189,6 +195,7 @@ async fn tell(story: &mut Story, now: Timestamp) -> anyhow::Result<()> {
         }
     }
     story.wait_until(now);
+    offers.book(story, 3, 5).await?;
     campaigns::upcoming(story, &people, now).await
 }
 
