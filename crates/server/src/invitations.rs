@@ -37,7 +37,7 @@ impl Invitations {
         else {
             return Ok(());
         };
-        let detail = match bookings::get(ctx, account, id).await {
+        let detail = match bookings::get_in(tx, account, id).await {
             Ok(detail) => detail,
             // Whoever it was about was erased meanwhile.
             Err(Error::NotFound { .. }) => return Ok(()),
@@ -45,7 +45,7 @@ impl Invitations {
         };
         let language = identity::accounts::get(tx, account).await?.language;
         let token = bookings::token_of(ctx, &detail.booking);
-        let hosts = hosts(ctx, &detail).await?;
+        let hosts = hosts(tx, &detail).await?;
         let about = About {
             detail: &detail,
             hosts: &hosts,
@@ -74,10 +74,10 @@ impl Invitations {
 }
 
 /// Who hosts a booking, with the addresses of the users who they are. Who left the account gets no mail.
-async fn hosts(ctx: &Ctx, detail: &Detail) -> Result<Vec<Host>> {
+async fn hosts(tx: &mut WriteTx, detail: &Detail) -> Result<Vec<Host>> {
     let mut hosts = Vec::new();
     for host in &detail.hosts {
-        match identity::users::get(ctx, host.account, host.user_id).await {
+        match identity::users::get_in(tx, host.account, host.user_id).await {
             Ok(user) => hosts.push(Host {
                 name: host.name.clone(),
                 email: user.email.as_str().to_owned(),

@@ -37,7 +37,7 @@ pub use model::{
 pub use routes::routes;
 pub use service::{
     ListQuery, SummaryQuery, announce_upcoming, book, cancel, complete, confirm, decline, get,
-    get_by_token, list, no_show, reassign, reschedule, summary, sweep,
+    get_by_token, get_in, list, no_show, reassign, reschedule, summary, sweep,
 };
 pub use token::token_of;
 

@@ -21,7 +21,9 @@ mod store;
 pub use crate::passwords::Password;
 pub use model::{By, Member, NewMember, NewOwner, User};
 pub use routes::routes;
-pub use service::{add, change_role, create_owner, find_by_email, get, list, remove, set_password};
+pub use service::{
+    add, change_role, create_owner, find_by_email, get, get_in, list, remove, set_password,
+};
 
 pub(crate) use service::{create_owner_in, hash_new_owner, join_in};
 pub(crate) use store::{find as find_user, password_of, replace_password};

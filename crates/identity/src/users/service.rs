@@ -31,10 +31,11 @@ pub async fn list(
 
 /// A member of the account.
 pub async fn get(ctx: &Ctx, account: AccountId, user: UserId) -> Result<Member> {
-    find_member(&mut *ctx.read().await?, account, user).await
+    get_in(&mut *ctx.read().await?, account, user).await
 }
 
-async fn find_member(tx: &mut Tx, account: AccountId, user: UserId) -> Result<Member> {
+/// A member of an account, within a transaction.
+pub async fn get_in(tx: &mut Tx, account: AccountId, user: UserId) -> Result<Member> {
     store::find_member(tx, account, user)
         .await?
         .ok_or_else(|| Error::not_found("user", user))
@@ -64,7 +65,7 @@ pub async fn add(ctx: &Ctx, account: AccountId, by: &By, new: NewMember) -> Resu
         (None, None) => return Err(Error::internal(anyhow::anyhow!("nobody to add"))),
     };
     join_in(ctx, &mut tx, account, user, new.role, &by.actor).await?;
-    let member = find_member(&mut tx, account, user).await?;
+    let member = get_in(&mut tx, account, user).await?;
     tx.commit().await?;
     Ok(member)
 }
@@ -169,7 +170,7 @@ pub async fn change_role(
 ) -> Result<Member> {
     let mut tx = ctx.write().await?;
     lock_members(&mut tx, account).await?;
-    let mut member = find_member(&mut tx, account, user).await?;
+    let mut member = get_in(&mut tx, account, user).await?;
     if member.role == role {
         return Ok(member);
     }
@@ -196,7 +197,7 @@ pub async fn change_role(
 pub async fn remove(ctx: &Ctx, account: AccountId, by: &By, user: UserId) -> Result<()> {
     let mut tx = ctx.write().await?;
     lock_members(&mut tx, account).await?;
-    let member = find_member(&mut tx, account, user).await?;
+    let member = get_in(&mut tx, account, user).await?;
     by.may_touch(&[member.role])?;
     keep_one_owner(&mut tx, account, &member).await?;
     store::delete_member(&mut tx, account, user).await?;

@@ -50,9 +50,13 @@ pub async fn list(ctx: &Ctx, account: AccountId, query: &ListQuery) -> Result<Pa
 
 /// One booking, with what happened to it.
 pub async fn get(ctx: &Ctx, account: AccountId, id: BookingId) -> Result<Detail> {
-    let mut tx = ctx.read().await?;
-    let booking = find_in(&mut tx, account, id).await?;
-    detail_in(&mut tx, booking).await
+    get_in(&mut *ctx.read().await?, account, id).await
+}
+
+/// The same within a transaction.
+pub async fn get_in(tx: &mut Tx, account: AccountId, id: BookingId) -> Result<Detail> {
+    let booking = find_in(tx, account, id).await?;
+    detail_in(tx, booking).await
 }
 
 /// The booking that a link is of; `None` for a token that is none.
