@@ -21,4 +21,5 @@ mod texts;
 pub use client::{Client, Error, Request, Response};
 pub use guard::{Guard, Network};
 pub use names::{Lookup, Names};
+pub use reqwest::Url;
 pub use texts::{DnsTexts, TextLookup, Texts};

@@ -9,8 +9,8 @@ use super::{Finding, manifests::Crate};
 const LAYERS: &[&[&str]] = &[
     &["kernel"],
     &["rules", "db", "mail", "net"],
-    // Blocks of a mail are shown to whom a rule selects.
-    &["content"],
+    // Blocks of a mail are shown to whom a rule selects. Calendars are asked through the guarded client.
+    &["content", "calendars"],
     &["ctx"],
     &["jobs"],
     &["events"],
