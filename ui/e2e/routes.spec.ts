@@ -103,6 +103,19 @@ async function measure(page: Page): Promise<void> {
   });
 }
 
+/**
+ * Lets each answer come at a time of its own, the same in every run: what a page asks for beside its rows may come before
+ * or after them, and must not push in either order.
+ */
+async function scatter(page: Page): Promise<void> {
+  await page.route(/\/api\//, async (route) => {
+    const { pathname } = new URL(route.request().url());
+    const late = [...pathname.replace(/[0-9a-f-]{20,}/g, '')].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 997, 7) % 5;
+    await new Promise((done) => setTimeout(done, late * 120));
+    await route.continue();
+  });
+}
+
 /** Half of what counts as good. */
 const MOST_SHIFT = 0.05;
 /** Generous beside the second that people are promised: this machine does other things meanwhile. */
@@ -112,6 +125,7 @@ test('every page is good in light and dark, on a telephone, and stands still whi
   test.setTimeout(900_000);
   const ids = await furnish(api);
   await measure(page);
+  await scatter(page);
   const report: string[] = [];
   const moved: string[] = [];
   const bad: string[] = [];
@@ -125,7 +139,7 @@ test('every page is good in light and dark, on a telephone, and stands still whi
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await expect(page.locator('[class*=Skeleton]')).toHaveCount(0);
     const took = Date.now() - started;
-    await page.waitForTimeout(300);
+    await page.waitForTimeout(800);
     const { shift, from } = await page.evaluate(() => (globalThis as unknown as { seen: { shift: number; from: string[] } }).seen);
     report.push(`${path.padEnd(28)} ${String(took).padStart(5)} ms  shift ${shift.toFixed(4)}`);
     if (shift >= MOST_SHIFT) moved.push(`${path}: ${shift.toFixed(3)}\n  ${from.join('\n  ')}`);

@@ -3,13 +3,14 @@
 //! Builds for release and runs `crates/server/examples/bench`, which measures the real program. Both engines write
 //! durably, as in production: the private PostgreSQL of a measurement flushes what the one of the tests does not.
 
-use std::{process::ExitCode, thread};
+use std::{path::PathBuf, process::ExitCode, thread};
 
 use anyhow::Result;
 
 use crate::{
     postgres::{Binaries, Postgres, Promise},
-    workspace::{cargo, run, target_directory},
+    ui::npm,
+    workspace::{cargo, root, run, target_directory},
 };
 
 #[derive(clap::Args)]
@@ -140,6 +141,9 @@ pub(crate) fn command(args: &Args) -> Result<ExitCode> {
         if what == What::Send && args.dkim {
             bench.arg("--dkim");
         }
+        if what == What::Automation && postgres.is_some() {
+            bench.arg("--graphile").arg(graphile()?);
+        }
         match &postgres {
             Some(postgres) => bench.env("SENDERO_TEST_POSTGRES", &postgres.url),
             None => bench.env_remove("SENDERO_TEST_POSTGRES"),
@@ -147,4 +151,13 @@ pub(crate) fn command(args: &Args) -> Result<ExitCode> {
         run(&mut bench)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where graphile-worker is, with its packages.
+fn graphile() -> Result<PathBuf> {
+    let folder = root().join("crates/server/examples/bench/graphile");
+    run(npm()
+        .args(["ci", "--no-audit", "--no-fund"])
+        .current_dir(&folder))?;
+    Ok(folder)
 }

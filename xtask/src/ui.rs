@@ -227,7 +227,8 @@ fn script(name: &str, arguments: &[&str]) -> Result<()> {
     run(npm().args(["run", "--silent", name, "--"]).args(arguments))
 }
 
-fn npm() -> Command {
+/// npm, in the folder of the web app.
+pub(crate) fn npm() -> Command {
     let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
     command.current_dir(root().join(DIRECTORY));
     command

@@ -10,6 +10,7 @@
 mod api;
 mod automation;
 mod bare;
+mod graphile;
 mod import;
 mod journal;
 mod meanwhile;
@@ -78,6 +79,9 @@ enum What {
     Automation {
         #[arg(long, default_value_t = 300_000)]
         people: u64,
+        /// Where graphile-worker is, to be measured beside it on PostgreSQL
+        #[arg(long)]
+        graphile: Option<PathBuf>,
     },
     /// Rules, pages, searches and segments at growing sizes; in this process, without the program
     Segment {
@@ -133,7 +137,15 @@ async fn main() {
                 What::Import { rows } => import::run(&options, url, rows).await,
                 What::Segment { people } => segment::run(url, people).await,
                 What::Track { rate, seconds } => track::run(&options, url, rate, seconds).await,
-                What::Automation { people } => automation::run(url, people).await,
+                What::Automation {
+                    people,
+                    ref graphile,
+                } => {
+                    automation::run(url, people).await;
+                    if let Some(folder) = graphile.as_deref().filter(|_| engine) {
+                        graphile::run(folder).await;
+                    }
+                }
                 What::Constant => {}
             }
         }

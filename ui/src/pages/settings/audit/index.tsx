@@ -21,6 +21,8 @@ export default function Audit() {
   const log = useInfiniteQuery(auditQuery(filter));
   const nameOf = useActors();
   const rows = log.data?.pages.flatMap((page) => page.data) ?? [];
+  // A row whose actor is named after it is shown may need another line, and push those below it.
+  const pending = log.isPending || nameOf.pending;
   return (
     <SettingsPage title={t('settings.audit')}>
       <Text size="sm" c="dimmed">
@@ -50,17 +52,17 @@ export default function Audit() {
           onChange={(actor) => void navigate({ search: { ...filter, actor: actor ?? undefined }, replace: true })}
         />
       </Group>
-      {log.isPending && <Skeleton h={320} />}
+      {pending && <Skeleton h={320} />}
       {log.isError && <ErrorState error={log.error} retry={() => void log.refetch()} />}
       {log.isSuccess && rows.length === 0 && <EmptyState icon={<IconHistory size={22} />} title={t('audit.none')} />}
-      {rows.length > 0 && (
+      {!pending && rows.length > 0 && (
         <Card flush>
           {rows.map((entry) => (
             <Row key={entry.id} entry={entry} actor={nameOf.one(entry.actor)} />
           ))}
         </Card>
       )}
-      {log.hasNextPage && (
+      {!pending && log.hasNextPage && (
         <Button variant="default" style={{ alignSelf: 'center' }} loading={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
           {t('list.more')}
         </Button>
@@ -147,5 +149,6 @@ function useActors() {
     { value: 'system', label: t('audit.system') },
     { value: 'cli', label: t('audit.cli') },
   ];
-  return { all, one: (actor: string) => all.find(({ value }) => value === actor)?.label ?? actor };
+  // `isLoading`, for what may not be asked is never there to wait for.
+  return { all, pending: members.isLoading || tokens.isLoading, one: (actor: string) => all.find(({ value }) => value === actor)?.label ?? actor };
 }
