@@ -29,6 +29,9 @@ pub enum Error {
     /// It leads into a network that may not be asked.
     #[error("the address leads to a network that this server does not ask")]
     Refused,
+    /// It is not encrypted, and what is to be sent must not be read on the way.
+    #[error("the address begins with http://, and a password is not sent that way: use https://")]
+    Unencrypted,
     /// There is no such name.
     #[error("there is no such domain")]
     Unresolved,
@@ -53,6 +56,7 @@ pub struct Request {
     timeout: Duration,
     max_bytes: usize,
     redirects: u32,
+    confidential: bool,
 }
 
 impl Request {
@@ -87,6 +91,7 @@ impl Request {
             timeout: TIMEOUT,
             max_bytes: MAX_BYTES,
             redirects: 0,
+            confidential: false,
         }
     }
 
@@ -128,6 +133,13 @@ impl Request {
         self.redirects = most;
         self
     }
+
+    /// With a secret in it: goes encrypted, or into a network that the operator allows, or not at all.
+    #[must_use]
+    pub fn confidential(mut self) -> Self {
+        self.confidential = true;
+        self
+    }
 }
 
 /// What came back.
@@ -163,6 +175,8 @@ pub struct Client {
     names: Arc<dyn Names>,
     // Made with the first request: most processes of a command line, and most tests, make none.
     inner: Arc<OnceLock<reqwest::Client>>,
+    // Dials only what the operator allows.
+    near: Arc<OnceLock<reqwest::Client>>,
 }
 
 impl std::fmt::Debug for Client {
@@ -191,13 +205,14 @@ impl Client {
             guard,
             names,
             inner: Arc::default(),
+            near: Arc::default(),
         }
     }
 
     /// Whether an address could be asked, without asking: for telling somebody while they type it. A name may still
     /// turn out to lead inside.
     pub fn check(&self, url: &str) -> Result<(), Error> {
-        self.checked(url).map(drop)
+        Self::checked(url, &self.guard).map(drop)
     }
 
     /// Asks.
@@ -209,18 +224,28 @@ impl Client {
     }
 
     async fn follow(&self, mut request: Request) -> Result<Response, Error> {
-        let mut url = self.checked(&request.url)?;
+        let mut url = Self::checked(&request.url, &self.guard)?;
         let follows = request.method == Method::GET || request.method == Method::HEAD;
         let mut left = if follows { request.redirects } else { 0 };
         loop {
-            let mut call = self
-                .inner()?
+            let in_the_open = request.confidential && url.scheme() == "http";
+            let inner = if in_the_open {
+                let near = self.guard.only_allowed();
+                Self::checked(url.as_str(), &near).map_err(|_| Error::Unencrypted)?;
+                self.client(&self.near, &near)?
+            } else {
+                self.client(&self.inner, &self.guard)?
+            };
+            let mut call = inner
                 .request(request.method.clone(), url.clone())
                 .headers(request.headers.clone());
             if let Some(body) = request.body.take() {
                 call = call.body(body);
             }
-            let response = call.send().await.map_err(explained)?;
+            let response = call.send().await.map_err(|error| match explained(error) {
+                Error::Refused if in_the_open => Error::Unencrypted,
+                other => other,
+            })?;
             let next = response
                 .status()
                 .is_redirection()
@@ -233,7 +258,7 @@ impl Client {
             let next = url
                 .join(next)
                 .map_err(|_| Error::Invalid("redirects to something that is no address"))?;
-            let next = self.checked(next.as_str())?;
+            let next = Self::checked(next.as_str(), &self.guard)?;
             if next.origin() != url.origin() {
                 request.headers.clear();
             }
@@ -243,7 +268,7 @@ impl Client {
 
     /// Parses an address and refuses what must not be asked. Odd ways to write one (decimal, octal, full-width) come
     /// out of the parser as what they are.
-    fn checked(&self, text: &str) -> Result<Url, Error> {
+    fn checked(text: &str, guard: &Guard) -> Result<Url, Error> {
         if text.len() > MAX_URL {
             return Err(Error::Invalid("is longer than 4096 bytes"));
         }
@@ -268,23 +293,27 @@ impl Client {
             .trim_end_matches(']')
             .parse()
             .ok();
-        if literal.is_some_and(|address| !self.guard.allows(address)) {
+        if literal.is_some_and(|address| !guard.allows(address)) {
             return Err(Error::Refused);
         }
         Ok(url)
     }
 
-    fn inner(&self) -> Result<&reqwest::Client, Error> {
-        if let Some(client) = self.inner.get() {
+    fn client<'a>(
+        &self,
+        made: &'a OnceLock<reqwest::Client>,
+        guard: &Guard,
+    ) -> Result<&'a reqwest::Client, Error> {
+        if let Some(client) = made.get() {
             return Ok(client);
         }
         let client = self
-            .build()
+            .build(guard.clone())
             .map_err(|error| Error::Failed(error.to_string()))?;
-        Ok(self.inner.get_or_init(|| client))
+        Ok(made.get_or_init(|| client))
     }
 
-    fn build(&self) -> reqwest::Result<reqwest::Client> {
+    fn build(&self, guard: Guard) -> reqwest::Result<reqwest::Client> {
         let mut roots = rustls::RootCertStore::empty();
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -296,7 +325,7 @@ impl Client {
         reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .dns_resolver(GuardedNames {
-                guard: self.guard.clone(),
+                guard,
                 names: Arc::clone(&self.names),
             })
             // A proxy would look names up by itself.

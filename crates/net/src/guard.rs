@@ -94,6 +94,8 @@ impl fmt::Display for Network {
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
     allowed: Vec<Network>,
+    /// Public addresses are refused too.
+    only_allowed: bool,
 }
 
 impl Guard {
@@ -106,12 +108,22 @@ impl Guard {
     pub fn allowing(networks: impl IntoIterator<Item = Network>) -> Self {
         Self {
             allowed: networks.into_iter().collect(),
+            only_allowed: false,
+        }
+    }
+
+    /// The networks that the operator allows, without the public ones.
+    pub(crate) fn only_allowed(&self) -> Self {
+        Self {
+            allowed: self.allowed.clone(),
+            only_allowed: true,
         }
     }
 
     /// Whether this address may be dialed.
     pub fn allows(&self, address: IpAddr) -> bool {
-        is_public(address) || self.allowed.iter().any(|network| network.contains(address))
+        (!self.only_allowed && is_public(address))
+            || self.allowed.iter().any(|network| network.contains(address))
     }
 }
 

@@ -352,3 +352,40 @@ async fn bodies_and_patience_are_bounded() {
     let request = Request::get(&*url).timeout(Duration::from_millis(50));
     assert_eq!(client.fetch(request).await.unwrap_err(), Error::TimedOut);
 }
+
+#[tokio::test]
+async fn what_is_confidential_goes_unencrypted_only_where_the_operator_allows() {
+    let inside = Inside::start(ok).await;
+    let port = inside.port;
+    let url = format!("http://calendar.example:{port}/");
+    let ask = |client: Client, url: String| async move {
+        client.fetch(Request::get(url).confidential()).await
+    };
+    // Public addresses, by name and as they are; and a name that leads to both.
+    for answers in [&["1.1.1.1"][..], &["127.0.0.1", "1.1.1.1"][..]] {
+        let client = Client::with_names(loopback(), Script::new(&[answers]));
+        let result = ask(client, url.clone()).await;
+        assert_eq!(result.unwrap_err(), Error::Unencrypted, "{answers:?}");
+    }
+    let result = ask(Client::new(loopback()), "http://1.1.1.1/".to_owned()).await;
+    assert_eq!(result.unwrap_err(), Error::Unencrypted);
+    // What may not be asked at all is still said to be that.
+    let inner = format!("http://127.0.0.1:{port}/");
+    let result = ask(Client::default(), inner.clone()).await;
+    assert_eq!(result.unwrap_err(), Error::Refused);
+    assert_eq!(inside.visits(), 0);
+
+    let named = Client::with_names(loopback(), Script::new(&[&["127.0.0.1"]]));
+    assert_eq!(ask(named, url).await.unwrap().status, 200);
+    let written = Client::new(loopback());
+    assert_eq!(ask(written.clone(), inner).await.unwrap().status, 200);
+    // A redirect does not lead it into the open.
+    let outside = Inside::start(|_| {
+        "HTTP/1.1 302 Found\r\nLocation: http://1.1.1.1/\r\nContent-Length: 0\r\n\r\n".to_owned()
+    })
+    .await;
+    let url = format!("http://127.0.0.1:{}/", outside.port);
+    let request = Request::get(url).confidential().redirects(3);
+    let result = written.fetch(request).await;
+    assert_eq!(result.unwrap_err(), Error::Unencrypted);
+}
