@@ -10,7 +10,15 @@
 
 #![warn(missing_docs)]
 
+mod asking;
+pub mod caldav;
+pub mod feed;
+pub mod google;
+pub mod microsoft;
 mod model;
 pub mod oauth;
+mod paths;
+mod remote;
 
 pub use model::{Changes, Content, Draft, Fault, Listed, Object, Person, Stored, Taken};
+pub use remote::Remote;

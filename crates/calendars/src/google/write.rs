@@ -1,0 +1,105 @@
+//! Putting a meeting into a calendar, changing it there, and taking it out.
+
+use data_encoding::BASE32HEX_NOPAD;
+use net::{Request, Url};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::event::UID;
+use super::{Google, bounded};
+use crate::asking::parse;
+use crate::{Draft, Fault, Stored};
+
+#[derive(Deserialize)]
+struct Written {
+    id: String,
+    etag: Option<String>,
+}
+
+impl Google {
+    /// Creates an event, or changes the one that is known.
+    pub async fn put(
+        &self,
+        calendar: &str,
+        draft: &Draft,
+        known: Option<&Stored>,
+    ) -> Result<Stored, Fault> {
+        let mut body = body(draft);
+        let (method, mut url) = match known {
+            None => {
+                body["id"] = json!(id(&draft.uid));
+                ("POST", self.url(&["calendars", calendar, "events"])?)
+            }
+            Some(known) => (
+                "PATCH",
+                self.url(&["calendars", calendar, "events", &known.key])?,
+            ),
+        };
+        url.query_pairs_mut()
+            .append_pair("sendUpdates", "none")
+            .append_pair("fields", "id,etag");
+        let request = request(method, &url, Some(body))?;
+        let response = self.success(conditional(request, known)).await?;
+        let written: Written = parse(&response)?;
+        Ok(Stored {
+            key: written.id,
+            etag: written.etag,
+        })
+    }
+
+    /// Removes an event.
+    pub async fn remove(&self, calendar: &str, known: &Stored) -> Result<(), Fault> {
+        let mut url = self.url(&["calendars", calendar, "events", &known.key])?;
+        url.query_pairs_mut().append_pair("sendUpdates", "none");
+        let request = request("DELETE", &url, None)?;
+        self.success(conditional(request, Some(known)))
+            .await
+            .map(drop)
+    }
+}
+
+fn request(method: &str, url: &Url, body: Option<Value>) -> Result<Request, Fault> {
+    let body = body.map(|body| body.to_string().into_bytes());
+    let request = Request::of(method, url.as_str(), body)
+        .ok_or_else(|| Fault::Refused(format!("no method {method}")))?;
+    Ok(bounded(request).header("content-type", "application/json"))
+}
+
+fn conditional(request: Request, known: Option<&Stored>) -> Request {
+    match known.and_then(|it| it.etag.as_deref()) {
+        Some(etag) => request.header("if-match", etag),
+        None => request,
+    }
+}
+
+fn body(draft: &Draft) -> Value {
+    let attendees: Vec<Value> = draft
+        .attendees
+        .iter()
+        .map(|person| {
+            json!({
+                "email": person.email,
+                "displayName": person.name,
+                "responseStatus": "accepted",
+            })
+        })
+        .collect();
+    json!({
+        "summary": draft.title,
+        "description": draft.description,
+        "location": draft.location.as_deref().unwrap_or_default(),
+        "start": { "dateTime": draft.start.to_string(), "timeZone": "UTC" },
+        "end": { "dateTime": draft.end.to_string(), "timeZone": "UTC" },
+        "status": if draft.tentative { "tentative" } else { "confirmed" },
+        "transparency": "opaque",
+        "attendees": attendees,
+        "extendedProperties": { "private": { UID: draft.uid } },
+    })
+}
+
+/// The id of the event of a meeting: letters and digits of base32hex, as Google wants them.
+pub(super) fn id(uid: &str) -> String {
+    let digest = Sha256::digest(uid.as_bytes());
+    BASE32HEX_NOPAD.encode(&digest[..20]).to_ascii_lowercase()
+}
