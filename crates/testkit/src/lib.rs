@@ -1,4 +1,5 @@
-//! What tests need: a database each on both engines, and an SMTP server that misbehaves on request.
+//! What tests need: a database each on both engines, an SMTP server that misbehaves on request, and calendars of other
+//! people.
 
 mod child;
 mod test_db;
@@ -7,6 +8,7 @@ pub use child::{ChildTest, child_argument, ready};
 pub use db_macros::db_test;
 pub use test_db::{POSTGRES_VARIABLE, TestDb, empty_postgres, run};
 
+pub mod calendars;
 pub mod smtp_sink;
 
 /// A number that whoever runs a test may choose: how large it is, or its seed.
