@@ -19,6 +19,8 @@ mod model;
 pub mod oauth;
 mod paths;
 mod remote;
+#[cfg(test)]
+mod tests;
 
 pub use model::{Changes, Content, Draft, Fault, Listed, Object, Person, Stored, Taken};
 pub use remote::Remote;

@@ -157,17 +157,19 @@ impl Google {
         let fields = format!("nextPageToken,nextSyncToken,timeZone,items({FIELDS})");
         for _ in 0..MAX_PAGES {
             let mut url = self.url(&["calendars", calendar, "events"])?;
-            let mut query = url.query_pairs_mut();
-            query
-                .append_pair("singleEvents", "true")
-                .append_pair("maxResults", PAGE)
-                .append_pair("maxAttendees", "1")
-                .append_pair("fields", &fields)
-                .extend_pairs(filter);
-            if let Some(page) = &page {
-                query.append_pair("pageToken", page);
+            {
+                // It is not kept over what is waited for.
+                let mut query = url.query_pairs_mut();
+                query
+                    .append_pair("singleEvents", "true")
+                    .append_pair("maxResults", PAGE)
+                    .append_pair("maxAttendees", "1")
+                    .append_pair("fields", &fields)
+                    .extend_pairs(filter);
+                if let Some(page) = &page {
+                    query.append_pair("pageToken", page);
+                }
             }
-            drop(query);
             let response = self.session.call(get(&url)).await?;
             if !response.is_success() {
                 return Err(problem(&response));

@@ -15,16 +15,14 @@ pub(super) struct Event {
     pub(super) etag: Option<String>,
     #[serde(rename = "@removed")]
     pub(super) removed: Option<serde::de::IgnoredAny>,
-    #[serde(default, rename = "type")]
-    pub(super) kind: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
     pub(super) series_master_id: Option<String>,
     pub(super) transaction_id: Option<String>,
     subject: Option<String>,
     show_as: Option<String>,
-    #[serde(default)]
-    is_cancelled: bool,
-    #[serde(default)]
-    is_all_day: bool,
+    is_cancelled: Option<bool>,
+    is_all_day: Option<bool>,
     response_status: Option<Answer>,
     pub(super) start: Option<When>,
     pub(super) end: Option<When>,
@@ -32,7 +30,6 @@ pub(super) struct Event {
 
 #[derive(Clone, Deserialize)]
 struct Answer {
-    #[serde(default)]
     response: Option<String>,
 }
 
@@ -46,14 +43,19 @@ pub(super) struct When {
 impl Event {
     /// Whether it only says when it is, and all else is said by its series.
     pub(super) fn is_bare(&self) -> bool {
-        self.kind == "occurrence" && self.show_as.is_none()
+        self.kind.as_deref() == Some("occurrence") && self.show_as.is_none()
+    }
+
+    /// Whether it stands for its occurrences, which are listed as well.
+    pub(super) fn is_series(&self) -> bool {
+        self.kind.as_deref() == Some("seriesMaster")
     }
 
     /// With all that its series says.
     pub(super) fn completed_by(mut self, series: &Self) -> Self {
         self.subject.clone_from(&series.subject);
         self.show_as.clone_from(&series.show_as);
-        self.is_cancelled |= series.is_cancelled;
+        self.is_cancelled = self.is_cancelled.or(series.is_cancelled);
         self.is_all_day = series.is_all_day;
         self.response_status.clone_from(&series.response_status);
         self
@@ -76,14 +78,16 @@ impl Event {
             .unwrap_or_default();
         let shown = self.show_as.as_deref().unwrap_or_default();
         // Whoever works elsewhere can be met.
-        if self.is_cancelled || matches!(shown, "free" | "workingElsewhere") || answer == "declined"
+        if self.is_cancelled == Some(true)
+            || matches!(shown, "free" | "workingElsewhere")
+            || answer == "declined"
         {
             return Ok(None);
         }
         let (Some(start), Some(end)) = (&self.start, &self.end) else {
             return Err(Fault::Garbage(format!("the event {} has no time", self.id)));
         };
-        let all_day = if self.is_all_day {
+        let all_day = if self.is_all_day == Some(true) {
             Some((start.day()?, end.day()?))
         } else {
             None

@@ -46,13 +46,10 @@ struct Calendars {
 #[serde(rename_all = "camelCase")]
 struct Calendar {
     id: String,
-    #[serde(default)]
-    name: String,
+    name: Option<String>,
     hex_color: Option<String>,
-    #[serde(default)]
-    can_edit: bool,
-    #[serde(default)]
-    is_default_calendar: bool,
+    can_edit: Option<bool>,
+    is_default_calendar: Option<bool>,
     owner: Option<Owner>,
 }
 
@@ -112,12 +109,12 @@ impl Microsoft {
             .into_iter()
             .map(|it| Listed {
                 id: it.id,
-                name: it.name,
+                name: it.name.unwrap_or_default(),
                 color: it.hex_color.as_deref().and_then(crate::caldav::color),
-                writable: it.can_edit,
+                writable: it.can_edit == Some(true),
                 // Graph tells the zone of the mailbox by its Windows name, and times in UTC.
                 zone: None,
-                primary: it.is_default_calendar,
+                primary: it.is_default_calendar == Some(true),
                 owner: it
                     .owner
                     .and_then(|it| it.address)

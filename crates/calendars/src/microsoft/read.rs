@@ -55,15 +55,13 @@ impl Microsoft {
         };
         let mut series: HashMap<String, Option<Event>> = events
             .iter()
-            .filter(|it| it.kind == "seriesMaster")
+            .filter(|it| it.is_series())
             .map(|it| (it.id.clone(), Some(it.clone())))
             .collect();
         for event in events {
             if event.removed.is_some() {
                 changes.removed.push(event.id);
-            } else if event.kind == "seriesMaster" {
-                // It stands for its occurrences, which are listed as well.
-            } else {
+            } else if !event.is_series() {
                 let event = self.completed(event, &mut series).await?;
                 changes.changed.push(event.object()?);
             }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -253,13 +253,27 @@ impl DavServer {
         let mut log = String::new();
         while let Ok(line) = lines.recv_timeout(PATIENCE) {
             if line.contains(ready) {
-                return true;
+                return self.listens();
             }
             let _ = writeln!(log, "{line}");
         }
         self.stop();
         eprintln!("{:?} ended before it was ready:\n{log}", self.kind);
         false
+    }
+}
+
+impl DavServer {
+    /// Waits until connections are taken: Xandikos says so a moment before.
+    fn listens(&mut self) -> bool {
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            let process = self.process.as_mut().expect("it was started");
+            if process.try_wait().is_ok_and(|ended| ended.is_some()) {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        true
     }
 }
 
