@@ -371,9 +371,20 @@ test('counts say how many went which way, and lead to the people', async ({ sign
   await page.goto(`/app/automations/${made.id}`);
   for (const view of ['Outline', 'Canvas']) {
     await page.getByText(view, { exact: true }).click();
-    await expect(page.getByText('1 went this way').first()).toBeAttached();
+    await expect(page.getByRole('link', { name: '1 went this way' }).first()).toBeVisible();
     await expectGood(page);
   }
+  // The number of a way leads to whoever went it, wherever they are now.
+  await page.getByText('Outline', { exact: true }).click();
+  await page.getByRole('listitem', { name: 'If so' }).getByRole('link', { name: '1 went this way' }).click();
+  const chip = page.getByRole('button', { name: /^Went on from “If, or else”: If so/ });
+  await expect(chip).toBeVisible();
+  await expect(page.getByRole('row', { name: /grace@example.com/ })).toBeVisible();
+  await expect(page.getByRole('row', { name: /alan@example.com/ })).toHaveCount(0);
+  await expectGood(page);
+  await chip.click();
+  await expect(page.getByRole('row', { name: /alan@example.com/ })).toBeVisible();
+  await page.getByRole('tab', { name: 'Steps' }).click();
   await page.getByRole('link', { name: '1 person at “Wait”' }).click();
   await expect(page.getByRole('row', { name: /grace@example.com/ })).toBeVisible();
 });

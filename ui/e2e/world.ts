@@ -23,7 +23,8 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-export async function startServer(): Promise<Server> {
+/** `settings` are variables of its environment. */
+export async function startServer(settings: Record<string, string> = {}): Promise<Server> {
   const program = process.env.SENDERO_BIN;
   if (!program) throw new Error('SENDERO_BIN names no program; run `cargo xtask test`');
   const directory = mkdtempSync(join(tmpdir(), 'sendero-e2e-'));
@@ -33,7 +34,7 @@ export async function startServer(): Promise<Server> {
   const child: ChildProcess = spawn(
     program,
     ['serve', '--data-dir', join(directory, 'data'), '--listen', `127.0.0.1:${port}`, '--public-url', url],
-    { stdio: ['ignore', 'ignore', 'pipe'], env: environment, cwd: directory },
+    { stdio: ['ignore', 'ignore', 'pipe'], env: { ...environment, ...settings }, cwd: directory },
   );
   let said = '';
   child.stderr?.on('data', (text) => (said += text));
@@ -93,6 +94,8 @@ export class Api {
 interface Shared {
   /** Which file this is. Each has a server of its own: `test.use({ world: 'imports' })`. */
   world: string;
+  /** What its server is set to, as variables of the environment. */
+  settings: Record<string, string>;
   server: Server;
   api: Api;
 }
@@ -100,10 +103,11 @@ interface Shared {
 /** `server` is new for each world; `api` makes its owner; `signedIn` is a page of theirs. */
 export const test = base.extend<{ signedIn: Page }, Shared>({
   world: ['', { option: true, scope: 'worker' }],
+  settings: [{}, { option: true, scope: 'worker' }],
   server: [
-    async ({ world }, use) => {
+    async ({ world, settings }, use) => {
       if (!world) throw new Error('name the world of this file: test.use({ world: ... })');
-      const server = await startServer();
+      const server = await startServer(settings);
       await use(server);
       await server.stop();
     },

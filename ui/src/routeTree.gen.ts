@@ -20,6 +20,7 @@ import { Route as AppGroupsRouteImport } from './routes/_app.groups'
 import { Route as AppSandboxRouteImport } from './routes/_app.sandbox'
 import { Route as AppTagsRouteImport } from './routes/_app.tags'
 import { Route as AppAutomationsIndexRouteImport } from './routes/_app.automations.index'
+import { Route as AppAutomationsHooksRouteImport } from './routes/_app.automations.hooks'
 import { Route as AppBookingsIndexRouteImport } from './routes/_app.bookings.index'
 import { Route as AppBookingsAnalyticsRouteImport } from './routes/_app.bookings.analytics'
 import { Route as AppBookingsAvailabilityRouteImport } from './routes/_app.bookings.availability'
@@ -114,6 +115,11 @@ const AppTagsRoute = AppTagsRouteImport.update({
 const AppAutomationsIndexRoute = AppAutomationsIndexRouteImport.update({
   id: '/automations/',
   path: '/automations/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppAutomationsHooksRoute = AppAutomationsHooksRouteImport.update({
+  id: '/automations/hooks',
+  path: '/automations/hooks',
   getParentRoute: () => AppRoute,
 } as any)
 const AppBookingsIndexRoute = AppBookingsIndexRouteImport.update({
@@ -334,6 +340,7 @@ export interface FileRoutesByFullPath {
   '/groups': typeof AppGroupsRoute
   '/sandbox': typeof AppSandboxRoute
   '/tags': typeof AppTagsRoute
+  '/automations/hooks': typeof AppAutomationsHooksRoute
   '/bookings/analytics': typeof AppBookingsAnalyticsRoute
   '/bookings/availability': typeof AppBookingsAvailabilityRoute
   '/bookings/hosts': typeof AppBookingsHostsRoute
@@ -387,6 +394,7 @@ export interface FileRoutesByTo {
   '/sandbox': typeof AppSandboxRoute
   '/tags': typeof AppTagsRoute
   '/': typeof AppIndexRoute
+  '/automations/hooks': typeof AppAutomationsHooksRoute
   '/bookings/analytics': typeof AppBookingsAnalyticsRoute
   '/bookings/availability': typeof AppBookingsAvailabilityRoute
   '/bookings/hosts': typeof AppBookingsHostsRoute
@@ -442,6 +450,7 @@ export interface FileRoutesById {
   '/_app/sandbox': typeof AppSandboxRoute
   '/_app/tags': typeof AppTagsRoute
   '/_app/': typeof AppIndexRoute
+  '/_app/automations/hooks': typeof AppAutomationsHooksRoute
   '/_app/bookings/analytics': typeof AppBookingsAnalyticsRoute
   '/_app/bookings/availability': typeof AppBookingsAvailabilityRoute
   '/_app/bookings/hosts': typeof AppBookingsHostsRoute
@@ -497,6 +506,7 @@ export interface FileRouteTypes {
     | '/groups'
     | '/sandbox'
     | '/tags'
+    | '/automations/hooks'
     | '/bookings/analytics'
     | '/bookings/availability'
     | '/bookings/hosts'
@@ -550,6 +560,7 @@ export interface FileRouteTypes {
     | '/sandbox'
     | '/tags'
     | '/'
+    | '/automations/hooks'
     | '/bookings/analytics'
     | '/bookings/availability'
     | '/bookings/hosts'
@@ -604,6 +615,7 @@ export interface FileRouteTypes {
     | '/_app/sandbox'
     | '/_app/tags'
     | '/_app/'
+    | '/_app/automations/hooks'
     | '/_app/bookings/analytics'
     | '/_app/bookings/availability'
     | '/_app/bookings/hosts'
@@ -731,6 +743,13 @@ declare module '@tanstack/react-router' {
       path: '/automations'
       fullPath: '/automations/'
       preLoaderRoute: typeof AppAutomationsIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/automations/hooks': {
+      id: '/_app/automations/hooks'
+      path: '/automations/hooks'
+      fullPath: '/automations/hooks'
+      preLoaderRoute: typeof AppAutomationsHooksRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/bookings/': {
@@ -1031,6 +1050,7 @@ interface AppRouteChildren {
   AppSandboxRoute: typeof AppSandboxRoute
   AppTagsRoute: typeof AppTagsRoute
   AppIndexRoute: typeof AppIndexRoute
+  AppAutomationsHooksRoute: typeof AppAutomationsHooksRoute
   AppBookingsAnalyticsRoute: typeof AppBookingsAnalyticsRoute
   AppBookingsAvailabilityRoute: typeof AppBookingsAvailabilityRoute
   AppBookingsHostsRoute: typeof AppBookingsHostsRoute
@@ -1083,6 +1103,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppSandboxRoute: AppSandboxRoute,
   AppTagsRoute: AppTagsRoute,
   AppIndexRoute: AppIndexRoute,
+  AppAutomationsHooksRoute: AppAutomationsHooksRoute,
   AppBookingsAnalyticsRoute: AppBookingsAnalyticsRoute,
   AppBookingsAvailabilityRoute: AppBookingsAvailabilityRoute,
   AppBookingsHostsRoute: AppBookingsHostsRoute,

@@ -94,10 +94,16 @@ export function automationStatisticsQuery(id: string) {
   });
 }
 
-export function runsQuery(id: string, status: AutomationRunStatus | undefined, step: string | undefined) {
+export interface RunFilter {
+  status?: AutomationRunStatus;
+  step?: string;
+  went?: string;
+}
+
+export function runsQuery(id: string, { status, step, went }: RunFilter) {
   return infiniteQueryOptions({
-    queryKey: ['automations', id, 'runs', status ?? 'all', step ?? 'all'],
-    queryFn: ({ pageParam }) => body(api.GET('/api/automations/{id}/runs', { params: { path: { id }, query: { status, step, cursor: pageParam, limit: 50 } } })),
+    queryKey: ['automations', id, 'runs', status ?? 'all', step ?? 'all', went ?? 'all'],
+    queryFn: ({ pageParam }) => body(api.GET('/api/automations/{id}/runs', { params: { path: { id }, query: { status, step, went, cursor: pageParam, limit: 50 } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,

@@ -5355,7 +5355,8 @@ export interface components {
          *       "host": "crm.example.com",
          *       "until": "2026-05-04T09:31:00Z",
          *       "failures": 5,
-         *       "error": "the server answers with the status 503"
+         *       "error": "the server answers with the status 503",
+         *       "failed_at": "2026-05-04T09:30:00Z"
          *     }
          */
         AutomationRestingServer: {
@@ -5369,6 +5370,8 @@ export interface components {
             failures: number;
             /** @description How it failed last. */
             error: string;
+            /** @description When that was: it is left alone since. */
+            failed_at: components["schemas"]["Timestamp"];
         };
         /**
          * @description What becomes of timers at the end of a pause.
@@ -16231,6 +16234,12 @@ export interface operations {
                 step?: components["schemas"]["StepId"];
                 /** @description Only of this subscriber. */
                 subscriber_id?: components["schemas"]["SubscriberId"];
+                /**
+                 * @description Only those that went one of these ways, now or before: `STEP:WAY`, several with commas. Ways are called as in the
+                 *     statistics; `skipped` and `failed` are those for whom the step was left out, or failed.
+                 * @example split:then
+                 */
+                went?: string;
                 /** @description The `next_cursor` of the previous page; absent for the first. */
                 cursor?: string;
                 /** @description How many rows, 1 to 1000; 50 unless given. */

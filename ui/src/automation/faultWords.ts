@@ -21,6 +21,8 @@ const NAMES = {
   status: 'subscriber.status',
   name: 'automation.name',
   key: 'automation.key',
+  schedule: 'automation.param_schedule',
+  hook: 'automation.param_hook',
 } as const satisfies Record<FaultField, string>;
 
 /** What is wrong, as a sentence that names the field. */

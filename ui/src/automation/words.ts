@@ -6,6 +6,7 @@ import { automationNamesQuery } from '~/api/automations';
 import { eventTypesQuery } from '~/api/bookings';
 import { fieldsQuery } from '~/api/audience';
 import { campaignNamesQuery } from '~/api/campaigns';
+import { hooksQuery } from '~/api/hooks';
 import { sendersQuery } from '~/api/sending';
 import { membersQuery } from '~/api/settings';
 import { templatesQuery } from '~/api/templates';
@@ -16,6 +17,7 @@ import { ATTRIBUTES, type Attribute } from '~/rules/model';
 import { EVENT_KINDS, isKnownKind, NOT_CHOSEN, type StepKind } from './model/catalog';
 import { OWNER } from './model/fields';
 import { armName, partsOf, type Arm, type Case, type Path } from './model/graph';
+import { readSchedule } from './model/schedule';
 import type { Condition, Edge, Pattern, Step, Trigger, Window } from './model/types';
 
 export interface Choice {
@@ -32,6 +34,7 @@ export interface Things {
   campaign: Choice[];
   automation: Choice[];
   event_type: Choice[];
+  hook: Choice[];
   sender: Choice[];
   field: Choice[];
   /** Of the account. */
@@ -48,6 +51,7 @@ export function useThings(): Things {
   const campaign = useQuery(campaignNamesQuery).data;
   const automation = useQuery(automationNamesQuery).data;
   const eventTypes = useQuery({ ...eventTypesQuery, enabled: can('bookings:read') }).data;
+  const hooks = useQuery({ ...hooksQuery, refetchInterval: false }).data;
   const senders = useQuery({ ...sendersQuery, enabled: can('settings:read') }).data;
   const fields = useQuery({ ...fieldsQuery, enabled: can('audience:read') }).data;
   const members = useQuery({ ...membersQuery, enabled: can('users:manage') }).data;
@@ -61,6 +65,7 @@ export function useThings(): Things {
       campaign: campaign ?? [],
       automation: automation ?? [],
       event_type: (eventTypes ?? []).map(({ id, title }) => ({ value: id, label: title })),
+      hook: (hooks ?? []).map(({ id, name }) => ({ value: id, label: name })),
       sender: (senders ?? []).map(({ id, name, email }) => ({ value: id, label: `${name} <${email}>` })),
       field: [
         ...(Object.keys(ATTRIBUTES) as Attribute[]).map((name) => ({ value: name, label: t(`attribute.${name}`) })),
@@ -70,7 +75,7 @@ export function useThings(): Things {
       // Who may not see the others can name themselves.
       user: members?.map(({ id, name }) => ({ value: id, label: name })) ?? [{ value: me, label: myName }],
     }),
-    [group, tag, segment, templates, campaign, automation, eventTypes, senders, fields, members, me, myName, t],
+    [group, tag, segment, templates, campaign, automation, eventTypes, hooks, senders, fields, members, me, myName, t],
   );
 }
 
@@ -102,6 +107,17 @@ export function minutesWords(t: TFunction, minutes: number): string {
   return lengthWords(t, { days: Math.floor(minutes / 1440), hours: Math.floor((minutes % 1440) / 60), minutes: minutes % 60 });
 }
 
+/** When a schedule comes; what programs wrote otherwise is shown as they did. */
+export function scheduleWords(t: TFunction, line: unknown): string {
+  const schedule = readSchedule(line);
+  if (!schedule) return String(line);
+  const { at } = schedule;
+  if (schedule.every === 'day') return t('automation.schedule_day', { at });
+  if (schedule.every === 'week') return t('automation.schedule_week', { at, days: schedule.weekdays.map((day) => t(`weekday.${day}`)).join(', ') });
+  const days = schedule.days.map((day) => (day === 'last' ? t('automation.schedule_last') : t('automation.schedule_nth', { day })));
+  return t('automation.schedule_month', { at, days: days.join(', ') });
+}
+
 const NO_STEPS: readonly Step[] = [];
 
 /** `steps` are those that events can be about. */
@@ -130,6 +146,7 @@ function wordsOf(t: TFunction, format: ReturnType<typeof useFormats>, things: Th
       const value = pattern.with?.[name];
       if (value === undefined || value === '') return [];
       if (form === 'status') return [t(`status.${value as 'active'}`)];
+      if (form === 'schedule') return [scheduleWords(t, value)];
       if (form === 'minutes') return [minutesWords(t, Number(value))];
       if (form === 'no_show_by') return [t(`booking.no_show_${value as 'guest'}`)];
       if (form === 'step') {

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '~/api/client';
 import { displayName } from '~/api/subscribers';
-import { IconArrowRight, IconCalendarEvent, IconCalendarTime, IconFileImport, IconFilter, IconHelp, IconMail, IconSearch, IconUser, IconUserPlus } from '~/icons';
+import { IconArrowRight, IconCalendarEvent, IconCalendarTime, IconFileImport, IconFilter, IconHelp, IconMail, IconSearch, IconUser, IconUserPlus, IconWebhook } from '~/icons';
 import { useFrame } from './context';
 import { footNavigation, navigation } from './navigation';
 import { paletteStore } from './palette';
@@ -35,6 +35,7 @@ export function CommandPalette() {
     { label: t('booking.new_event_type'), icon: IconCalendarTime, needs: 'bookings:write', go: () => navigate({ to: '/bookings/event-types', search: { new: true } }) },
     { label: t('booking.new_booking'), icon: IconCalendarEvent, needs: 'bookings:write', go: () => navigate({ to: '/bookings', search: { new: true } }) },
     { label: t('booking.why'), icon: IconHelp, needs: 'bookings:read', go: () => navigate({ to: '/bookings/why' }) },
+    { label: t('hooks.palette'), icon: IconWebhook, needs: 'campaigns:read', go: () => navigate({ to: '/automations/hooks' }) },
     { label: t('palette.new_segment'), icon: IconFilter, needs: 'audience:write', go: () => navigate({ to: '/segments/new' }) },
   ] as const;
   const possible = actions.filter(({ label, needs }) => matches(label) && can(needs));

@@ -9,6 +9,8 @@ export interface AutomationSearch {
   /** Of the people: only these, and only at this step. */
   status?: AutomationRunStatus;
   step?: string;
+  /** Only those who went one of these ways, as the server names them. */
+  went?: string;
 }
 
 export const Route = createFileRoute('/_app/automations/$id/')({
@@ -16,6 +18,7 @@ export const Route = createFileRoute('/_app/automations/$id/')({
     tab: AUTOMATION_TABS.find((tab) => tab === search.tab),
     status: RUN_STATUSES.find((status) => status === search.status),
     step: typeof search.step === 'string' && search.step ? search.step : undefined,
+    went: typeof search.went === 'string' && search.went ? search.went : undefined,
   }),
   component: lazyRouteComponent(() => import('~/pages/automation')),
 });

@@ -14,4 +14,4 @@ pub use model::{
 };
 pub use routes::routes;
 pub(crate) use service::contact;
-pub use service::{ListFilter, change, get, list, resume, statistics, trigger};
+pub use service::{ListFilter, Went, change, get, list, resume, statistics, trigger};

@@ -217,7 +217,7 @@ pub struct StepStatistics {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = AutomationRestingServer, example = json!({
     "host": "crm.example.com", "until": "2026-05-04T09:31:00Z", "failures": 5,
-    "error": "the server answers with the status 503",
+    "error": "the server answers with the status 503", "failed_at": "2026-05-04T09:30:00Z",
 }))]
 pub struct RestingServer {
     pub host: String,
@@ -227,6 +227,8 @@ pub struct RestingServer {
     pub failures: i64,
     /// How it failed last.
     pub error: String,
+    /// When that was: it is left alone since.
+    pub failed_at: Timestamp,
 }
 
 /// What became of mails.

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use web::{ApiError, App, Json, Path, Query};
 
 use super::model::{Change, Changed, RunDetail, RunStatus, RunView, Statistics};
-use super::service::{self, ListFilter};
+use super::service::{self, ListFilter, Went};
 use crate::definition::StepId;
 use crate::engine::{self, Engine};
 use crate::ids::{AutomationId, RunId};
@@ -42,6 +42,10 @@ struct ListQuery {
     step: Option<StepId>,
     /// Only of this subscriber.
     subscriber_id: Option<SubscriberId>,
+    /// Only those that went one of these ways, now or before: `STEP:WAY`, several with commas. Ways are called as in the
+    /// statistics; `skipped` and `failed` are those for whom the step was left out, or failed.
+    #[param(example = "split:then")]
+    went: Option<String>,
     /// The `next_cursor` of the previous page; absent for the first.
     cursor: Option<String>,
     /// How many rows, 1 to 1000; 50 unless given.
@@ -73,6 +77,12 @@ async fn list(
         status: query.status,
         step: query.step,
         subscriber: query.subscriber_id,
+        went: query
+            .went
+            .as_deref()
+            .map(Went::parse)
+            .transpose()?
+            .unwrap_or_default(),
     };
     Ok(Json(
         service::list(&app.ctx, account, id, &filter, cursor, limit).await?,

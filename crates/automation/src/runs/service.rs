@@ -25,6 +25,8 @@ use crate::interpret::Reason;
 const MOST: usize = 1000;
 /// Lines of a history that are shown.
 const LINES: i64 = 1000;
+/// Most ways that one list is asked for.
+const MOST_WAYS: usize = 50;
 
 /// Which runs.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +34,35 @@ pub struct ListFilter {
     pub status: Option<RunStatus>,
     pub step: Option<StepId>,
     pub subscriber: Option<SubscriberId>,
+    /// Those that went on from a step by a way: one of these.
+    pub went: Vec<Went>,
+}
+
+/// A step and a way out of it, as the statistics call it; `skipped` and `failed` too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Went {
+    pub step: StepId,
+    pub way: StepId,
+}
+
+impl Went {
+    /// Reads `STEP:WAY`, several with commas.
+    pub fn parse(text: &str) -> Result<Vec<Self>> {
+        let one = |text: &str| {
+            let (step, way) = text.split_once(':')?;
+            Some(Self {
+                step: StepId::parse(step).ok()?,
+                way: StepId::parse(way).ok()?,
+            })
+        };
+        let all: Option<Vec<Self>> = text.split(',').map(one).collect();
+        all.filter(|all| all.len() <= MOST_WAYS).ok_or_else(|| {
+            let message = format!(
+                "must be 1 to {MOST_WAYS} times STEP:WAY with commas, such as `split:then`"
+            );
+            Error::invalid("went", "invalid", message)
+        })
+    }
 }
 
 impl ListFilter {
@@ -50,6 +81,11 @@ impl ListFilter {
             live,
             step: self.step.as_ref().map(ToString::to_string),
             contact: self.subscriber.map(SubscriberId::get),
+            went: self
+                .went
+                .iter()
+                .map(|it| (it.step.to_string(), it.way.to_string()))
+                .collect(),
         }
     }
 }
@@ -241,7 +277,7 @@ pub async fn change(
         let filter = ListFilter {
             status: change.status,
             step: change.step.clone(),
-            subscriber: None,
+            ..ListFilter::default()
         };
         let mut filter = filter.stored();
         filter.live = true;
@@ -523,6 +559,7 @@ async fn resting(
             until: known.until?,
             failures: known.failures,
             error: known.error.clone(),
+            failed_at: known.failed_at,
         };
         Some((step.id.to_string(), resting))
     });

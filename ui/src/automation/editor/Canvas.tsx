@@ -2,11 +2,10 @@ import { useLayoutEffect, useMemo, useRef, useState, type ReactNode } from 'reac
 import { useTranslation } from 'react-i18next';
 import { ActionIcon } from '~/components';
 import { IconGripVertical, IconMinus, IconPlus } from '~/icons';
-import type { Went } from '../model/counts';
 import { edgesOf, stepOf } from '../model/graph';
 import { CARD_HEIGHT, CARD_WIDTH, draw, type Point } from '../model/layout';
 import { fits, regionOf } from '../model/region';
-import type { Definition, Step } from '../model/types';
+import type { Definition, Place, Step } from '../model/types';
 import type { Words } from '../words';
 import type { StepActions } from './actions';
 import { AddMenu } from './AddMenu';
@@ -14,7 +13,7 @@ import classes from './Automation.module.css';
 import { useDragStep, useDropStep } from './dnd';
 import { Fold } from './Fold';
 import { Minimap, scrollerOf } from './Minimap';
-import { StepCard, WentBy } from './Outline';
+import { StepCard } from './Outline';
 import { StepMenu } from './StepMenu';
 
 interface Props {
@@ -25,7 +24,7 @@ interface Props {
   actions?: StepActions;
   faults?: ReadonlyMap<string, string[]>;
   aside?: (step: Step) => ReactNode;
-  went?: Went;
+  went?: (place: Place) => ReactNode;
   folded: ReadonlySet<string>;
   onFold: (step: string) => void;
 }
@@ -71,8 +70,8 @@ export function Canvas({ definition, words, selected, onSelect, actions, faults,
               const step = stepOf(definition, edge.from);
               return (
                 <div key={`${edge.from} ${edge.slot}`} className={classes.label} style={{ left: x, top: y }}>
-                  {step && words.edge(edge, step)}
-                  <WentBy count={went?.([edge])} />
+                  <span className={classes.way}>{step && words.edge(edge, step)}</span>
+                  {went?.([edge])}
                 </div>
               );
             })}
@@ -98,11 +97,11 @@ export function Canvas({ definition, words, selected, onSelect, actions, faults,
               if (!actions) {
                 // A way with a name says it there.
                 const named = place.length === 1 && drawn.labels.some(({ edge }) => edge.from === way?.from && edge.slot === way.slot);
-                const count = named ? undefined : went?.(place);
+                const by = named ? null : went?.(place);
                 return (
-                  count !== undefined && (
+                  by && (
                     <div key={key} className={classes.at} style={{ left: x, top: y }}>
-                      <WentBy count={count} />
+                      {by}
                     </div>
                   )
                 );
@@ -121,7 +120,7 @@ export function Canvas({ definition, words, selected, onSelect, actions, faults,
               const step = stepOf(definition, to);
               return (
                 <div key={`${to} ${x} ${y}`} className={classes.label} style={{ left: x, top: y }}>
-                  {t('automation.goes_on', { step: step ? words.title(step) : to })}
+                  <span className={classes.way}>{t('automation.goes_on', { step: step ? words.title(step) : to })}</span>
                 </div>
               );
             })}

@@ -1,8 +1,6 @@
 import { useId, useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormats } from '~/i18n/format';
 import { IconAlertTriangle } from '~/icons';
-import type { Went } from '../model/counts';
 import { stepOf } from '../model/graph';
 import { folded, outline, type Item, type Sequence } from '../model/outline';
 import type { Definition, Place, Step } from '../model/types';
@@ -26,8 +24,8 @@ interface Props {
   faults?: ReadonlyMap<string, string[]>;
   /** Beside a step, such as how many people are there. */
   aside?: (step: Step) => ReactNode;
-  /** How many went along the ways of a place. */
-  went?: Went;
+  /** How many went along the ways of a place, as a link to them. */
+  went?: (place: Place) => ReactNode;
   folded: ReadonlySet<string>;
   onFold: (step: string) => void;
 }
@@ -63,7 +61,7 @@ function Steps({ sequence, way, ...props }: Props & { sequence: Sequence; way?: 
           {item.branches.length > 0 && (
             <ul className={classes.branches}>
               {item.branches.map(({ edge, sequence: inner }) => (
-                <Branch key={edge.slot} name={words.edge(edge, item.step)} count={props.went?.([edge])} sequence={inner} {...props} />
+                <Branch key={edge.slot} name={words.edge(edge, item.step)} by={props.went?.([edge])} sequence={inner} {...props} />
               ))}
             </ul>
           )}
@@ -87,13 +85,13 @@ function titleOf(definition: Definition, id: string | undefined, words: Words): 
   return step ? words.title(step) : (id ?? '?');
 }
 
-function Branch({ name, count, sequence, ...props }: Props & { name: string; count?: number; sequence: Sequence }) {
+function Branch({ name, by, sequence, ...props }: Props & { name: string; by: ReactNode; sequence: Sequence }) {
   const id = useId();
   return (
     <li className={classes.branch} aria-labelledby={id}>
-      <div className={classes.branchName} id={id}>
-        {name}
-        <WentBy count={count} />
+      <div className={classes.branchName}>
+        <span id={id}>{name}</span>
+        {by}
       </div>
       <Steps sequence={sequence} way={name} {...props} />
     </li>
@@ -177,20 +175,6 @@ export function FaultMark({ faults = [] }: { faults?: string[] }) {
     <span className={classes.fault} title={faults.join(' ')}>
       <IconAlertTriangle size={15} aria-hidden />
       <span className="visually-hidden">{t('automation.has_faults', { count: faults.length })}</span>
-    </span>
-  );
-}
-
-/** How many went along a way. */
-export function WentBy({ count }: { count: number | undefined }) {
-  const { t } = useTranslation();
-  const format = useFormats();
-  if (count === undefined) return null;
-  const shown = format.number(count);
-  return (
-    <span className={classes.went} title={t('automation.went', { count, shown })}>
-      <span aria-hidden>{shown}</span>
-      <span className="visually-hidden">{t('automation.went', { count, shown })}</span>
     </span>
   );
 }

@@ -73,7 +73,7 @@ export function blank(kind: string, id: string, next: string): Step {
 }
 
 /** What a part of an event can be given as. */
-export type ParamForm = 'event_type' | 'minutes' | 'no_show_by' | 'group' | 'tag' | 'segment' | 'campaign' | 'automation' | 'hook' | 'text' | 'field' | 'date_field' | 'step' | 'status';
+export type ParamForm = 'event_type' | 'minutes' | 'no_show_by' | 'group' | 'tag' | 'segment' | 'campaign' | 'automation' | 'hook' | 'schedule' | 'text' | 'field' | 'date_field' | 'step' | 'status';
 
 export interface Param {
   name: string;
@@ -113,6 +113,12 @@ export const EVENT_KINDS: Record<string, Param[]> = {
   'message.complained': MESSAGE,
   'event.custom': [{ name: 'name', form: 'text', required: true }],
   'date.reached': [{ name: 'field', form: 'date_field', required: true }],
+  'schedule.fired': [
+    { name: 'schedule', form: 'schedule', required: true, initial: 'daily 09:00' },
+    { name: 'group', form: 'group' },
+    { name: 'segment', form: 'segment' },
+  ],
+  'hook.received': [{ name: 'hook', form: 'hook', required: true }],
   'booking.created': BOOKING,
   'booking.confirmed': BOOKING,
   'booking.starts_in': [{ name: 'minutes', form: 'minutes', required: true, initial: 1440 }, ...BOOKING],
@@ -121,6 +127,7 @@ export const EVENT_KINDS: Record<string, Param[]> = {
   'booking.declined': BOOKING,
   'booking.completed': BOOKING,
   'booking.no_show': [...BOOKING, { name: 'by', form: 'no_show_by' }],
+  'booking.waiting': BOOKING,
   'booking.place_free': BOOKING,
   'automation.started': [],
   'automation.finished': [{ name: 'automation', form: 'automation', required: true }],

@@ -24,7 +24,7 @@ export function refusedFaults(fields: Readonly<Record<string, string>>, sent: Pi
 }
 
 /** The names of fields that faults are about, by the last names in their path. */
-export const FAULT_FIELDS = ['template', 'subject', 'sender', 'group', 'tag', 'segment', 'campaign', 'automation', 'field', 'value', 'url', 'body', 'users', 'text', 'status', 'name', 'key'] as const;
+export const FAULT_FIELDS = ['template', 'subject', 'sender', 'group', 'tag', 'segment', 'campaign', 'automation', 'field', 'value', 'url', 'body', 'users', 'text', 'status', 'name', 'key', 'schedule', 'hook'] as const;
 export type FaultField = (typeof FAULT_FIELDS)[number];
 
 /** Which field of its owner a fault is about, if it is one that has a name on the page. */

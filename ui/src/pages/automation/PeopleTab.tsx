@@ -1,18 +1,21 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { asDefinition, automationVersionQuery, RUN_STATUSES, runsQuery } from '~/api/automations';
+import { asDefinition, automationVersionQuery, RUN_STATUSES, runsQuery, type RunFilter } from '~/api/automations';
 import type { Automation, AutomationRun, AutomationRunAction, AutomationRunStatus } from '~/api/schema';
 import { RunBadge } from '~/automation/AutomationBadge';
 import { useRunWords } from '~/automation/lines';
+import { cameBy } from '~/automation/model/counts';
 import { actionsFor } from '~/automation/model/runs';
 import { toggled } from '~/automation/state';
-import { useThings, useWords } from '~/automation/words';
+import { useThings, useWords, type Words } from '~/automation/words';
 import { Button, Card, Checkbox, EmptyState, ErrorState, Group, Menu, RowMenu, ScrollRegion, Select, Skeleton, Stack, Table, Text, TextLink } from '~/components';
 import { useFrame } from '~/frame/context';
 import { useFormats } from '~/i18n/format';
-import { IconUsers } from '~/icons';
+import { IconUsers, IconX } from '~/icons';
+import classes from './People.module.css';
 import { AskRuns, RunsBar, useChangeRuns, type Chosen, type Wish } from './RunsBar';
 
 const route = getRouteApi('/_app/automations/$id/');
@@ -21,10 +24,10 @@ const route = getRouteApi('/_app/automations/$id/');
 export function PeopleTab({ automation }: { automation: Automation }) {
   const { t } = useTranslation();
   const { can } = useFrame();
-  const { status, step } = route.useSearch();
+  const { status, step, went } = route.useSearch();
   const navigate = route.useNavigate();
   const { id, live, draft } = automation;
-  const runs = useInfiniteQuery(runsQuery(id, status, step));
+  const runs = useInfiniteQuery(runsQuery(id, { status, step, went }));
   const version = useQuery({ ...automationVersionQuery(id, live?.id ?? ''), enabled: live !== null });
   const definition = asDefinition(version.data?.document ?? draft);
   const { steps } = definition;
@@ -51,7 +54,7 @@ export function PeopleTab({ automation }: { automation: Automation }) {
   const chosen: Chosen = everyone
     ? { whom: { status, step }, number: undefined, actions: actionsFor(status ? [status] : RUN_STATUSES) }
     : { whom: { runs: chosenRows.map((row) => row.id) }, number: chosenRows.length, actions: actionsFor(chosenRows.map((row) => row.status)) };
-  const filter = (part: { status?: AutomationRunStatus; step?: string }) => {
+  const filter = (part: RunFilter) => {
     clear();
     void navigate({ search: (now) => ({ ...now, ...part }), replace: true });
   };
@@ -84,11 +87,17 @@ export function PeopleTab({ automation }: { automation: Automation }) {
           value={step ?? null}
           onChange={(value) => filter({ step: value ?? undefined })}
         />
+        {went && (
+          <Button variant="light" size="compact-sm" className={classes.filter} rightSection={<IconX size={14} aria-hidden />} onClick={() => filter({ went: undefined })}>
+            {wentWords(t, words, cameBy(definition, went))}
+            <span className="visually-hidden">. {t('filter.remove', { label: t('automation.went_filter') })}</span>
+          </Button>
+        )}
       </Group>
       <Card flush>
         {runs.isPending && <Skeleton h={240} m="md" />}
         {runs.isError && rows.length === 0 && <ErrorState error={runs.error} retry={() => void runs.refetch()} />}
-        {runs.isSuccess && rows.length === 0 && <EmptyState icon={<IconUsers size={22} />} title={t(status || step ? 'automation.nobody_such' : 'automation.nobody')} />}
+        {runs.isSuccess && rows.length === 0 && <EmptyState icon={<IconUsers size={22} />} title={t(status || step || went ? 'automation.nobody_such' : 'automation.nobody')} />}
         {rows.length > 0 && (
           <ScrollRegion label={t('automation.tab_people')}>
             <Table style={{ opacity: runs.isPlaceholderData ? 0.6 : 1 }}>
@@ -146,7 +155,7 @@ export function PeopleTab({ automation }: { automation: Automation }) {
       {may && (everyone || chosenRows.length > 0) && (
         <RunsBar
           chosen={chosen}
-          everyone={everyone || (all && runs.hasNextPage && (status ?? step) !== undefined) ? { chosen: everyone, onToggle: () => setEveryone(!everyone) } : undefined}
+          everyone={everyone || (all && runs.hasNextPage && (status ?? step) !== undefined && went === undefined) ? { chosen: everyone, onToggle: () => setEveryone(!everyone) } : undefined}
           onWish={(action) => ask(action, chosen)}
           onClear={clear}
         />
@@ -161,6 +170,14 @@ export function PeopleTab({ automation }: { automation: Automation }) {
       )}
     </Stack>
   );
+}
+
+/** Which way, as far as the version that is live has it. */
+function wentWords(t: TFunction, words: Words, came: ReturnType<typeof cameBy>): string {
+  const [first] = came;
+  if (!first) return t('automation.went_filter');
+  if (came.length === 1 && first.edge) return t('automation.went_way', { step: words.title(first.step), way: words.edge(first.edge, first.step) });
+  return t('automation.went_from', { steps: came.map(({ step }) => words.title(step)).join(', ') });
 }
 
 interface RowProps {

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asDefinition, automationStatisticsQuery, automationVersionQuery } from '~/api/automations';
@@ -6,12 +7,13 @@ import type { Automation, AutomationStepStatistics } from '~/api/schema';
 import { Canvas } from '~/automation/editor/Canvas';
 import { Outline } from '~/automation/editor/Outline';
 import classes from '~/automation/editor/Automation.module.css';
-import { wentBy } from '~/automation/model/counts';
-import type { Definition, Step } from '~/automation/model/types';
+import { wentBy, type Went } from '~/automation/model/counts';
+import type { Definition, Place, Step } from '~/automation/model/types';
 import { toggled } from '~/automation/state';
 import { useThings, useWords } from '~/automation/words';
 import { Card, ErrorState, Group, ScrollRegion, SegmentedControl, Skeleton, Stack, Text, TextLink, useLocalStorage, useMediaQuery } from '~/components';
 import { useFormats } from '~/i18n/format';
+import { Resting } from './Resting';
 
 /** The steps of what is live, with how many people are at each now; of a draft, the draft. */
 export function StepsTab({ automation, definition }: { automation: Automation; definition: Definition }) {
@@ -29,13 +31,24 @@ export function StepsTab({ automation, definition }: { automation: Automation; d
   const numbers = new Map(statistics.data?.steps.map((one) => [one.step, one]));
   const aside = (step: Step) => {
     const one = numbers.get(step.id);
-    return one && <Numbers automation={id} of={one} name={words.title(step)} />;
+    if (!one) return null;
+    return (
+      <>
+        <Numbers automation={id} of={one} name={words.title(step)} />
+        {one.resting && <Resting of={one.resting} step={words.title(step)} />}
+      </>
+    );
+  };
+  const counted = wentBy(shown, statistics.data);
+  const went = (place: Place) => {
+    const found = counted(place);
+    return found && <WentBy automation={id} {...found} />;
   };
   const shared = {
     definition: shown,
     words,
     aside,
-    went: live ? wentBy(shown, statistics.data) : undefined,
+    went: live ? went : undefined,
     folded,
     onFold: (step: string) => setFolded((now) => toggled(now, step)),
   };
@@ -115,5 +128,26 @@ function Numbers({ automation, of, name }: { automation: string; of: AutomationS
         </span>
       )}
     </span>
+  );
+}
+
+/** How many went along a way, and the way to them. */
+function WentBy({ automation, count, by }: Went & { automation: string }) {
+  const { t } = useTranslation();
+  const format = useFormats();
+  const shown = format.number(count);
+  const said = t('automation.went', { count, shown });
+  if (count === 0) {
+    return (
+      <span className={classes.went} title={said}>
+        <span aria-hidden>{shown}</span>
+        <span className="visually-hidden">{said}</span>
+      </span>
+    );
+  }
+  return (
+    <Link className={classes.went} to="/automations/$id" params={{ id: automation }} search={{ tab: 'people', went: by }} title={said} aria-label={said}>
+      {shown}
+    </Link>
   );
 }

@@ -3,11 +3,11 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { automationActions, automationsQuery } from '~/api/automations';
 import type { AutomationSummary } from '~/api/schema';
-import { Button, Card, Chip, EmptyState, ErrorState, Group, Menu, Page, RowMenu, Skeleton, Stack, StatusBadge, Table, Text, TextLink, toast, useDisclosure, useUndoable } from '~/components';
+import { Button, Card, Chip, EmptyState, ErrorState, Group, LinkButton, Menu, Page, RowMenu, Skeleton, Stack, StatusBadge, Table, Text, TextLink, toast, useDisclosure, useUndoable } from '~/components';
 import { AutomationBadge } from '~/automation/AutomationBadge';
 import { useFrame } from '~/frame/context';
 import { useFormats } from '~/i18n/format';
-import { IconBolt, IconCopy, IconEdit, IconPlayerPause, IconPlayerPlay, IconPlus, IconTrash } from '~/icons';
+import { IconBolt, IconCopy, IconEdit, IconPlayerPause, IconPlayerPlay, IconPlus, IconTrash, IconWebhook } from '~/icons';
 import { AUTOMATION_STATUSES, type AutomationsSearch } from '~/routes/_app.automations.index';
 import classes from './Automations.module.css';
 import { NewAutomation } from './NewAutomation';
@@ -30,7 +30,17 @@ export default function Automations() {
     </Button>
   );
   return (
-    <Page title={t('automation.title')} actions={add}>
+    <Page
+      title={t('automation.title')}
+      actions={
+        <>
+          <LinkButton to="/automations/hooks" variant="default" leftSection={<IconWebhook size={15} />}>
+            {t('hooks.title')}
+          </LinkButton>
+          {add}
+        </>
+      }
+    >
       <Stack gap="md">
         <Chip.Group value={status ?? 'all'} onChange={(value) => void navigate({ search: { status: value === 'all' ? undefined : (value as AutomationsSearch['status']) }, replace: true })}>
           <Group gap={6} role="radiogroup" aria-label={t('campaigns.filter')}>

@@ -85,24 +85,26 @@ pub(super) async fn note(
         }
         return Ok(());
     };
-    let before = store::host(tx, account, host).await?.unwrap_or_default();
-    let failures = before.failures + 1;
-    let rests = before.until.is_some_and(|until| until > now);
+    let before = store::host(tx, account, host).await?;
+    let (failures, rests, until) =
+        before.map_or((1, 0, None), |it| (it.failures + 1, it.rests, it.until));
+    let is_resting = until.is_some_and(|until| until > now);
     // Those that were under way when the rest began do not make it longer.
-    let begins = failures >= PATIENCE && (!rests || *asked == Ask::Try);
-    let (until, nth) = if begins {
-        let nth = u32::try_from(before.rests).unwrap_or(u32::MAX);
-        (Some(now + rest(nth)), before.rests + 1)
+    let begins = failures >= PATIENCE && (!is_resting || *asked == Ask::Try);
+    let (until, rests) = if begins {
+        let nth = u32::try_from(rests).unwrap_or(u32::MAX);
+        (Some(now + rest(nth)), rests + 1)
     } else {
-        (before.until, before.rests)
+        (until, rests)
     };
     let after = Host {
         failures,
-        rests: nth,
+        rests,
         until,
         error: error.to_owned(),
+        failed_at: now,
     };
-    store::put_host(tx, account, host, &after, now).await?;
+    store::put_host(tx, account, host, &after).await?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use db::{Insert, Result, Tx};
 use kernel::{AccountId, Timestamp};
 
 /// What is known of a server that failed when it was last asked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Host {
     /// How often in a row.
     pub(crate) failures: i64,
@@ -15,11 +15,13 @@ pub(crate) struct Host {
     pub(crate) until: Option<Timestamp>,
     /// Of the last time.
     pub(crate) error: String,
+    /// When that was.
+    pub(crate) failed_at: Timestamp,
 }
 
 pub(crate) async fn host(tx: &mut Tx, account: AccountId, host: &str) -> Result<Option<Host>> {
     tx.query(
-        "select failures, rests, until, error from automation_host where account_id = $1 and host = $2",
+        "select failures, rests, until, error, failed_at from automation_host where account_id = $1 and host = $2",
     )
     .bind(account)
     .bind(host)
@@ -31,6 +33,7 @@ pub(crate) async fn host(tx: &mut Tx, account: AccountId, host: &str) -> Result<
             rests: row.get("rests")?,
             until: row.get("until")?,
             error: row.get("error")?,
+            failed_at: row.get("failed_at")?,
         })
     })
     .transpose()
@@ -43,7 +46,7 @@ pub(crate) async fn resting_hosts(
     now: Timestamp,
 ) -> Result<HashMap<String, Host>> {
     tx.query(
-        "select host, failures, rests, until, error from automation_host \
+        "select host, failures, rests, until, error, failed_at from automation_host \
          where account_id = $1 and until is not null and until > $2",
     )
     .bind(account)
@@ -57,6 +60,7 @@ pub(crate) async fn resting_hosts(
             rests: row.get("rests")?,
             until: row.get("until")?,
             error: row.get("error")?,
+            failed_at: row.get("failed_at")?,
         };
         Ok((row.get("host")?, host))
     })
@@ -89,7 +93,6 @@ pub(crate) async fn put_host(
     account: AccountId,
     name: &str,
     host: &Host,
-    now: Timestamp,
 ) -> Result<()> {
     let mut insert = Insert::into(
         "automation_host",
@@ -114,7 +117,7 @@ pub(crate) async fn put_host(
             .bind(host.rests)
             .bind(host.until)
             .bind(&host.error)
-            .bind(now);
+            .bind(host.failed_at);
     });
     insert.execute(tx).await?;
     Ok(())

@@ -179,6 +179,8 @@ pub(crate) struct RunFilter {
     pub(crate) live: bool,
     pub(crate) step: Option<String>,
     pub(crate) contact: Option<i64>,
+    /// Steps with ways out of them: those that went one of them.
+    pub(crate) went: Vec<(String, String)>,
 }
 
 pub(crate) async fn list_runs(
@@ -209,6 +211,23 @@ pub(crate) async fn list_runs(
     }
     if filter.contact.is_some() {
         let _ = write!(conditions, " and r.contact_id = ${next}");
+        next += 1;
+    }
+    if !filter.went.is_empty() {
+        // A step that is left out, or failed and went on, has a line of its own instead of one with a way.
+        let ways = (0..filter.went.len()).map(|n| {
+            let (step, way) = (next + 2 * n, next + 2 * n + 1);
+            format!(
+                "l.step = ${step} and (l.what = 'passed' and l.detail = ${way} \
+                 or l.what = ${way} and l.what in ('skipped', 'failed'))"
+            )
+        });
+        let ways = ways.collect::<Vec<_>>().join(" or ");
+        let _ = write!(
+            conditions,
+            " and exists (select 1 from automation_log l \
+             where l.account_id = $1 and l.run_id = r.id and ({ways}))"
+        );
     }
     let mut query = tx
         .query(format!(
@@ -224,6 +243,9 @@ pub(crate) async fn list_runs(
     }
     if let Some(contact) = filter.contact {
         query = query.bind(contact);
+    }
+    for (step, way) in &filter.went {
+        query = query.bind(step).bind(way);
     }
     query.fetch_all().await?.iter().map(run_from_row).collect()
 }

@@ -46,7 +46,7 @@ async fn a_server_that_keeps_failing_is_left_alone_until_one_request_says_it_is_
         at_the_step(&world, id).await,
         json!({
             "host": host, "until": began + MINUTE, "failures": 5,
-            "error": "the server answers with the status 503",
+            "error": "the server answers with the status 503", "failed_at": began,
         })
     );
     // Who was not asked for has lost no try, and their run says what it waits for.

@@ -1,12 +1,13 @@
 //! Who leaves, who is taken out, moved or halted; how often somebody is written to.
 
+use kernel::Limit;
 use serde_json::json;
 use testkit::TestDb;
 
 use super::{DAY, HOUR, World, is_over, welcome};
 use crate::definition::StepId;
 use crate::engine::{self, Action};
-use crate::runs::{self, RunStatus};
+use crate::runs::{self, ListFilter, RunStatus, Went};
 
 #[testkit::db_test]
 async fn whoever_unsubscribes_or_is_deleted_leaves(db: TestDb) {
@@ -457,4 +458,60 @@ async fn a_mail_that_waits_does_not_reach_whoever_unsubscribed_or_is_gone(db: Te
     let sent = "select count(*) as n from sandbox_message where recipient = 'cyd@example.com'";
     assert_eq!(world.number(sent).await, 1);
     world.check().await;
+}
+
+#[testkit::db_test]
+async fn whoever_went_a_way_is_found_by_it(db: TestDb) {
+    let world = World::new(&db).await;
+    let rule = json!({"contact": {"all": [{"field": "email", "op": "contains", "value": "ada"}]}});
+    let id = world
+        .live(json!({
+            "triggers": [{"id": "go", "on": {"event": "event.custom", "with": {"name": "go"}}, "start": "split"}],
+            "steps": [
+                {"id": "split", "kind": "if_else", "with": {"if": rule, "then": "rest", "else": "grow"}},
+                {"id": "rest", "kind": "wait", "with": {"days": 1}, "next": "grow"},
+                {"id": "grow", "kind": "increment_field", "with": {"field": "score", "by": 1}, "next": "done"},
+                {"id": "done", "kind": "end"}]}))
+        .await;
+    let (ada, bob) = (
+        world.person("ada@example.com").await,
+        world.person("bob@example.com").await,
+    );
+    world.event(ada, "go", json!({})).await;
+    world.event(bob, "go", json!({})).await;
+    world.settle().await;
+    let went = async |ways: &str| {
+        let filter = ListFilter {
+            went: Went::parse(ways).unwrap(),
+            ..ListFilter::default()
+        };
+        let limit = Limit::try_new(10).unwrap();
+        let page = runs::list(&world.ctx, world.account, id, &filter, None, limit).await;
+        let people = page.unwrap().data.into_iter().map(|run| run.subscriber_id);
+        people.collect::<Vec<_>>()
+    };
+    assert_eq!(went("split:then").await, [ada]);
+    assert_eq!(went("split:else").await, [bob]);
+    assert_eq!(
+        went("split:then,split:else").await,
+        [bob, ada],
+        "newest first"
+    );
+    assert_eq!(went("rest:next").await, [], "she still waits");
+    assert_eq!(went("grow:next").await, [bob]);
+    world.pass(DAY).await;
+    assert_eq!(went("rest:next").await, [ada], "also when the run is over");
+    assert_eq!(went("grow:next").await, [bob, ada]);
+    assert_eq!(went("split:skipped,grow:failed").await, []);
+    let too_many = vec!["a:b"; 51].join(",");
+    for text in [
+        "",
+        "split",
+        "split:",
+        "Split:then",
+        "split:then,",
+        &too_many,
+    ] {
+        assert!(Went::parse(text).is_err(), "{text}");
+    }
 }

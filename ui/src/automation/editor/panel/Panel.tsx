@@ -3,7 +3,7 @@ import { Alert, Button, Group, NumberField, Select, Stack, Switch, Text, TextInp
 import { IconTrash } from '~/icons';
 import { change, edgesOf, freeId, hasNext, setWith, stepOf } from '../../model/graph';
 import { isKnownKind } from '../../model/catalog';
-import type { Definition, Exit, Reentry, Settings, Step, Trigger } from '../../model/types';
+import type { Definition, Exit, Pattern, Reentry, Settings, Step, Trigger } from '../../model/types';
 import { useDefinition, useEditor, useEditorStore } from '../../state';
 import { useSettle, type StepActions } from '../actions';
 import { ConditionFields, HappensFields, PatternFields, WindowFields, type Shared } from './fields';
@@ -104,11 +104,16 @@ function TriggerPanel({ trigger, actions, faults, ...shared }: Props & { trigger
   const put = (part: Partial<Trigger>) =>
     store.change({ ...definition, triggers: definition.triggers.map((one) => (one.id === trigger.id ? clean({ ...one, ...part }) : one)) }, `trigger ${trigger.id}`);
   const reentry: Reentry = trigger.reentry ?? { policy: 'once' };
+  const happens = (on: Pattern) => {
+    // What comes again and again would let everybody in only the first time.
+    const again = on.event === 'schedule.fired' && trigger.on.event !== on.event && reentry.policy === 'once';
+    put(again ? { on, reentry: { policy: 'after_end' } } : { on });
+  };
   return (
     <Stack gap="md">
       <Title order={2}>{t('automation.trigger')}</Title>
       <Faults of={faults.get(`trigger:${trigger.id}`)} />
-      <PatternFields label={t('automation.when')} value={trigger.on} onChange={(on) => put({ on })} {...shared} />
+      <PatternFields label={t('automation.when')} value={trigger.on} onChange={happens} {...shared} />
       <Switch
         label={t('automation.only_some')}
         checked={trigger.filter !== undefined}

@@ -15,6 +15,8 @@ import { fieldsFor } from '../../model/fields';
 import type { Condition, Pattern, VarOp, VarTest, Weekday, Window } from '../../model/types';
 import { useDefinition } from '../../state';
 import type { Choice, Things, Words } from '../../words';
+import { HookField } from './HookField';
+import { ScheduleFields } from './ScheduleFields';
 
 export interface Shared {
   things: Things;
@@ -22,7 +24,7 @@ export interface Shared {
   disabled: boolean;
 }
 
-interface PickerProps {
+export interface PickerProps {
   label: string;
   description?: string;
   data: Choice[];
@@ -168,7 +170,13 @@ export function PatternFields({ label, value, onChange, things, words, disabled 
       const length = { days: Math.floor(minutes / 1440), hours: Math.floor((minutes % 1440) / 60), minutes: minutes % 60 };
       return <LengthFields key={name} label={title} value={length} disabled={disabled} onChange={({ days = 0, hours = 0, minutes: rest = 0 }) => set(name, days * 1440 + hours * 60 + rest)} />;
     }
-    if (form === 'text' || form === 'hook') {
+    if (form === 'schedule') {
+      return <ScheduleFields key={name} value={given} disabled={disabled} onChange={(line) => set(name, line)} />;
+    }
+    if (form === 'hook') {
+      return <HookField key={name} label={title} data={things.hook} value={given} disabled={disabled} onChange={(chosen) => set(name, chosen)} />;
+    }
+    if (form === 'text') {
       return <TextInput key={name} label={any} value={given ?? ''} disabled={disabled} onChange={({ currentTarget }) => set(name, currentTarget.value)} />;
     }
     const choices =
