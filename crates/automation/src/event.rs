@@ -49,6 +49,8 @@ impl Signal {
 }
 
 const CHANGED: &str = "changed";
+/// What changes with everything that happens to a booking.
+const BOOKINGS: &str = "bookings";
 
 impl Event {
     /// What it may wake. Few and sorted: a store looks each of them up.
@@ -77,6 +79,7 @@ impl Event {
                 }
                 signals.push(Signal::field("updated_at"));
             }
+            ("booking", _) => signals.push(Signal::new(CHANGED, BOOKINGS)),
             ("consent", _) => signals.push(Signal::field("consent_at")),
             _ => {}
         }
@@ -233,6 +236,9 @@ pub fn signals_of(condition: &Condition, expand: &dyn Fn(References) -> Referenc
             .segments
             .iter()
             .for_each(|id| add(format!("segment:{id}")));
+        if references.bookings {
+            add(BOOKINGS.to_owned());
+        }
         for kind in &references.events {
             add(format!("event:{}", kind.stored()));
         }

@@ -6,8 +6,8 @@ use crate::error::{RuleError, join};
 use crate::moment::Moment;
 use crate::program::{Check, Compiled, Node, SAMPLE_PARTS, Tempo, sample_line};
 use crate::rule::{
-    Behavior, FieldTest, LinkTest, MAX_DEPTH, MAX_EXPANDED_LEAVES, MAX_EXPANDED_VALUES, Membership,
-    Operand, Quantifier, Rule, Sample,
+    Behavior, Booked, BookingState, FieldTest, LinkTest, MAX_DEPTH, MAX_EXPANDED_LEAVES,
+    MAX_EXPANDED_VALUES, Membership, Operand, Quantifier, Rule, Sample,
 };
 use crate::schema::{Attribute, Schema};
 
@@ -138,6 +138,10 @@ impl Checker<'_> {
             Rule::Behavior(behavior) => {
                 self.count(path, 1)?;
                 self.behavior(behavior, path)
+            }
+            Rule::Booked(booked) => {
+                self.count(path, 1)?;
+                self.booked(booked, path)
             }
             Rule::Sample(sample) => {
                 self.count(path, 0)?;
@@ -308,6 +312,37 @@ impl Checker<'_> {
             // Never is what no row of an event says.
             (0, Some(most)) => happened(most.saturating_add(1), None).negated(),
             (least, most) => happened(least.max(1), most),
+        })
+    }
+
+    fn booked(&mut self, booked: &Booked, path: &str) -> Option<Node> {
+        if let Some(id) = booked.event_type
+            && !self.schema.event_types.contains(&id)
+        {
+            return self.fail(
+                join(path, "event_type"),
+                "unknown_event_type",
+                format!("there is no event type with the id {id}: choose another"),
+            );
+        }
+        let now = self.moment.now.as_micros();
+        let away = |sign: i64| {
+            let days = booked.within_days.map(i64::from);
+            days.map(|days| self.moment.days_away(sign * days))
+        };
+        let (since, until) = match booked.state {
+            BookingState::Upcoming => (Some(now.saturating_add(1)), away(1)),
+            _ => (away(-1), booked.within_days.map(|_| now)),
+        };
+        if since.is_some() {
+            self.tempo = Tempo::Continuous;
+        }
+        Some(Node::Booking {
+            state: booked.state,
+            event_type: booked.event_type,
+            since,
+            until,
+            at_least: booked.at_least.max(1),
         })
     }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::rule::{
-    Behavior, EventKind, FieldTest, LinkTest, Literal, Membership, Op, Operand, Quantifier, Rule,
+    Behavior, Booked, BookingState, EventKind, FieldTest, LinkTest, Literal, Membership, Op,
+    Operand, Quantifier, Rule,
 };
 use crate::schema::Attribute;
 
@@ -17,6 +18,7 @@ pub struct Names {
     pub tags: BTreeMap<i64, String>,
     pub segments: BTreeMap<i64, String>,
     pub campaigns: BTreeMap<i64, String>,
+    pub event_types: BTreeMap<i64, String>,
 }
 
 impl Names {
@@ -72,6 +74,7 @@ impl Describer<'_> {
                 &self.names.segments,
             ),
             Rule::Behavior(behavior) => self.behavior(behavior, negated),
+            Rule::Booked(booked) => self.booked(booked, negated),
             Rule::Sample(sample) => {
                 let outside = if negated { "outside of " } else { "in " };
                 let salt = match sample.salt.as_str() {
@@ -202,6 +205,52 @@ impl Describer<'_> {
         }
         if let Some(until) = &behavior.until {
             let _ = write!(text, " until {until}");
+        }
+        text
+    }
+}
+
+impl Describer<'_> {
+    fn booked(&self, booked: &Booked, negated: bool) -> String {
+        let what = match booked.event_type {
+            None => String::new(),
+            Some(id) => match self.names.event_types.get(&id) {
+                Some(name) => format!(" of \"{name}\""),
+                None => format!(" of event type #{id}"),
+            },
+        };
+        let kind = match booked.state {
+            BookingState::Booked => "",
+            BookingState::Upcoming => "upcoming ",
+            BookingState::Pending => "pending ",
+            BookingState::Confirmed => "confirmed ",
+            BookingState::Completed => "completed ",
+            BookingState::NoShow => "missed ",
+            BookingState::HostNoShow => "booking missed by the host",
+            BookingState::Declined => "declined ",
+            BookingState::Cancelled => "cancelled ",
+            BookingState::Expired => "expired ",
+        };
+        let one = booked.at_least <= 1;
+        let noun = match (booked.state, one) {
+            (BookingState::HostNoShow, true) => kind.to_owned(),
+            (BookingState::HostNoShow, false) => "bookings missed by the host".to_owned(),
+            (_, true) => format!("{kind}booking"),
+            (_, false) => format!("{kind}bookings"),
+        };
+        let count = match (one, kind.starts_with(['u', 'e'])) {
+            (true, true) => "an".to_owned(),
+            (true, false) => "a".to_owned(),
+            (false, _) => format!("at least {}", booked.at_least),
+        };
+        let has = if negated { "does not have" } else { "has" };
+        let mut text = format!("{has} {count} {noun}{what}");
+        if let Some(days) = booked.within_days {
+            let which = match booked.state {
+                BookingState::Upcoming => "next",
+                _ => "last",
+            };
+            let _ = write!(text, " in the {which} {}", plural(days, "day"));
         }
         text
     }

@@ -26,6 +26,7 @@
 //! | `{"tag": {"all": ["1", "2"]}}` | who has `any`, `all` or `none` of these tags |
 //! | `{"segment": {"none": ["1"]}}` | whom `any`, `all` or `none` of these segments select |
 //! | `{"event": "clicked", "campaign": "1", "within_days": 30, "at_least": 2}` | with whom that happened: `received`, `opened`, `clicked`, `unsubscribed`, `bounced`; the other keys may be left out: `campaign`, `link` (`equals`, `starts_with` or `contains` an address), `within_days`, `since`, `until`, `at_least`, `at_most`, `exactly` |
+//! | `{"booking": "upcoming", "event_type": "1", "within_days": 7, "at_least": 2}` | who has so many bookings that stand so: `booked`, `upcoming`, `pending`, `confirmed`, `completed`, `no_show`, `host_no_show`, `declined`, `cancelled`, `expired`; the other keys may be left out |
 //! | `{"sample": 10, "salt": "spring"}` | who belongs to a fixed random 10 % |
 //!
 //! Standard attributes are those of [`Attribute`]; any other name is the key of a custom field, which therefore cannot
@@ -58,6 +59,9 @@
 //!   before and after, by the offset at that end.
 //! - **Events** are counted from the event log: opens and clicks of people, not those of scanners. "At most" includes
 //!   never. A link is known by its address as it stands in the mail's source, folded like other text.
+//! - **Bookings** are counted as they stand now, by when they begin. `upcoming` has not begun, and is confirmed or waits for
+//!   that; `within_days: 7` of it is from now to the same time of day in 7 calendar days, of all others the last 7 days to
+//!   now. `booked` is what was not called off; `no_show` is missed by the contact, `host_no_show` by the host.
 //! - **Samples** depend on the contact's id and the salt only; 10 % of a salt is contained in its 20 %.
 //!
 //! # Limits
@@ -69,10 +73,10 @@
 //! # Error codes
 //!
 //! In the JSON: `invalid_json`, `wrong_type`, `required`, `not_allowed`, `unknown_key`, `unknown_condition`,
-//! `unknown_operator`, `unknown_event`, `invalid_id`, `invalid`, `out_of_range`, `empty`, `too_long`, `too_many`,
+//! `unknown_operator`, `unknown_event`, `unknown_state`, `invalid_id`, `invalid`, `out_of_range`, `empty`, `too_long`, `too_many`,
 //! `too_many_conditions`, `too_deep`, `unsupported_version`.
 //! Against what exists: `unknown_field`, `unknown_option`, `unknown_day`, `unknown_group`, `unknown_tag`, `unknown_segment`,
-//! `unknown_campaign`, `operator_not_allowed`, `segment_cycle`, `segment_invalid`, `too_large`.
+//! `unknown_campaign`, `unknown_event_type`, `operator_not_allowed`, `segment_cycle`, `segment_invalid`, `too_large`.
 //!
 //! # Invariants
 //!
@@ -109,8 +113,8 @@ pub use moment::{Moment, date_from_days, days_since_epoch, parse_date};
 pub use parse::VERSION;
 pub use program::{Compiled, Needs, Tempo};
 pub use rule::{
-    Arity, Behavior, EventKind, FieldTest, Link, LinkTest, Literal, Membership, Op, Operand,
-    Quantifier, References, Rule, Sample,
+    Arity, Behavior, Booked, BookingState, EventKind, FieldTest, Link, LinkTest, Literal,
+    Membership, Op, Operand, Quantifier, References, Rule, Sample,
 };
 pub use rule::{
     MAX_DAYS, MAX_DEPTH, MAX_EXPANDED_LEAVES, MAX_EXPANDED_VALUES, MAX_LEAVES, MAX_LIST, MAX_TEXT,
@@ -118,4 +122,4 @@ pub use rule::{
 };
 pub use schema::{Attribute, Field, FieldKind, Kind, Schema};
 pub use sql::{Dialect, Param, Sql};
-pub use view::{Event, Value, View};
+pub use view::{Booking, Event, Value, View};

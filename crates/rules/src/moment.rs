@@ -51,9 +51,11 @@ impl Moment {
     /// The first instant of a calendar day, in microseconds.
     pub(crate) fn start_of(&self, date: Date) -> i64 {
         // From noon, because midnight itself need not exist; a day that was skipped whole gives that of the next.
+        // Of the last day of all, noon may lie behind the end of time.
         date.at(12, 0, 0, 0)
             .to_zoned(self.zone.to_jiff())
             .and_then(|noon| noon.start_of_day())
+            .or_else(|_| date.at(0, 0, 0, 0).to_zoned(self.zone.to_jiff()))
             .map_or_else(
                 |_| beyond(i64::from(date.year())),
                 |start| start.timestamp().as_microsecond(),

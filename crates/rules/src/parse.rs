@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 use crate::decimal::Decimal;
 use crate::error::{RuleError, join};
 use crate::rule::{
-    Arity, Behavior, EventKind, FieldTest, Link, LinkTest, Literal, MAX_DAYS, MAX_DEPTH,
-    MAX_LEAVES, MAX_LIST, MAX_TEXT, MAX_TIMES, MAX_VALUES, Membership, Op, Operand, Quantifier,
-    Rule, Sample,
+    Arity, Behavior, Booked, BookingState, EventKind, FieldTest, Link, LinkTest, Literal, MAX_DAYS,
+    MAX_DEPTH, MAX_LEAVES, MAX_LIST, MAX_TEXT, MAX_TIMES, MAX_VALUES, Membership, Op, Operand,
+    Quantifier, Rule, Sample,
 };
 
 /// The version of the language that this crate reads and writes.
@@ -17,8 +17,8 @@ pub const VERSION: u64 = 1;
 const MAX_ERRORS: usize = 50;
 
 /// The keys that say which kind of condition an object is.
-const KINDS: [&str; 9] = [
-    "all", "any", "not", "field", "group", "tag", "segment", "event", "sample",
+const KINDS: [&str; 10] = [
+    "all", "any", "not", "field", "group", "tag", "segment", "event", "booking", "sample",
 ];
 
 impl Rule {
@@ -157,6 +157,11 @@ impl Parser {
                     ],
                 );
                 self.behavior(object, path).map(Rule::Behavior)
+            }
+            "booking" => {
+                let keys = ["booking", "event_type", "within_days", "at_least"];
+                self.only(object, path, depth, &keys);
+                self.booked(object, path).map(Rule::Booked)
             }
             _ => {
                 self.only(object, path, depth, &["sample", "salt"]);
@@ -409,17 +414,8 @@ impl Parser {
                     format!("must be one of {}", names.join(", ")),
                 )
             });
-        let campaign = match object.get("campaign") {
-            None => Some(None),
-            Some(Value::String(any)) if any == "any" => Some(None),
-            Some(id) => self.id(id, &join(path, "campaign")).map(Some),
-        };
-        let within_days = match object.get("within_days") {
-            None => Some(None),
-            Some(days) => self
-                .count(days, &join(path, "within_days"), 1, MAX_DAYS, "days")
-                .map(Some),
-        };
+        let campaign = self.id_or_any(object, "campaign", path);
+        let within_days = self.within_days(object, path);
         let link = match object.get("link") {
             None => Some(None),
             Some(link) => self.link(link, event, &join(path, "link")).map(Some),
@@ -437,6 +433,55 @@ impl Parser {
             until: until?,
             at_least,
             at_most,
+        })
+    }
+
+    /// The id of something; left out or `any`, of any.
+    fn id_or_any(
+        &mut self,
+        object: &Map<String, Value>,
+        key: &str,
+        path: &str,
+    ) -> Option<Option<i64>> {
+        match object.get(key) {
+            None => Some(None),
+            Some(Value::String(any)) if any == "any" => Some(None),
+            Some(id) => self.id(id, &join(path, key)).map(Some),
+        }
+    }
+
+    fn within_days(&mut self, object: &Map<String, Value>, path: &str) -> Option<Option<u32>> {
+        match object.get("within_days") {
+            None => Some(None),
+            Some(days) => self
+                .count(days, &join(path, "within_days"), 1, MAX_DAYS, "days")
+                .map(Some),
+        }
+    }
+
+    fn booked(&mut self, object: &Map<String, Value>, path: &str) -> Option<Booked> {
+        let state = object["booking"]
+            .as_str()
+            .and_then(BookingState::from_name)
+            .or_else(|| {
+                let names = BookingState::ALL.map(BookingState::name);
+                self.fail(
+                    join(path, "booking"),
+                    "unknown_state",
+                    format!("must be one of {}", names.join(", ")),
+                )
+            });
+        let event_type = self.id_or_any(object, "event_type", path);
+        let within_days = self.within_days(object, path);
+        let at_least = match object.get("at_least") {
+            None => Some(1),
+            Some(times) => self.count(times, &join(path, "at_least"), 1, MAX_TIMES, "times"),
+        };
+        Some(Booked {
+            state: state?,
+            event_type: event_type?,
+            within_days: within_days?,
+            at_least: at_least?,
         })
     }
 

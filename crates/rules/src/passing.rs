@@ -84,6 +84,42 @@ fn compare(later: &Node, earlier: &Node, step: Step, found: &mut Vec<Node>) {
             }
             found.push(moved);
         }
+        (
+            Node::Booking {
+                since: from_now,
+                until: to_now,
+                ..
+            },
+            Node::Booking {
+                since: from_then,
+                until: to_then,
+                ..
+            },
+        ) => {
+            // Who has a meeting that one of the ends went over.
+            for (now, then) in [(from_now, from_then), (to_now, to_then)] {
+                let (Some(now), Some(then)) = (now, then) else {
+                    continue;
+                };
+                if now == then {
+                    continue;
+                }
+                let slack = step.slack(*then, *now);
+                let mut passed = later.clone();
+                if let Node::Booking {
+                    since,
+                    until,
+                    at_least,
+                    ..
+                } = &mut passed
+                {
+                    *since = Some(now.min(then).saturating_sub(slack));
+                    *until = Some(now.max(then).saturating_add(slack));
+                    *at_least = 1;
+                }
+                found.push(passed);
+            }
+        }
         _ => {
             if let (Some((from_now, to_now)), Some((from_then, to_then))) =
                 (range(later), range(earlier))

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::moment::place_in_year;
-use crate::rule::EventKind;
+use crate::rule::{BookingState, EventKind};
 use crate::schema::{Attribute, FieldKind};
-use crate::view::{Event, Value, View};
+use crate::view::{Booking, Event, Value, View};
 use crate::weekday::Weekdays;
 
 /// A rule that fits its account, at one moment.
@@ -61,6 +61,16 @@ pub(crate) enum Node {
         at_least: u32,
         at_most: Option<u32>,
     },
+    Booking {
+        state: BookingState,
+        event_type: Option<i64>,
+        /// Not beginning before this instant.
+        since: Option<i64>,
+        /// Not beginning after this instant.
+        until: Option<i64>,
+        /// From 1.
+        at_least: u32,
+    },
     Sample {
         /// Of [`SAMPLE_PARTS`].
         below: i64,
@@ -105,6 +115,8 @@ pub struct Needs {
     pub groups: BTreeSet<i64>,
     pub tags: BTreeSet<i64>,
     pub events: BTreeSet<EventKind>,
+    /// Whether bookings are needed, all of them.
+    pub bookings: bool,
     /// Whether the addresses of clicked links are needed.
     pub links: bool,
     /// Events before this instant (in microseconds) need not be loaded; `None` if all are needed.
@@ -127,6 +139,7 @@ impl Needs {
         self.groups.extend(other.groups);
         self.tags.extend(other.tags);
         self.events.extend(other.events);
+        self.bookings |= other.bookings;
         self.links |= other.links;
     }
 }
@@ -135,6 +148,20 @@ impl Compiled {
     /// Whether the rule selects this contact.
     pub fn matches(&self, view: &View) -> bool {
         matches(&self.root, view)
+    }
+
+    /// If the rule is one condition on bookings: how many such bookings this contact has, and when the last of them
+    /// begins. How many there should be is left out of account.
+    pub fn bookings(&self, view: &View) -> Option<(usize, Option<kernel::Timestamp>)> {
+        let mut node = &self.root;
+        while let Node::Not(child) = node {
+            node = child;
+        }
+        let Node::Booking { .. } = node else {
+            return None;
+        };
+        let starts: Vec<_> = booked(node, view).map(|booking| booking.start).collect();
+        Some((starts.len(), starts.into_iter().max()))
     }
 
     /// If the rule is one condition on events: how often such an event happened to this contact, and when last. How
@@ -191,6 +218,7 @@ fn collect(node: &Node, needs: &mut Needs) {
             needs.links |= link.is_some();
             needs.events_since = needs.events_since.min(Some(since.unwrap_or(i64::MIN)));
         }
+        Node::Booking { .. } => needs.bookings = true,
         Node::Sample { .. } => {}
     }
 }
@@ -219,6 +247,10 @@ fn matches(node: &Node, view: &View) -> bool {
                 }
             }
         }
+        Node::Booking { at_least, .. } => {
+            let least = *at_least as usize;
+            booked(node, view).take(least).count() == least
+        }
         Node::Sample {
             below,
             factor,
@@ -245,6 +277,27 @@ fn happened<'v>(node: &'v Node, view: &'v View) -> impl Iterator<Item = &'v Even
                 && link
                     .as_ref()
                     .is_none_or(|check| event.link.as_ref().is_some_and(|url| meets(url, check)))
+        }
+        _ => false,
+    })
+}
+
+/// The bookings that a condition on bookings counts.
+fn booked<'v>(node: &'v Node, view: &'v View) -> impl Iterator<Item = &'v Booking> {
+    view.bookings.iter().filter(move |booking| match node {
+        Node::Booking {
+            state,
+            event_type,
+            since,
+            until,
+            ..
+        } => {
+            let start = booking.start.as_micros();
+            state.statuses().contains(&booking.status.as_str())
+                && (state.no_show_by()).is_none_or(|by| booking.no_show_by.as_deref() == Some(by))
+                && event_type.is_none_or(|id| booking.event_type == id)
+                && since.is_none_or(|since| start >= since)
+                && until.is_none_or(|until| start <= until)
         }
         _ => false,
     })

@@ -43,6 +43,8 @@ pub enum Rule {
     Segment(Membership),
     /// What the contact did, or what was done for it.
     Behavior(Behavior),
+    /// What the contact booked.
+    Booked(Booked),
     /// A fixed random part of all contacts.
     Sample(Sample),
 }
@@ -391,6 +393,98 @@ impl EventKind {
     }
 }
 
+/// Bookings that the contact has or had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Booked {
+    pub state: BookingState,
+    /// Of this event type; `None` for any.
+    pub event_type: Option<i64>,
+    /// Of `upcoming`: that begins in the next so many days. Of all others: that began in the last so many.
+    pub within_days: Option<u32>,
+    /// From 1.
+    pub at_least: u32,
+}
+
+/// How a booking stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BookingState {
+    /// It takes place, took place, was to take place, or waits for somebody to confirm it.
+    Booked,
+    /// It is still to come: confirmed, or waiting for that.
+    Upcoming,
+    Pending,
+    Confirmed,
+    Completed,
+    /// The contact did not come.
+    NoShow,
+    /// The host did not come.
+    HostNoShow,
+    Declined,
+    Cancelled,
+    Expired,
+}
+
+impl BookingState {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Booked,
+        Self::Upcoming,
+        Self::Pending,
+        Self::Confirmed,
+        Self::Completed,
+        Self::NoShow,
+        Self::HostNoShow,
+        Self::Declined,
+        Self::Cancelled,
+        Self::Expired,
+    ];
+
+    /// The name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Booked => "booked",
+            Self::Upcoming => "upcoming",
+            Self::Pending => "pending",
+            Self::Confirmed => "confirmed",
+            Self::Completed => "completed",
+            Self::NoShow => "no_show",
+            Self::HostNoShow => "host_no_show",
+            Self::Declined => "declined",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// From the name in JSON.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// What the column `status` of the table `booking` can be.
+    pub const fn statuses(self) -> &'static [&'static str] {
+        match self {
+            Self::Booked => &["pending", "confirmed", "completed", "no_show"],
+            Self::Upcoming => &["pending", "confirmed"],
+            Self::Pending => &["pending"],
+            Self::Confirmed => &["confirmed"],
+            Self::Completed => &["completed"],
+            Self::NoShow | Self::HostNoShow => &["no_show"],
+            Self::Declined => &["declined"],
+            Self::Cancelled => &["cancelled"],
+            Self::Expired => &["expired"],
+        }
+    }
+
+    /// What the column `no_show_by` must be, if that matters.
+    pub const fn no_show_by(self) -> Option<&'static str> {
+        match self {
+            Self::NoShow => Some("guest"),
+            Self::HostNoShow => Some("host"),
+            _ => None,
+        }
+    }
+}
+
 /// A fixed random part of all contacts: the same `salt` gives the same people, and a larger part contains a smaller one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
@@ -411,6 +505,9 @@ pub struct References {
     /// Only those named here, not those that they name in turn.
     pub segments: BTreeSet<i64>,
     pub campaigns: BTreeSet<i64>,
+    pub event_types: BTreeSet<i64>,
+    /// Whether it asks what somebody booked.
+    pub bookings: bool,
     pub events: BTreeSet<EventKind>,
     /// Whether whom it selects can change by the mere passing of time.
     pub depends_on_time: bool,
@@ -425,6 +522,8 @@ impl References {
         self.tags.extend(other.tags);
         self.segments.extend(other.segments);
         self.campaigns.extend(other.campaigns);
+        self.event_types.extend(other.event_types);
+        self.bookings |= other.bookings;
         self.events.extend(other.events);
         self.depends_on_time |= other.depends_on_time;
     }
@@ -461,6 +560,12 @@ impl Rule {
                 found.events.insert(behavior.event);
                 found.campaigns.extend(behavior.campaign);
                 found.depends_on_time |= behavior.within_days.is_some();
+            }
+            Self::Booked(booked) => {
+                found.bookings = true;
+                found.event_types.extend(booked.event_type);
+                found.depends_on_time |=
+                    booked.within_days.is_some() || booked.state == BookingState::Upcoming;
             }
             Self::Sample(_) => {}
         }

@@ -253,7 +253,7 @@ pub struct Field {
     pub options: Vec<String>,
 }
 
-/// What exists in the account. Of groups, tags and campaigns only those that the rule names need to be here
+/// What exists in the account. Of groups, tags, campaigns and event types only those that the rule names need to be here
 /// (see [`crate::Rule::references`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
@@ -266,6 +266,7 @@ pub struct Schema {
     pub groups: BTreeSet<i64>,
     pub tags: BTreeSet<i64>,
     pub campaigns: BTreeSet<i64>,
+    pub event_types: BTreeSet<i64>,
 }
 
 impl Schema {
@@ -315,6 +316,13 @@ impl Schema {
     #[must_use]
     pub fn with_campaigns(mut self, ids: impl IntoIterator<Item = impl Into<i64>>) -> Self {
         self.campaigns.extend(ids.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds event types that exist.
+    #[must_use]
+    pub fn with_event_types(mut self, ids: impl IntoIterator<Item = impl Into<i64>>) -> Self {
+        self.event_types.extend(ids.into_iter().map(Into::into));
         self
     }
 }

@@ -186,6 +186,41 @@ impl Writer<'_> {
                 }
                 self.member(&set)
             }
+            Node::Booking {
+                state,
+                event_type,
+                since,
+                until,
+                at_least,
+            } => {
+                let account = self.account();
+                let statuses = state.statuses().iter();
+                let statuses: Vec<String> = statuses.map(|status| self.text(status)).collect();
+                let mut set = format!(
+                    "select subscriber_id from booking where account_id = {account} and {}",
+                    one_of("status", &statuses)
+                );
+                if let Some(by) = state.no_show_by() {
+                    let by = self.text(by);
+                    let _ = write!(set, " and no_show_by = {by}");
+                }
+                for (value, test) in [
+                    (event_type, "event_type_id ="),
+                    (since, "start_at >="),
+                    (until, "start_at <="),
+                ] {
+                    if let Some(value) = value {
+                        let value = self.int(*value);
+                        let _ = write!(set, " and {test} {value}");
+                    }
+                }
+                // As with events.
+                set.push_str(" and +subscriber_id is not null");
+                if *at_least > 1 {
+                    let _ = write!(set, " group by subscriber_id having count(*) >= {at_least}");
+                }
+                self.member(&set)
+            }
             Node::Sample {
                 below,
                 factor,

@@ -15,7 +15,7 @@ use proptest::sample::{select, subsequence};
 use crate::moment::{Moment, date_from_days};
 use crate::rule::{EventKind, Membership, Quantifier, Rule};
 use crate::schema::{Attribute, Field, FieldKind, Schema};
-use crate::view::{Event, Value, View};
+use crate::view::{Booking, Event, Value, View};
 use crate::{Decimal, Segments};
 
 use self::rules::rule;
@@ -87,6 +87,7 @@ pub struct Contact {
     pub groups: BTreeSet<i64>,
     pub tags: BTreeSet<i64>,
     pub events: Vec<Event>,
+    pub bookings: Vec<Booking>,
 }
 
 /// The value of a custom field, as it is to be stored.
@@ -133,6 +134,7 @@ impl Contact {
         view.groups.clone_from(&self.groups);
         view.tags.clone_from(&self.tags);
         view.events.clone_from(&self.events);
+        view.bookings.clone_from(&self.bookings);
         view
     }
 }
@@ -190,6 +192,9 @@ pub fn json() -> impl Strategy<Value = serde_json::Value> {
         "segment",
         "event",
         "campaign",
+        "booking",
+        "event_type",
+        "upcoming",
         "within_days",
         "at_least",
         "sample",
@@ -284,7 +289,8 @@ fn schema(options: &Options) -> impl Strategy<Value = Schema> + use<> {
         let mut schema = Schema::new(statuses.clone(), sources.clone())
             .with_groups([101_i64, 102, i64::MAX])
             .with_tags([201_i64, 202, 203])
-            .with_campaigns([301_i64, 302]);
+            .with_campaigns([301_i64, 302])
+            .with_event_types([601_i64, 602]);
         for (index, (kind, drop_down)) in kinds.into_iter().enumerate() {
             let number = index as i64 + 1;
             let name = match kind {
@@ -460,6 +466,29 @@ impl Context {
         })
     }
 
+    fn booking(&self) -> impl Strategy<Value = Booking> + use<> {
+        let status = select(vec![
+            "pending",
+            "confirmed",
+            "confirmed",
+            "declined",
+            "cancelled",
+            "expired",
+            "completed",
+            "no_show",
+            "no_show",
+        ]);
+        let by = select(vec!["guest", "host"]);
+        (status, by, self.instant(), 601..604_i64).prop_map(|(status, by, start, event_type)| {
+            Booking {
+                event_type,
+                status: status.to_owned(),
+                no_show_by: (status == "no_show").then(|| by.to_owned()),
+                start,
+            }
+        })
+    }
+
     fn field_value(&self, kind: FieldKind) -> BoxedStrategy<FieldValue> {
         match kind {
             FieldKind::Text => text().prop_map(FieldValue::Text).boxed(),
@@ -534,34 +563,38 @@ fn contact(context: &Arc<Context>) -> BoxedStrategy<Contact> {
         subset(&context.schema.groups),
         subset(&context.schema.tags),
         prop::collection::vec(context.event(), 0..6),
+        prop::collection::vec(context.booking(), 0..4),
     );
     (texts, numbers, members)
-        .prop_map(|(texts, numbers, (fields, groups, tags, events))| Contact {
-            id: 0,
-            email: texts.0.to_owned(),
-            first_name: texts.1,
-            last_name: texts.2,
-            phone: texts.3,
-            language: texts.4,
-            time_zone: texts.5,
-            status: texts.6,
-            source: texts.7,
-            score: numbers.0,
-            owner: numbers.1,
-            created_at: numbers.2,
-            updated_at: numbers.3,
-            last_activity_at: numbers.4,
-            status_changed_at: numbers.5,
-            consent_at: numbers.6,
-            confirmed_at: numbers.7,
-            fields: fields
-                .into_iter()
-                .filter_map(|(id, value)| Some((id, value?)))
-                .collect(),
-            groups,
-            tags,
-            events,
-        })
+        .prop_map(
+            |(texts, numbers, (fields, groups, tags, events, bookings))| Contact {
+                id: 0,
+                email: texts.0.to_owned(),
+                first_name: texts.1,
+                last_name: texts.2,
+                phone: texts.3,
+                language: texts.4,
+                time_zone: texts.5,
+                status: texts.6,
+                source: texts.7,
+                score: numbers.0,
+                owner: numbers.1,
+                created_at: numbers.2,
+                updated_at: numbers.3,
+                last_activity_at: numbers.4,
+                status_changed_at: numbers.5,
+                consent_at: numbers.6,
+                confirmed_at: numbers.7,
+                fields: fields
+                    .into_iter()
+                    .filter_map(|(id, value)| Some((id, value?)))
+                    .collect(),
+                groups,
+                tags,
+                events,
+                bookings,
+            },
+        )
         .boxed()
 }
 

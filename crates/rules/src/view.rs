@@ -17,6 +17,17 @@ pub struct View {
     pub groups: BTreeSet<i64>,
     pub tags: BTreeSet<i64>,
     pub events: Vec<Event>,
+    pub bookings: Vec<Booking>,
+}
+
+/// Something that the contact booked, as its row of the table `booking` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booking {
+    pub event_type: i64,
+    pub status: String,
+    /// Of a meeting to which somebody did not come: who.
+    pub no_show_by: Option<String>,
+    pub start: Timestamp,
 }
 
 /// Something that happened.

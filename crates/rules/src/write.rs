@@ -9,7 +9,9 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{Ref, RefOr, Schema};
 
 use crate::parse::VERSION;
-use crate::rule::{EventKind, Literal, MAX_DAYS, MAX_TIMES, Membership, Op, Operand, Rule};
+use crate::rule::{
+    BookingState, EventKind, Literal, MAX_DAYS, MAX_TIMES, Membership, Op, Operand, Rule,
+};
 
 impl Rule {
     /// The canonical form: `version` first, keys in a fixed order, defaults left out. [`Rule::parse`] reads it back.
@@ -68,6 +70,18 @@ impl Rule {
                         put("at_least", least.into());
                         put("at_most", most.into());
                     }
+                }
+            }
+            Self::Booked(booked) => {
+                put("booking", booked.state.name().into());
+                if let Some(id) = booked.event_type {
+                    put("event_type", id.to_string().into());
+                }
+                if let Some(days) = booked.within_days {
+                    put("within_days", days.into());
+                }
+                if booked.at_least != 1 {
+                    put("at_least", booked.at_least.into());
                 }
             }
             Self::Sample(sample) => {
@@ -160,7 +174,7 @@ impl utoipa::PartialSchema for Rule {
             .title(Some("Rule"))
             .description(Some(
                 "A condition on contacts: an object with exactly one of the keys `all`, `any`, `not`, `field`, `group`, \
-                 `tag`, `segment`, `event`, `sample`. Conditions nest up to 16 levels and 200 conditions. \
+                 `tag`, `segment`, `event`, `booking`, `sample`. Conditions nest up to 16 levels and 200 conditions. \
                  A contact without a value meets no condition on it except `is_not_set` and the `not_...` operators, \
                  which are the exact complement of the operators they are named after; so is `not`. \
                  Texts are compared without regard to case. Ids are texts of digits.",
@@ -201,7 +215,16 @@ impl utoipa::PartialSchema for Rule {
                     .enum_values(Some(EventKind::ALL.map(EventKind::name))),
             )
             .property("campaign", text("Only with this campaign: its id, or `any`."))
-            .property("within_days", count(1, MAX_DAYS, "Only in the last so many days."))
+            .property(
+                "booking",
+                text("Has a booking that stands so; with `event_type`, `within_days` and `at_least` if wanted. `upcoming` is still to come, `no_show` is missed by the contact; `booked` is all but those that were called off.")
+                    .enum_values(Some(BookingState::ALL.map(BookingState::name))),
+            )
+            .property("event_type", text("Only bookings of this event type: its id, or `any`."))
+            .property(
+                "within_days",
+                count(1, MAX_DAYS, "Only in the last so many days. Of bookings: that began then; of `upcoming` ones, that begin in the next so many."),
+            )
             .property(
                 "link",
                 ObjectBuilder::new()

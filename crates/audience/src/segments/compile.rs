@@ -109,6 +109,8 @@ impl Surroundings {
         names.groups = store::names(tx, account, Named::Group, &references.groups).await?;
         names.tags = store::names(tx, account, Named::Tag, &references.tags).await?;
         names.campaigns = store::names(tx, account, Named::Campaign, &references.campaigns).await?;
+        names.event_types =
+            store::names(tx, account, Named::EventType, &references.event_types).await?;
         names.fields = catalog
             .iter()
             .map(|field| (field.key.clone(), field.name.clone()))
@@ -120,7 +122,8 @@ impl Surroundings {
             ))
             .with_groups(names.groups.keys().copied())
             .with_tags(names.tags.keys().copied())
-            .with_campaigns(names.campaigns.keys().copied());
+            .with_campaigns(names.campaigns.keys().copied())
+            .with_event_types(names.event_types.keys().copied());
         Ok(Self {
             schema,
             moment: Moment::new(ctx.clock.now(), zone),

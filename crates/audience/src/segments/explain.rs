@@ -93,6 +93,9 @@ impl Tracer<'_> {
             Rule::Behavior(behavior) => compiled
                 .occurrences(self.view)
                 .map(|(times, last)| self.times(behavior.event.name(), times, last)),
+            Rule::Booked(_) => compiled
+                .bookings(self.view)
+                .map(|(count, last)| self.bookings(count, last)),
             _ => None,
         };
         Ok(Condition {
@@ -143,6 +146,15 @@ impl Tracer<'_> {
             0 => format!("never {event}, as far as this asks"),
             1 => format!("{event} once{last}"),
             times => format!("{event} {times} times{last}"),
+        }
+    }
+
+    fn bookings(&self, count: usize, last: Option<Timestamp>) -> String {
+        let last = last.map_or_else(String::new, |at| format!(", the last on {}", self.time(at)));
+        match count {
+            0 => "has no such booking".to_owned(),
+            1 => format!("has one such booking{last}"),
+            count => format!("has {count} such bookings{last}"),
         }
     }
 

@@ -11,8 +11,8 @@ use super::{Context, LANGUAGES, PHONES, URLS, ZONES, number, text, whole};
 use crate::Decimal;
 use crate::moment::date_from_days;
 use crate::rule::{
-    Arity, Behavior, EventKind, FieldTest, Link, LinkTest, Literal, Membership, Op, Operand,
-    Quantifier, Rule, Sample, WEEKDAYS,
+    Arity, Behavior, Booked, BookingState, EventKind, FieldTest, Link, LinkTest, Literal,
+    Membership, Op, Operand, Quantifier, Rule, Sample, WEEKDAYS,
 };
 use crate::schema::{Attribute, Field, Kind};
 
@@ -68,6 +68,7 @@ fn leaf(context: &Arc<Context>) -> BoxedStrategy<Rule> {
             membership(&context.schema.tags).prop_map(Rule::Tag).boxed(),
         ),
         (4, behavior.boxed()),
+        (2, booked().prop_map(Rule::Booked).boxed()),
         (1, sample.boxed()),
     ];
     if !context.segments.is_empty() {
@@ -142,6 +143,21 @@ fn behavior(context: &Arc<Context>) -> impl Strategy<Value = Behavior> + use<> {
                 at_most,
             },
         )
+}
+
+fn booked() -> impl Strategy<Value = Booked> {
+    (
+        select(BookingState::ALL.to_vec()),
+        select(vec![None, None, Some(601), Some(602)]),
+        prop::option::of(select(vec![1, 2, 7, 30])),
+        prop_oneof![3 => Just(1), 1 => 2..4_u32],
+    )
+        .prop_map(|(state, event_type, within_days, at_least)| Booked {
+            state,
+            event_type,
+            within_days,
+            at_least,
+        })
 }
 
 fn membership(ids: &BTreeSet<i64>) -> impl Strategy<Value = Membership> + use<> {

@@ -664,3 +664,21 @@ fn days_of_the_week_are_those_of_the_zone() {
     assert_matches(weekend.clone(), &view, true);
     assert_matches(weekend, &View::new(1_i64), false);
 }
+
+#[test]
+fn the_last_day_of_all_is_a_day_too() {
+    // Its noon lies behind the last instant that can be written.
+    let kathmandu = moment_in("2026-05-04T10:00:00Z", "Asia/Kathmandu");
+    let on = compile_at(
+        json!({"field": "created_at", "op": "on", "value": "9999-12-31"}),
+        &kathmandu,
+    );
+    for (at, expected) in [
+        ("9999-12-30T22:00:00Z", true),
+        ("9999-12-30T18:00:00Z", false),
+    ] {
+        let mut view = View::new(1_i64);
+        view.set_time(Attribute::CreatedAt, Some(at.parse().unwrap()));
+        assert_eq!(on.matches(&view), expected, "{at}");
+    }
+}

@@ -1,3 +1,4 @@
+mod bookings;
 mod errors;
 mod meaning;
 mod oracle;
@@ -27,6 +28,7 @@ fn schema() -> Schema {
         .with_groups([10_i64, 11, 12])
         .with_tags([20_i64, 21])
         .with_campaigns([30_i64, 31])
+        .with_event_types([40_i64, 41])
 }
 
 /// In the slot of its number.

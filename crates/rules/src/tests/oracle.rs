@@ -7,8 +7,8 @@ use kernel::{Timestamp, fold};
 
 use crate::testing::{Contact, FieldValue, World};
 use crate::{
-    Attribute, Behavior, Decimal, LinkTest, Literal, Membership, Op, Operand, Quantifier, Rule,
-    date_from_days,
+    Attribute, Behavior, Booked, BookingState, Decimal, LinkTest, Literal, Membership, Op, Operand,
+    Quantifier, Rule, date_from_days,
 };
 
 enum Stored {
@@ -47,6 +47,7 @@ pub(super) fn selects(world: &World, rule: &Rule, contact: &Contact) -> bool {
             selects(world, &world.segments.rules[&id], contact)
         }),
         Rule::Behavior(behavior) => happened(world, behavior, contact),
+        Rule::Booked(booked) => has_booked(world, booked, contact),
         Rule::Sample(sample) => {
             let view = contact.view();
             let (factor, offset) = crate::program::sample_line(&sample.salt);
@@ -57,6 +58,34 @@ pub(super) fn selects(world: &World, rule: &Rule, contact: &Contact) -> bool {
 
 fn zoned(world: &World, at: Timestamp) -> Zoned {
     at.to_jiff().to_zoned(world.moment.zone.to_jiff())
+}
+
+fn has_booked(world: &World, booked: &Booked, contact: &Contact) -> bool {
+    let now = world.moment.now;
+    let days = i64::from(booked.within_days.unwrap_or(0)).days();
+    let away = |span: jiff::Span| {
+        let at = zoned(world, now).checked_add(span).unwrap();
+        Timestamp::from(at.timestamp())
+    };
+    let stands = |status: &str, by: Option<&str>| match booked.state {
+        BookingState::Booked => !["declined", "cancelled", "expired"].contains(&status),
+        BookingState::Upcoming => status == "pending" || status == "confirmed",
+        BookingState::NoShow => status == "no_show" && by == Some("guest"),
+        BookingState::HostNoShow => status == "no_show" && by == Some("host"),
+        other => status == other.name(),
+    };
+    let bookings = contact.bookings.iter();
+    let count = bookings
+        .filter(|one| stands(&one.status, one.no_show_by.as_deref()))
+        .filter(|one| booked.event_type.is_none() || booked.event_type == Some(one.event_type))
+        .filter(|one| match (booked.state, booked.within_days) {
+            (BookingState::Upcoming, None) => one.start > now,
+            (BookingState::Upcoming, Some(_)) => one.start > now && one.start <= away(days),
+            (_, None) => true,
+            (_, Some(_)) => one.start >= away(-days) && one.start <= now,
+        })
+        .count();
+    count >= booked.at_least as usize
 }
 
 fn happened(world: &World, behavior: &Behavior, contact: &Contact) -> bool {

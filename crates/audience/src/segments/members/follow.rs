@@ -62,7 +62,7 @@ impl Consumer for Membership {
 
 /// Whether rules can depend on events of this kind at all; not on those that this consumer records itself.
 fn may_concern(event: &str) -> bool {
-    let people = ["subscriber.", "group.", "tag.", "consent."];
+    let people = ["subscriber.", "group.", "tag.", "consent.", "booking."];
     people.iter().any(|prefix| event.starts_with(prefix)) || EventKind::from_stored(event).is_some()
 }
 
@@ -96,6 +96,7 @@ fn concerns(needs: &Needs, event: &Event) -> bool {
         ]),
         kind::GROUP_JOINED | kind::GROUP_LEFT => among(&needs.groups),
         kind::TAG_ADDED | kind::TAG_REMOVED => among(&needs.tags),
+        booking if booking.starts_with("booking.") => needs.bookings,
         message if EventKind::from_stored(message).is_some() => {
             let active = [kind::MESSAGE_OPENED, kind::MESSAGE_CLICKED].contains(&message);
             EventKind::from_stored(message).is_some_and(|kind| needs.events.contains(&kind))

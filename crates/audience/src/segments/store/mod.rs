@@ -178,8 +178,8 @@ pub(super) async fn delete(tx: &mut Tx, account: AccountId, id: SegmentId) -> Re
     ensure_affected(affected, 1)
 }
 
-/// Those of `ids` that exist in one of the tables that rules refer to, with their names. Campaigns belong to another
-/// crate, which is above this one: only their names are read.
+/// Those of `ids` that exist in one of the tables that rules refer to, with their names. Campaigns and event
+/// types belong to other crates, which are above this one: only their names are read.
 pub(super) async fn names(
     tx: &mut Tx,
     account: AccountId,
@@ -189,13 +189,14 @@ pub(super) async fn names(
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let table = match table {
-        Named::Group => "contact_group",
-        Named::Tag => "tag",
-        Named::Campaign => "campaign",
+    let (table, name) = match table {
+        Named::Group => ("contact_group", "name"),
+        Named::Tag => ("tag", "name"),
+        Named::Campaign => ("campaign", "name"),
+        Named::EventType => ("event_type", "title"),
     };
     tx.query(format!(
-        "select id, name from {table} where account_id = $1 and id in {}",
+        "select id, {name} from {table} where account_id = $1 and id in {}",
         in_list(2, ids.len())
     ))
     .bind(account)
@@ -232,6 +233,7 @@ pub(super) enum Named {
     Group,
     Tag,
     Campaign,
+    EventType,
 }
 
 /// A compiled rule as a condition on `subscriber s`, numbering its parameters from `first`. The statement around it

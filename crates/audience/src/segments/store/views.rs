@@ -74,6 +74,13 @@ pub async fn views(
             view.events.push(event);
         }
     }
+    if needs.bookings {
+        for (person, booking) in bookings(tx, account, people).await? {
+            if let Some(view) = views.get_mut(&person) {
+                view.bookings.push(booking);
+            }
+        }
+    }
     Ok(views)
 }
 
@@ -220,6 +227,37 @@ async fn events(
             (person, event)
         })
         .collect())
+}
+
+async fn bookings(
+    tx: &mut Tx,
+    account: AccountId,
+    people: &[SubscriberId],
+) -> Result<Vec<(SubscriberId, rules::Booking)>> {
+    let sql = look_up(
+        tx.engine(),
+        (Each::Int, "$2"),
+        "b.subscriber_id, b.event_type_id, b.status, b.no_show_by, b.start_at",
+        "booking b",
+        "b.account_id = $1 and b.subscriber_id = each.value",
+        false,
+    );
+    tx.query(sql)
+        .bind(account)
+        .bind(list(people))
+        .fetch_all()
+        .await?
+        .iter()
+        .map(|row| {
+            let booking = rules::Booking {
+                event_type: row.at(1)?,
+                status: row.at(2)?,
+                no_show_by: row.at(3)?,
+                start: row.at(4)?,
+            };
+            Ok((row.at(0)?, booking))
+        })
+        .collect()
 }
 
 async fn links(

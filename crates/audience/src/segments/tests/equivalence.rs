@@ -243,6 +243,30 @@ fn told(
     )
 }
 
+/// The columns of a generated booking: those that rules look at, and the rest.
+const BOOKING: &[&str] = &[
+    "account_id",
+    "id",
+    "event_type_id",
+    "status",
+    "no_show_by",
+    "start_at",
+    "end_at",
+    "subscriber_id",
+    "minutes",
+    "seats",
+    "name",
+    "email",
+    "email_folded",
+    "time_zone",
+    "answers",
+    "source",
+    "token_salt",
+    "sequence",
+    "created_at",
+    "updated_at",
+];
+
 /// The columns of a generated contact.
 const SUBSCRIBER: &[&str] = &[
     "account_id",
@@ -363,8 +387,35 @@ async fn insert(tx: &mut Tx, account: i64, sign: i64, contacts: &[Contact], even
                 .bind(0_i64);
         });
     }
+    let mut bookings = Insert::into("booking", BOOKING);
     for contact in contacts {
         let id = contact.id * sign;
+        for booking in &contact.bookings {
+            // Also one of somebody who is no contact.
+            for subscriber in [Some(id), None] {
+                *event += 1;
+                bookings.row(|row| {
+                    row.bind(account)
+                        .bind(*event)
+                        .bind(booking.event_type)
+                        .bind(&booking.status)
+                        .bind(booking.no_show_by.as_ref())
+                        .bind(booking.start)
+                        .bind(booking.start)
+                        .bind(subscriber);
+                    for _ in 0..2 {
+                        row.bind(1_i64);
+                    }
+                    for _ in 0..6 {
+                        row.bind("x");
+                    }
+                    row.bind(vec![0_u8]);
+                    for _ in 0..3 {
+                        row.bind(0_i64);
+                    }
+                });
+            }
+        }
         people.row(|row| {
             row.bind(account)
                 .bind(id)
@@ -440,7 +491,7 @@ async fn insert(tx: &mut Tx, account: i64, sign: i64, contacts: &[Contact], even
             }
         }
     }
-    for insert in [people, groups, tags, targets, events] {
+    for insert in [people, groups, tags, targets, events, bookings] {
         insert.execute(tx).await.unwrap();
     }
 }
