@@ -36,3 +36,11 @@ kernel::define_id!(
     /// Somebody who waits for a place.
     WaitingId
 );
+kernel::define_id!(
+    /// A way to somebody's calendars elsewhere.
+    ConnectionId
+);
+kernel::define_id!(
+    /// A calendar elsewhere.
+    CalendarId
+);

@@ -9,6 +9,7 @@
 //! - [`holds`]: time that is kept for a visitor who has not finished yet.
 //! - [`bookings`]: from the request to what became of it.
 //! - [`waiting`]: who waits for a place.
+//! - [`calendars`]: calendars of hosts elsewhere, which say what is taken and get the bookings.
 //! - [`public`]: the pages of visitors; [`invite`]: what people are sent about a booking;
 //!   [`feed`]: calendars of hosts that other programs read.
 //! - [`settings`]: what belongs to the booking pages of an account as a whole.
@@ -18,6 +19,7 @@
 pub mod availability;
 pub mod blocks;
 pub mod bookings;
+pub mod calendars;
 pub mod claims;
 pub mod event_types;
 pub mod feed;
@@ -35,7 +37,8 @@ pub mod waiting;
 mod wall;
 
 pub use ids::{
-    BlockId, BookingId, EventTypeId, HoldId, HostId, OccurrenceId, ScheduleId, TimeOffId, WaitingId,
+    BlockId, BookingId, CalendarId, ConnectionId, EventTypeId, HoldId, HostId, OccurrenceId,
+    ScheduleId, TimeOffId, WaitingId,
 };
 pub use wall::{Hours, WallTime};
 
@@ -54,4 +57,5 @@ pub fn routes() -> utoipa_axum::router::OpenApiRouter<web::App> {
         .merge(bookings::routes())
         .merge(waiting::routes())
         .merge(feed::routes())
+        .merge(calendars::routes())
 }

@@ -83,6 +83,22 @@ impl Remote {
         }
     }
 
+    /// Changes the time of what is known and somebody else has written into: their words stay. Of CalDAV, an object is always
+    /// written as a whole, so `draft.ical` has to have them.
+    pub async fn put_time(
+        &self,
+        calendar: &str,
+        draft: &Draft,
+        known: &Stored,
+    ) -> Result<Stored, Fault> {
+        match self {
+            Self::Feed(_) => Err(only_read()),
+            Self::CalDav(caldav) => caldav.put(calendar, draft, Some(known)).await,
+            Self::Google(google) => google.put_time(calendar, draft, known).await,
+            Self::Microsoft(microsoft) => microsoft.put_time(calendar, draft, known).await,
+        }
+    }
+
     /// Takes something out. Without its etag, whatever state it is in.
     pub async fn remove(&self, calendar: &str, known: &Stored) -> Result<(), Fault> {
         match self {

@@ -5,6 +5,7 @@
 pub mod instance;
 mod node;
 mod secrets;
+mod site;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 pub use node::{Node, TIME_TO_LIVE};
 pub use secrets::{AccountKey, Purpose, SecretKey, Secrets};
+pub use site::{Registered, Site};
 
 /// The surroundings of a use case. Clones are cheap and share everything.
 #[derive(Clone)]
@@ -33,6 +35,8 @@ pub struct Ctx {
     pub http: net::Client,
     /// Reads texts in DNS.
     pub texts: Arc<dyn net::Texts>,
+    /// What this server is to others. On this machine and registered nowhere, unless whoever starts the process says more.
+    pub site: Arc<Site>,
     /// This process among its peers.
     pub node: Node,
     /// Cancelled when the process should stop: background work then ends at its next safe point.
@@ -59,6 +63,7 @@ impl Ctx {
             secrets: Arc::new(secrets),
             http: net::Client::default(),
             texts: Arc::new(net::DnsTexts::default()),
+            site: Arc::default(),
             node,
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),

@@ -58,6 +58,10 @@ pub enum Purpose {
     Answer,
     /// Links to bookings.
     Booking,
+    /// How calendars elsewhere are reached.
+    Calendar,
+    /// Somebody on their way to signing in elsewhere, and back.
+    SignIn,
     /// Recognizing the key itself.
     KeyCheck,
 }
@@ -77,6 +81,8 @@ impl Purpose {
             Self::AddressHash => b"address-hash",
             Self::Answer => b"answer",
             Self::Booking => b"booking",
+            Self::Calendar => b"calendar",
+            Self::SignIn => b"sign-in",
             Self::KeyCheck => b"key-check",
         }
     }

@@ -110,6 +110,8 @@ pub enum LockClass {
     EventType = 31,
     /// The time of one host.
     Host = 32,
+    /// What is known of the calendars of one connection.
+    Calendars = 33,
 }
 
 impl LockClass {

@@ -115,6 +115,9 @@ kinds! {
     BOOKING_STARTS_IN = "booking.starts_in";
     /// A place became free, for who waits. `title`, `waiting_id`, `start_at`, `end_at`, `minutes`.
     BOOKING_PLACE_FREE = "booking.place_free";
+    /// The calendars of a host cannot be read any more. `connection_id`, `host_id`, `name`, `fault`, `when_unreachable`. Once,
+    /// until they can be again. Subject: the connection; subscriber: none.
+    CALENDAR_BROKEN = "calendar.broken";
     /// A date of the subscriber has come round: its day and month are today's. `field`, `date`. Subject: none.
     DATE_REACHED = "date.reached";
     /// A time of a schedule has come, for somebody of the groups or segments that are named with it. `schedule`, `due`,
@@ -134,7 +137,7 @@ pub(crate) fn touches(kind: &str) -> &'static [&'static str] {
         "message" => &["campaigns", "messages"],
         "campaign" => &["campaigns"],
         "automation" => &["automations"],
-        "booking" => &["bookings"],
+        "booking" | "calendar" => &["bookings"],
         _ => &[],
     }
 }

@@ -3,10 +3,11 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use ctx::{Ctx, SecretKey, Secrets};
+use ctx::{Ctx, SecretKey, Secrets, Site};
 use db::{Db, Location};
 use kernel::{Clock, Rng};
 
@@ -156,6 +157,12 @@ async fn start(config: &Config, db: Db) -> anyhow::Result<Ctx> {
         .await
         .context("this process cannot be registered in the database")?;
     ctx.http = net::Client::new(config.network.guard.clone());
+    ctx.site = Arc::new(Site {
+        url: config.server.public_url.as_str().to_owned(),
+        google: config.calendars.google.clone(),
+        microsoft: config.calendars.microsoft.clone(),
+        read_calendars_every: config.calendars.every,
+    });
     Ok(ctx)
 }
 

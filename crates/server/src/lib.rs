@@ -3,6 +3,7 @@
 //! [`cli`] reads the command line; [`config`] is the only place that reads the environment; [`compose`] puts routes,
 //! jobs and background work together; [`http`] serves them; [`pages`] are the server's own pages, [`ui`] is the web app.
 
+pub mod calendar_alerts;
 pub mod cli;
 pub mod compose;
 pub mod config;

@@ -400,6 +400,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automations/{id}/test-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Be sent the mails of an automation
+         * @description Somebody walks through the draft as in a simulation, and every mail on the way is sent to an address of your own at
+         *     once, written as to them. Nobody else is written to, nothing else happens, and the mails count in no report. Blocks
+         *     that are shown to some only are shown as they would be to that address. Needs the permission `campaigns:send`.
+         */
+        post: operations["test_run_automation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automations/{id}/trigger": {
         parameters: {
             query?: never;
@@ -813,6 +835,77 @@ export interface paths {
          * @description What is done stays done. One that is over stays as it is. Needs the permission `audience:write`.
          */
         post: operations["stop_bulk_action"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar-connections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a calendar connection
+         * @description For the host and for admins. Needs the permission `bookings:read`.
+         */
+        get: operations["get_calendar_connection"];
+        put?: never;
+        post?: never;
+        /**
+         * Disconnect calendars
+         * @description What they said was taken is free again. For the host and for admins. Needs the permission `bookings:write`.
+         */
+        delete: operations["delete_calendar_connection"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a calendar connection
+         * @description A new password or address is tried before it is kept. For the host and for admins. Needs the permission
+         *     `bookings:write`.
+         */
+        patch: operations["update_calendar_connection"];
+        trace?: never;
+    };
+    "/api/calendar-connections/{id}/calendars/{calendar}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Say what a calendar is used for
+         * @description Whether what is in it keeps slots away, and whether bookings are put into it: then those that are to come are put there
+         *     as well. For the host and for admins. Needs the permission `bookings:write`.
+         */
+        patch: operations["update_connected_calendar"];
+        trace?: never;
+    };
+    "/api/calendar-connections/{id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read calendars now
+         * @description Soon after, that is; `synced_at` or `fault` of the connection tell how it went. For the host and for admins. Needs the
+         *     permission `bookings:write`.
+         */
+        post: operations["sync_calendar_connection"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2572,6 +2665,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hosts/{id}/busy-times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what calendars elsewhere say of a host's time
+         * @description As it was when they were last read. Only the host and admins are told what it is. Needs the permission `bookings:read`.
+         */
+        get: operations["list_busy_times"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hosts/{id}/calendar": {
         parameters: {
             query?: never;
@@ -2596,6 +2709,56 @@ export interface paths {
          * @description Needs the permission `bookings:write`.
          */
         delete: operations["withdraw_host_calendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosts/{id}/calendar-connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the calendar connections of a host
+         * @description With their calendars, how they are, and what else can be connected. For the host and for admins. Needs the permission
+         *     `bookings:read`.
+         */
+        get: operations["list_calendar_connections"];
+        put?: never;
+        /**
+         * Connect calendars of a host
+         * @description By the address of a feed, or by an account on a server with CalDAV. The server is asked at once, and what is wrong with
+         *     the address or the password is told by field. A calendar that is the only one, the primary one or else can be written
+         *     blocks to begin with; none receives. For the host and for admins. Needs the permission `bookings:write`.
+         */
+        post: operations["create_calendar_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosts/{id}/calendar-connections/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in at Google or Microsoft
+         * @description Tells the page to send the person to. They come back to this server, which makes the connection and sends them on to
+         *     `return_to`, with `calendar_connection` (an id) or `calendar_error` (`denied`, `signed_out`, `failed`) and
+         *     `calendar_error_text` in the query. It works only in the session in which it began. For the host and for admins. Needs
+         *     the permission `bookings:write`.
+         */
+        post: operations["begin_calendar_sign_in"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -5949,6 +6112,13 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description What came of a test run. */
+        AutomationTestRun: {
+            /** @description The story, as of a simulation. */
+            simulated: components["schemas"]["SimulatedAutomation"];
+            /** @description Its mails, of each step the first, in their order. */
+            mails: components["schemas"]["TestRunMail"][];
+        };
         /** @description A condition on the time. */
         AutomationTimeTest: {
             /** @description That it is within this window now. */
@@ -6149,6 +6319,19 @@ export interface components {
          * @enum {string}
          */
         AutomationZone: "contact" | "account";
+        /** @description Where somebody wants to sign in. */
+        BeginCalendarSignIn: {
+            /** @description `google` or `microsoft`. */
+            kind: components["schemas"]["CalendarKind"];
+            connection_id?: components["schemas"]["ConnectionId"] | null;
+            /** @description What holds while it cannot be read. */
+            when_unreachable?: components["schemas"]["WhenUnreachable"];
+            /**
+             * @description The page of the app to come back to, such as `/app/bookings/hosts`; the query says what became of it:
+             *     `calendar_connection` with an id, or `calendar_error`.
+             */
+            return_to?: string | null;
+        };
         /** @description One block. */
         Block: components["schemas"]["BlockKind"] & {
             /**
@@ -6163,6 +6346,23 @@ export interface components {
          * @enum {string}
          */
         BlockAlign: "left" | "center" | "right";
+        /** @description A button to the page on which an event type is booked. The page knows who came by it. */
+        BlockBookingProps: {
+            /** @description What can be booked: its id. Empty while nothing is chosen. */
+            event_type?: string;
+            /** @description Plain text with merge fields. */
+            label: string;
+            align?: components["schemas"]["BlockAlign"];
+            background?: string | null;
+            color?: string | null;
+            /** @description As wide as its place. */
+            full_width?: boolean;
+            /** Format: int32 */
+            radius_px?: number | null;
+            /** Format: int32 */
+            font_size_px?: number | null;
+            padding?: components["schemas"]["BlockPadding"] | null;
+        };
         /** @description A link to press. */
         BlockButtonProps: {
             /** @description Plain text with merge fields. */
@@ -6437,6 +6637,11 @@ export interface components {
             props: components["schemas"]["BlockButtonProps"];
             /** @enum {string} */
             type: "button";
+        } | {
+            /** @description A button to what can be booked. */
+            props: components["schemas"]["BlockBookingProps"];
+            /** @enum {string} */
+            type: "booking";
         } | {
             /** @description A line. */
             props: components["schemas"]["BlockDividerProps"];
@@ -6929,8 +7134,13 @@ export interface components {
             event_type_title: string | null;
             /** @description Who hosts it, by name. */
             host_names: string[];
-            /** @description What happened, from the beginning. */
+            /**
+             * @description What happened, from the beginning. Beside what was done here, what was noticed in calendars elsewhere:
+             *     `deleted_in_calendar`, `moved_in_calendar`, `conflict_in_calendar`, `not_in_calendar`.
+             */
             trail: components["schemas"]["BookingTrailEntry"][];
+            /** @description The calendars of hosts that it is in. */
+            calendar_copies: components["schemas"]["CalendarCopy"][];
         };
         /** @example 361240977588224000 */
         BookingId: string;
@@ -7371,11 +7581,115 @@ export interface components {
             selection: components["schemas"]["BulkSelection"];
             action: components["schemas"]["BulkChange"];
         };
+        /** @description Time that a calendar elsewhere says is taken. */
+        BusyTime: {
+            /** @description From when. */
+            start: components["schemas"]["Timestamp"];
+            /** @description Until when. */
+            end: components["schemas"]["Timestamp"];
+            /** @description Whether it is whole days. */
+            all_day: boolean;
+            /** @description Which calendar says so. */
+            calendar_id: components["schemas"]["CalendarId"];
+            /** @description What the calendar is called. Absent for whoever is neither the host nor an admin. */
+            calendar_name: string | null;
+            /** @description What the event is called. Absent for whoever is neither the host nor an admin. */
+            title: string | null;
+        };
+        /** @description What is taken. */
+        BusyTimeList: {
+            data: components["schemas"]["BusyTime"][];
+        };
         /** @description What goes out when. */
         Calendar: {
             /** @description In the order of time; at most 1000. */
             data: components["schemas"]["CalendarEntry"][];
         };
+        /** @description A way to somebody's calendars elsewhere. */
+        CalendarConnection: {
+            /** @description Which one. */
+            id: components["schemas"]["ConnectionId"];
+            /** @description Whose calendars they are. */
+            host_id: components["schemas"]["HostId"];
+            /** @description By which protocol. */
+            kind: components["schemas"]["CalendarKind"];
+            /** @description What it is called. */
+            name: string;
+            /** @description Where the server is. Of a feed, whose whole address is a secret, only the domain. */
+            address: string | null;
+            /** @description Who signs in there. */
+            user_name: string | null;
+            /** @description What holds while it is broken. */
+            when_unreachable: components["schemas"]["WhenUnreachable"];
+            /** @description Whether calendars can be read. */
+            state: components["schemas"]["CalendarConnectionState"];
+            /** @description Why not, when the last attempt failed. */
+            fault: string | null;
+            /**
+             * Format: int64
+             * @description How often it has failed in a row.
+             */
+            failures: number;
+            broken_since: components["schemas"]["Timestamp"] | null;
+            synced_at: components["schemas"]["Timestamp"] | null;
+            /** @description When it is read next. */
+            sync_at: components["schemas"]["Timestamp"];
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it was changed. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description A connection with its calendars. */
+        CalendarConnectionDetail: {
+            /** @description The connection. */
+            connection: components["schemas"]["CalendarConnection"];
+            /** @description What it leads to. */
+            calendars: components["schemas"]["ConnectedCalendar"][];
+        };
+        /** @description All of a host's, with what else could be connected. */
+        CalendarConnectionList: {
+            /** @description The connections. */
+            data: components["schemas"]["CalendarConnectionDetail"][];
+            /** @description What can be connected on this server: Google and Microsoft only if the operator registered a program there. */
+            kinds: components["schemas"]["CalendarKind"][];
+            /** @description The address that such a program must be allowed to send people back to. */
+            redirect_url: string;
+        };
+        /** @description A change of a connection: absent is unchanged. */
+        CalendarConnectionPatch: {
+            /** @description What it is called. */
+            name?: string | null;
+            when_unreachable?: components["schemas"]["WhenUnreachable"] | null;
+            /** @description Another password, of CalDAV. */
+            password?: string | null;
+            /** @description Another address, of a feed. */
+            url?: string | null;
+        };
+        /**
+         * @description Whether calendars can be read.
+         * @enum {string}
+         */
+        CalendarConnectionState: "ok" | "broken" | "leaving";
+        /** @description A booking in the calendar of one of its hosts. */
+        CalendarCopy: {
+            /** @description Whose calendar. */
+            host_id: components["schemas"]["HostId"];
+            /** @description Which calendar. */
+            calendar_id: components["schemas"]["CalendarId"];
+            /** @description What it is called. */
+            calendar_name: string;
+            /** @description Whether it is there. */
+            state: components["schemas"]["CalendarCopyState"];
+            /** @description Why it could not be written or changed. */
+            fault: string | null;
+            /** @description Since when it is so. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description What became of a copy.
+         * @enum {string}
+         */
+        CalendarCopyState: "written" | "gone" | "failed";
         /**
          * @description Something that goes out, or went out.
          * @example {
@@ -7398,6 +7712,18 @@ export interface components {
             name: string;
             kind: components["schemas"]["CampaignKind"];
             state: components["schemas"]["CampaignState"];
+        };
+        /** @example 361240977588224000 */
+        CalendarId: string;
+        /**
+         * @description By which protocol calendars are reached.
+         * @enum {string}
+         */
+        CalendarKind: "feed" | "caldav" | "google" | "microsoft";
+        /** @description Where to go. */
+        CalendarSignIn: {
+            /** @description The page of the service at which the person signs in. It is good for 15 minutes, in this session. */
+            url: string;
         };
         /**
          * @description A campaign.
@@ -7862,6 +8188,44 @@ export interface components {
             /** @description What it consists of, if of several conditions. */
             conditions?: components["schemas"]["Condition"][];
         };
+        /** @description A calendar elsewhere. */
+        ConnectedCalendar: {
+            /** @description Which one. */
+            id: components["schemas"]["CalendarId"];
+            /** @description How it is reached. */
+            connection_id: components["schemas"]["ConnectionId"];
+            /** @description Whose it is. */
+            host_id: components["schemas"]["HostId"];
+            /** @description What it is called there. */
+            name: string;
+            /** @description `#rrggbb` */
+            color: string | null;
+            /** @description The zone that is set there. */
+            time_zone: string | null;
+            /** @description Whether events may be put into it. */
+            writable: boolean;
+            /** @description Whether it is the one that its owner uses unless they choose. */
+            primary: boolean;
+            /** @description Whether what is in it keeps slots away. */
+            blocks: boolean;
+            /** @description Whether bookings are put into it. At most one of a host's does. */
+            receives: boolean;
+            synced_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Events that could not be read: it may be busier than it seems.
+             */
+            unreadable: number;
+        };
+        /** @description A change of what a calendar is used for: absent is unchanged. */
+        ConnectedCalendarPatch: {
+            /** @description Whether what is in it keeps slots away. */
+            blocks?: boolean | null;
+            /** @description Whether bookings are put into it. Another calendar of the host that did stops doing so. */
+            receives?: boolean | null;
+        };
+        /** @example 361240977588224000 */
+        ConnectionId: string;
         /** @description Evidence that a person agreed to get mail. */
         Consent: {
             /** @description When. */
@@ -8279,6 +8643,12 @@ export interface components {
              * @default turn
              */
             fairness?: components["schemas"]["Fairness"];
+            /**
+             * @description Whether somebody who comes by a link of ours gets the host who owns their record among the subscribers, if that host
+             *     rotates and has time within two weeks.
+             * @default false
+             */
+            prefer_owner?: boolean;
             /** @default null */
             time_zone?: components["schemas"]["TimeZone"] | null;
             /** @default null */
@@ -8336,6 +8706,17 @@ export interface components {
              * @default null
              */
             capacity?: number | null;
+            /**
+             * Format: int32
+             * @description How many seats a visitor can have in one booking; absent: as many as are left.
+             * @default null
+             */
+            seats_per_booking?: number | null;
+            /**
+             * @description Whether visitors see how many seats are left.
+             * @default true
+             */
+            show_seats_left?: boolean;
             /**
              * @description How many there may be.
              * @default []
@@ -9849,6 +10230,30 @@ export interface components {
             title?: string | null;
             /** @description When. */
             when: components["schemas"]["BlockSpec"];
+        };
+        /** @description What a connection is made from. */
+        NewCalendarConnection: {
+            /** @description `https://` or `webcal://`. Whoever knows it sees the calendar, so it is not shown again. */
+            url: string;
+            /** @description What it is called; what the calendar calls itself unless given. */
+            name?: string | null;
+            /** @description What holds while it cannot be read. */
+            when_unreachable?: components["schemas"]["WhenUnreachable"];
+            /** @enum {string} */
+            kind: "feed";
+        } | {
+            /** @description Of the server: `https://caldav.icloud.com`, or where a program for calendars is told to look. */
+            address: string;
+            /** @description Who signs in. */
+            user_name: string;
+            /** @description A password for programs, made for this purpose where the service offers that. It is not shown again. */
+            password: string;
+            /** @description What it is called; the user name unless given. */
+            name?: string | null;
+            /** @description What holds while it cannot be read. */
+            when_unreachable?: components["schemas"]["WhenUnreachable"];
+            /** @enum {string} */
+            kind: "caldav";
         };
         /** @description What a new campaign is made from. Everything but the name can be set later. */
         NewCampaign: {
@@ -11878,7 +12283,7 @@ export interface components {
         };
         /**
          * Rule
-         * @description A condition on contacts: an object with exactly one of the keys `all`, `any`, `not`, `field`, `group`, `tag`, `segment`, `event`, `sample`. Conditions nest up to 16 levels and 200 conditions. A contact without a value meets no condition on it except `is_not_set` and the `not_...` operators, which are the exact complement of the operators they are named after; so is `not`. Texts are compared without regard to case. Ids are texts of digits.
+         * @description A condition on contacts: an object with exactly one of the keys `all`, `any`, `not`, `field`, `group`, `tag`, `segment`, `event`, `booking`, `sample`. Conditions nest up to 16 levels and 200 conditions. A contact without a value meets no condition on it except `is_not_set` and the `not_...` operators, which are the exact complement of the operators they are named after; so is `not`. Texts are compared without regard to case. Ids are texts of digits.
          * @example {
          *       "field": "city",
          *       "op": "equals",
@@ -11955,7 +12360,14 @@ export interface components {
             event?: "received" | "opened" | "clicked" | "unsubscribed" | "bounced";
             /** @description Only with this campaign: its id, or `any`. */
             campaign?: string;
-            /** @description Only in the last so many days. */
+            /**
+             * @description Has a booking that stands so; with `event_type`, `within_days` and `at_least` if wanted. `upcoming` is still to come, `no_show` is missed by the contact; `booked` is all but those that were called off.
+             * @enum {string}
+             */
+            booking?: "booked" | "upcoming" | "pending" | "confirmed" | "completed" | "no_show" | "host_no_show" | "declined" | "cancelled" | "expired";
+            /** @description Only bookings of this event type: its id, or `any`. */
+            event_type?: string;
+            /** @description Only in the last so many days. Of bookings: that began then; of `upcoming` ones, that begin in the next so many. */
             within_days?: number;
             /** @description Only clicks of links whose address `equals`, `starts_with` or `contains` this, as it was written in the mail. */
             link?: {
@@ -12864,6 +13276,7 @@ export interface components {
             booking_id?: components["schemas"]["BookingId"] | null;
             block_id?: components["schemas"]["BlockId"] | null;
             time_off_id?: components["schemas"]["TimeOffId"] | null;
+            calendar_id?: components["schemas"]["CalendarId"] | null;
         };
         /** @description A reason with how many starts it keeps away. */
         SlotReasonCount: {
@@ -13472,6 +13885,24 @@ export interface components {
             addresses: string[];
             subscriber_id?: components["schemas"]["SubscriberId"] | null;
         };
+        /** @description How to be sent the mails of an automation. */
+        TestRunAutomation: {
+            /**
+             * @description Where they go: an address of your own.
+             * @example me@example.com
+             */
+            address: string;
+            /** @description Who is led through, and what happens to them. */
+            simulate: components["schemas"]["SimulateAutomation"];
+        };
+        /** @description A mail of a test run. */
+        TestRunMail: {
+            /** @description The step that would send it. */
+            step: components["schemas"]["StepId"];
+            message_id: components["schemas"]["MessageId"] | null;
+            /** @description Why not. */
+            error: string | null;
+        };
         /** @description Tests on their way. */
         TestsQueued: {
             /**
@@ -13858,6 +14289,11 @@ export interface components {
          */
         Weekday: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
         /**
+         * @description What holds while a host's calendars cannot be read.
+         * @enum {string}
+         */
+        WhenUnreachable: "keep_offering" | "stop_offering";
+        /**
          * @description What decides which variant the rest gets.
          * @enum {string}
          */
@@ -14059,6 +14495,7 @@ export type AutomationStatus = components['schemas']['AutomationStatus'];
 export type AutomationStep = components['schemas']['AutomationStep'];
 export type AutomationStepStatistics = components['schemas']['AutomationStepStatistics'];
 export type AutomationSummary = components['schemas']['AutomationSummary'];
+export type AutomationTestRun = components['schemas']['AutomationTestRun'];
 export type AutomationTimeTest = components['schemas']['AutomationTimeTest'];
 export type AutomationTimeout = components['schemas']['AutomationTimeout'];
 export type AutomationTrigger = components['schemas']['AutomationTrigger'];
@@ -14074,8 +14511,10 @@ export type AutomationWaitUntilField = components['schemas']['AutomationWaitUnti
 export type AutomationWeekday = components['schemas']['AutomationWeekday'];
 export type AutomationWindow = components['schemas']['AutomationWindow'];
 export type AutomationZone = components['schemas']['AutomationZone'];
+export type BeginCalendarSignIn = components['schemas']['BeginCalendarSignIn'];
 export type Block = components['schemas']['Block'];
 export type BlockAlign = components['schemas']['BlockAlign'];
+export type BlockBookingProps = components['schemas']['BlockBookingProps'];
 export type BlockButtonProps = components['schemas']['BlockButtonProps'];
 export type BlockColumn = components['schemas']['BlockColumn'];
 export type BlockColumnsProps = components['schemas']['BlockColumnsProps'];
@@ -14134,8 +14573,20 @@ export type BulkChange = components['schemas']['BulkChange'];
 export type BulkSelection = components['schemas']['BulkSelection'];
 export type BulkState = components['schemas']['BulkState'];
 export type BulkUpdate = components['schemas']['BulkUpdate'];
+export type BusyTime = components['schemas']['BusyTime'];
+export type BusyTimeList = components['schemas']['BusyTimeList'];
 export type Calendar = components['schemas']['Calendar'];
+export type CalendarConnection = components['schemas']['CalendarConnection'];
+export type CalendarConnectionDetail = components['schemas']['CalendarConnectionDetail'];
+export type CalendarConnectionList = components['schemas']['CalendarConnectionList'];
+export type CalendarConnectionPatch = components['schemas']['CalendarConnectionPatch'];
+export type CalendarConnectionState = components['schemas']['CalendarConnectionState'];
+export type CalendarCopy = components['schemas']['CalendarCopy'];
+export type CalendarCopyState = components['schemas']['CalendarCopyState'];
 export type CalendarEntry = components['schemas']['CalendarEntry'];
+export type CalendarId = components['schemas']['CalendarId'];
+export type CalendarKind = components['schemas']['CalendarKind'];
+export type CalendarSignIn = components['schemas']['CalendarSignIn'];
 export type Campaign = components['schemas']['Campaign'];
 export type CampaignArchive = components['schemas']['CampaignArchive'];
 export type CampaignComparison = components['schemas']['CampaignComparison'];
@@ -14158,6 +14609,9 @@ export type ChecklistLevel = components['schemas']['ChecklistLevel'];
 export type Column = components['schemas']['Column'];
 export type Comparison = components['schemas']['Comparison'];
 export type Condition = components['schemas']['Condition'];
+export type ConnectedCalendar = components['schemas']['ConnectedCalendar'];
+export type ConnectedCalendarPatch = components['schemas']['ConnectedCalendarPatch'];
+export type ConnectionId = components['schemas']['ConnectionId'];
 export type Consent = components['schemas']['Consent'];
 export type ContentAsMjml = components['schemas']['ContentAsMjml'];
 export type Count = components['schemas']['Count'];
@@ -14294,6 +14748,7 @@ export type NewAbTest = components['schemas']['NewAbTest'];
 export type NewAttachment = components['schemas']['NewAttachment'];
 export type NewAutomation = components['schemas']['NewAutomation'];
 export type NewBlock = components['schemas']['NewBlock'];
+export type NewCalendarConnection = components['schemas']['NewCalendarConnection'];
 export type NewCampaign = components['schemas']['NewCampaign'];
 export type NewCustomEvent = components['schemas']['NewCustomEvent'];
 export type NewDkimKey = components['schemas']['NewDkimKey'];
@@ -14491,6 +14946,8 @@ export type Template = components['schemas']['Template'];
 export type TemplateId = components['schemas']['TemplateId'];
 export type TemplatePatch = components['schemas']['TemplatePatch'];
 export type TestRequest = components['schemas']['TestRequest'];
+export type TestRunAutomation = components['schemas']['TestRunAutomation'];
+export type TestRunMail = components['schemas']['TestRunMail'];
 export type TestsQueued = components['schemas']['TestsQueued'];
 export type ThingId = components['schemas']['ThingId'];
 export type TimeOfDay = components['schemas']['TimeOfDay'];
@@ -14528,6 +14985,7 @@ export type WaitingId = components['schemas']['WaitingId'];
 export type WarmUp = components['schemas']['WarmUp'];
 export type Week = components['schemas']['Week'];
 export type Weekday = components['schemas']['Weekday'];
+export type WhenUnreachable = components['schemas']['WhenUnreachable'];
 export type WinnerBy = components['schemas']['WinnerBy'];
 export type WinnerRequest = components['schemas']['WinnerRequest'];
 export type ResponseConflict = components['responses']['Conflict'];
@@ -16878,6 +17336,134 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    test_run_automation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The automation's id */
+                id: components["schemas"]["AutomationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "address": "me@example.com",
+                 *       "simulate": {
+                 *         "contact": {
+                 *           "first_name": "Ada",
+                 *           "email": "ada@example.com"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["TestRunAutomation"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "simulated": {
+                     *         "entered": true,
+                     *         "refused": null,
+                     *         "outcome": "completed",
+                     *         "ended_at": "2026-05-05T07:00:00Z",
+                     *         "waiting_at": null,
+                     *         "error": null,
+                     *         "story": [
+                     *           {
+                     *             "at": "2026-05-04T09:30:00Z",
+                     *             "step": "welcome",
+                     *             "title": "Welcome",
+                     *             "what": "passed",
+                     *             "detail": "next"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "mails": [
+                     *         {
+                     *           "step": "welcome",
+                     *           "message_id": "361240977588224000",
+                     *           "error": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AutomationTestRun"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     trigger_automation: {
         parameters: {
             query?: never;
@@ -17748,7 +18334,8 @@ export interface operations {
                      *           "count": 0,
                      *           "booking_id": "361240977588224000",
                      *           "block_id": "361240977588224000",
-                     *           "time_off_id": "361240977588224000"
+                     *           "time_off_id": "361240977588224000",
+                     *           "calendar_id": "361240977588224000"
                      *         }
                      *       ],
                      *       "next_slots": [
@@ -17953,6 +18540,16 @@ export interface operations {
                      *           "to": "pending",
                      *           "actor": "text",
                      *           "detail": {}
+                     *         }
+                     *       ],
+                     *       "calendar_copies": [
+                     *         {
+                     *           "host_id": "361240977588224000",
+                     *           "calendar_id": "361240977588224000",
+                     *           "calendar_name": "text",
+                     *           "state": "written",
+                     *           "fault": "text",
+                     *           "updated_at": "2026-05-04T09:30:00Z"
                      *         }
                      *       ]
                      *     }
@@ -18964,7 +19561,8 @@ export interface operations {
                      *           "count": 0,
                      *           "booking_id": "361240977588224000",
                      *           "block_id": "361240977588224000",
-                     *           "time_off_id": "361240977588224000"
+                     *           "time_off_id": "361240977588224000",
+                     *           "calendar_id": "361240977588224000"
                      *         }
                      *       ],
                      *       "next_slots": [
@@ -19383,6 +19981,599 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_calendar_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connection's id */
+                id: components["schemas"]["ConnectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "connection": {
+                     *         "id": "361240977588224000",
+                     *         "host_id": "361240977588224000",
+                     *         "kind": "feed",
+                     *         "name": "text",
+                     *         "address": "text",
+                     *         "user_name": "text",
+                     *         "when_unreachable": "keep_offering",
+                     *         "state": "ok",
+                     *         "fault": "text",
+                     *         "failures": 1,
+                     *         "broken_since": "2026-05-04T09:30:00Z",
+                     *         "synced_at": "2026-05-04T09:30:00Z",
+                     *         "sync_at": "2026-05-04T09:30:00Z",
+                     *         "created_at": "2026-05-04T09:30:00Z",
+                     *         "updated_at": "2026-05-04T09:30:00Z"
+                     *       },
+                     *       "calendars": [
+                     *         {
+                     *           "id": "361240977588224000",
+                     *           "connection_id": "361240977588224000",
+                     *           "host_id": "361240977588224000",
+                     *           "name": "text",
+                     *           "color": "text",
+                     *           "time_zone": "text",
+                     *           "writable": true,
+                     *           "primary": true,
+                     *           "blocks": true,
+                     *           "receives": true,
+                     *           "synced_at": "2026-05-04T09:30:00Z",
+                     *           "unreadable": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CalendarConnectionDetail"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_calendar_connection: {
+        parameters: {
+            query?: {
+                /** @description `keep`: they stay there, which holds unless given. `remove`: those that are to come are taken out, soon after. */
+                copies?: "keep" | "remove";
+            };
+            header?: never;
+            path: {
+                /** @description The connection's id */
+                id: components["schemas"]["ConnectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_calendar_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connection's id */
+                id: components["schemas"]["ConnectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "when_unreachable": "stop_offering"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CalendarConnectionPatch"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "connection": {
+                     *         "id": "361240977588224000",
+                     *         "host_id": "361240977588224000",
+                     *         "kind": "feed",
+                     *         "name": "text",
+                     *         "address": "text",
+                     *         "user_name": "text",
+                     *         "when_unreachable": "keep_offering",
+                     *         "state": "ok",
+                     *         "fault": "text",
+                     *         "failures": 1,
+                     *         "broken_since": "2026-05-04T09:30:00Z",
+                     *         "synced_at": "2026-05-04T09:30:00Z",
+                     *         "sync_at": "2026-05-04T09:30:00Z",
+                     *         "created_at": "2026-05-04T09:30:00Z",
+                     *         "updated_at": "2026-05-04T09:30:00Z"
+                     *       },
+                     *       "calendars": [
+                     *         {
+                     *           "id": "361240977588224000",
+                     *           "connection_id": "361240977588224000",
+                     *           "host_id": "361240977588224000",
+                     *           "name": "text",
+                     *           "color": "text",
+                     *           "time_zone": "text",
+                     *           "writable": true,
+                     *           "primary": true,
+                     *           "blocks": true,
+                     *           "receives": true,
+                     *           "synced_at": "2026-05-04T09:30:00Z",
+                     *           "unreadable": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CalendarConnectionDetail"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_connected_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connection's id */
+                id: components["schemas"]["ConnectionId"];
+                /** @description The calendar's id */
+                calendar: components["schemas"]["CalendarId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "blocks": true,
+                 *       "receives": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConnectedCalendarPatch"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "361240977588224000",
+                     *       "connection_id": "361240977588224000",
+                     *       "host_id": "361240977588224000",
+                     *       "name": "text",
+                     *       "color": "text",
+                     *       "time_zone": "text",
+                     *       "writable": true,
+                     *       "primary": true,
+                     *       "blocks": true,
+                     *       "receives": true,
+                     *       "synced_at": "2026-05-04T09:30:00Z",
+                     *       "unreadable": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConnectedCalendar"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    sync_calendar_connection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The connection's id */
+                id: components["schemas"]["ConnectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; it is done in the background */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "connection": {
+                     *         "id": "361240977588224000",
+                     *         "host_id": "361240977588224000",
+                     *         "kind": "feed",
+                     *         "name": "text",
+                     *         "address": "text",
+                     *         "user_name": "text",
+                     *         "when_unreachable": "keep_offering",
+                     *         "state": "ok",
+                     *         "fault": "text",
+                     *         "failures": 1,
+                     *         "broken_since": "2026-05-04T09:30:00Z",
+                     *         "synced_at": "2026-05-04T09:30:00Z",
+                     *         "sync_at": "2026-05-04T09:30:00Z",
+                     *         "created_at": "2026-05-04T09:30:00Z",
+                     *         "updated_at": "2026-05-04T09:30:00Z"
+                     *       },
+                     *       "calendars": [
+                     *         {
+                     *           "id": "361240977588224000",
+                     *           "connection_id": "361240977588224000",
+                     *           "host_id": "361240977588224000",
+                     *           "name": "text",
+                     *           "color": "text",
+                     *           "time_zone": "text",
+                     *           "writable": true,
+                     *           "primary": true,
+                     *           "blocks": true,
+                     *           "receives": true,
+                     *           "synced_at": "2026-05-04T09:30:00Z",
+                     *           "unreadable": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CalendarConnectionDetail"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             409: components["responses"]["Conflict"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
@@ -25097,7 +26288,8 @@ export interface operations {
                      *           "count": 0,
                      *           "booking_id": "361240977588224000",
                      *           "block_id": "361240977588224000",
-                     *           "time_off_id": "361240977588224000"
+                     *           "time_off_id": "361240977588224000",
+                     *           "calendar_id": "361240977588224000"
                      *         }
                      *       ],
                      *       "next_slots": [
@@ -28766,6 +29958,103 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    list_busy_times: {
+        parameters: {
+            query?: {
+                /** @description The first instant; now unless given. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description The first instant that is not asked for any more, at most 62 days later; 14 days later unless given. */
+                to?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path: {
+                /** @description The host's id */
+                id: components["schemas"]["HostId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "start": "2026-05-04T09:30:00Z",
+                     *           "end": "2026-05-04T09:30:00Z",
+                     *           "all_day": true,
+                     *           "calendar_id": "361240977588224000",
+                     *           "calendar_name": "text",
+                     *           "title": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BusyTimeList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     get_host_calendar: {
         parameters: {
             query?: never;
@@ -28932,6 +30221,456 @@ export interface operations {
                 };
             };
             422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_calendar_connections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The host's id */
+                id: components["schemas"]["HostId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "connection": {
+                     *             "id": "361240977588224000",
+                     *             "host_id": "361240977588224000",
+                     *             "kind": null,
+                     *             "name": "text",
+                     *             "address": "text",
+                     *             "user_name": "text",
+                     *             "when_unreachable": null,
+                     *             "state": null,
+                     *             "fault": "text",
+                     *             "failures": 1,
+                     *             "broken_since": null,
+                     *             "synced_at": null,
+                     *             "sync_at": null,
+                     *             "created_at": null,
+                     *             "updated_at": null
+                     *           },
+                     *           "calendars": [
+                     *             {
+                     *               "id": null,
+                     *               "connection_id": null,
+                     *               "host_id": null,
+                     *               "name": null,
+                     *               "color": null,
+                     *               "time_zone": null,
+                     *               "writable": null,
+                     *               "primary": null,
+                     *               "blocks": null,
+                     *               "receives": null,
+                     *               "synced_at": null,
+                     *               "unreadable": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "kinds": [
+                     *         "feed"
+                     *       ],
+                     *       "redirect_url": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CalendarConnectionList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_calendar_connection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The host's id */
+                id: components["schemas"]["HostId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "caldav",
+                 *       "address": "https://caldav.fastmail.com",
+                 *       "user_name": "ada@example.com",
+                 *       "password": "abcd-efgh-ijkl-mnop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewCalendarConnection"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "connection": {
+                     *         "id": "361240977588224000",
+                     *         "host_id": "361240977588224000",
+                     *         "kind": "feed",
+                     *         "name": "text",
+                     *         "address": "text",
+                     *         "user_name": "text",
+                     *         "when_unreachable": "keep_offering",
+                     *         "state": "ok",
+                     *         "fault": "text",
+                     *         "failures": 1,
+                     *         "broken_since": "2026-05-04T09:30:00Z",
+                     *         "synced_at": "2026-05-04T09:30:00Z",
+                     *         "sync_at": "2026-05-04T09:30:00Z",
+                     *         "created_at": "2026-05-04T09:30:00Z",
+                     *         "updated_at": "2026-05-04T09:30:00Z"
+                     *       },
+                     *       "calendars": [
+                     *         {
+                     *           "id": "361240977588224000",
+                     *           "connection_id": "361240977588224000",
+                     *           "host_id": "361240977588224000",
+                     *           "name": "text",
+                     *           "color": "text",
+                     *           "time_zone": "text",
+                     *           "writable": true,
+                     *           "primary": true,
+                     *           "blocks": true,
+                     *           "receives": true,
+                     *           "synced_at": "2026-05-04T09:30:00Z",
+                     *           "unreadable": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CalendarConnectionDetail"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present state does not allow it; the `code` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    begin_calendar_sign_in: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice, such as a UUID: a repeat of the request with the same key has no further effect and gets the same answer, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The host's id */
+                id: components["schemas"]["HostId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "google",
+                 *       "return_to": "/app/bookings/hosts"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BeginCalendarSignIn"];
+            };
+        };
+        responses: {
+            /** @description Done; this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CalendarSignIn"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in this account (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The operator has registered no program there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description Fields are wrong: `errors` names them (`invalid`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:sendero:error:invalid",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid",
+                     *       "detail": "email: has nothing after the @",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "code": "invalid_email",
+                     *           "message": "has nothing after the @"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

@@ -66,6 +66,12 @@ const TABLES: &[(&str, bool)] = &[
     ("brand", false),
     ("bulk_action", true),
     ("bulk_chunk", false),
+    // What hosts have in calendars elsewhere is theirs; copies there are told by ids.
+    ("calendar", false),
+    ("calendar_busy", false),
+    ("calendar_connection", false),
+    ("calendar_copy", false),
+    ("calendar_object", false),
     ("campaign", true),
     ("campaign_archive", false),
     ("campaign_facet", false),

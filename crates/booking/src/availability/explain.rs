@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::world::World;
 use crate::slots::{Closed, HostReason, Reason, Source};
-use crate::{BlockId, BookingId, HostId, TimeOffId};
+use crate::{BlockId, BookingId, CalendarId, HostId, TimeOffId};
 
 /// A rule that keeps a start away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -90,6 +90,9 @@ pub struct ReasonView {
     /// The time off in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_off_id: Option<TimeOffId>,
+    /// The calendar elsewhere that says so, or cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar_id: Option<CalendarId>,
 }
 
 /// A reason with how many starts it keeps away.
@@ -141,6 +144,7 @@ impl ReasonView {
             booking_id: None,
             block_id: None,
             time_off_id: None,
+            calendar_id: None,
         }
     }
 }
@@ -216,6 +220,21 @@ fn of_host(world: &World, host: usize, reason: HostReason) -> ReasonView {
         },
         HostReason::Busy { busy, by_buffer } => {
             let one = world.hosts.get(host).and_then(|host| host.busy.get(busy));
+            if let Some(elsewhere) = world.elsewhere.get(&(host, busy)) {
+                let what = if elsewhere.unreachable {
+                    format!("has the calendar {}, which cannot be read", elsewhere.name)
+                } else {
+                    near(
+                        by_buffer,
+                        &format!("is busy in the calendar {}", elsewhere.name),
+                    )
+                };
+                return ReasonView {
+                    by_buffer,
+                    calendar_id: Some(elsewhere.calendar),
+                    ..say(Rule::Calendar, &what)
+                };
+            }
             let (rule, what, booking_id) = match one.map(|one| one.source) {
                 Some(Source::Hold { .. }) => (Rule::Held, "is being booked by somebody", None),
                 Some(Source::External { .. }) => (Rule::Calendar, "is busy elsewhere", None),

@@ -24,6 +24,7 @@ pub(super) async fn claims(
     during: Interval,
     now: Timestamp,
 ) -> Result<Vec<Claim>> {
+    let attended = attended(tx, account, hosts, during).await?;
     tx.query(format!(
         "select host_id, kind, ref_id, start_at, end_at, before_minutes, after_minutes, expires_at \
          from booking_claim where account_id = $1 and active = 1 and end_at > $2 and start_at < $3 \
@@ -34,6 +35,42 @@ pub(super) async fn claims(
     .bind(during.start)
     .bind(during.end)
     .bind(now)
+    .bind_list(hosts.iter().copied())
+    .fetch_all()
+    .await?
+    .iter()
+    .map(claim_of)
+    .collect::<Result<Vec<_>>>()
+    .map(|mut claims| {
+        claims.extend(attended);
+        claims
+    })
+}
+
+/// The time of bookings that hosts made themselves, with others: they cannot be elsewhere meanwhile. Who they are among
+/// the invitees is told by the address of their user. What waits for approval counts if it takes the time of its own
+/// hosts.
+async fn attended(
+    tx: &mut Tx,
+    account: AccountId,
+    hosts: &[HostId],
+    during: Interval,
+) -> Result<Vec<Claim>> {
+    tx.query(format!(
+        "select h.id as host_id, 'booking' as kind, b.id as ref_id, b.start_at, b.end_at, cast(0 as bigint) as before_minutes, \
+             cast(0 as bigint) as after_minutes, cast(null as bigint) as expires_at \
+         from booking_host h join app_user u on u.id = h.user_id \
+         join subscriber s on s.account_id = h.account_id and s.email_folded = u.email_folded \
+         join booking b on b.account_id = s.account_id and b.subscriber_id = s.id \
+         where h.account_id = $1 and b.end_at > $2 and b.start_at < $3 and (b.status = 'confirmed' \
+             or (b.status = 'pending' and exists (select 1 from booking_claim c where c.account_id = b.account_id \
+                 and c.active = 1 and ((c.kind = 'booking' and c.ref_id = b.id) \
+                     or (c.kind = 'occurrence' and c.ref_id = b.occurrence_id))))) and h.id in {}",
+        in_list(4, hosts.len())
+    ))
+    .bind(account)
+    .bind(during.start)
+    .bind(during.end)
     .bind_list(hosts.iter().copied())
     .fetch_all()
     .await?

@@ -10,8 +10,13 @@ use crate::blocks::{Block, TimeOff};
 use crate::event_types::{EventType, LimitScope, Mode, Period};
 use crate::hosts::Host;
 use crate::slots::interval::DAY;
-use crate::slots::{self, Counted, Interval, Meeting, Occurrence, Request, Team, Visit};
-use crate::{BookingId, HoldId, HostId, OccurrenceId, ScheduleId, blocks, hosts, schedules};
+use crate::slots::{
+    self, Buffers, Busy, Counted, Interval, Meeting, Occurrence, Request, Source, Team, Visit,
+};
+use crate::{
+    BookingId, CalendarId, HoldId, HostId, OccurrenceId, ScheduleId, blocks, calendars, hosts,
+    schedules,
+};
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -41,6 +46,8 @@ pub(crate) struct World {
     /// What the indices of reasons mean.
     pub(crate) blocks: Vec<Vec<Block>>,
     pub(crate) time_off: Vec<Vec<TimeOff>>,
+    /// By host and place among what is busy there: the calendar elsewhere that says so.
+    pub(crate) elsewhere: HashMap<(usize, usize), Elsewhere>,
     pub(crate) hosts: Vec<slots::Host>,
     pub(crate) occurrences: Vec<Occurrence>,
 }
@@ -148,6 +155,7 @@ impl World {
             occurrence_ids: Vec::new(),
             blocks: Vec::new(),
             time_off: Vec::new(),
+            elsewhere: HashMap::new(),
             hosts: slot_hosts,
             occurrences: Vec::new(),
             event_type,
@@ -181,6 +189,7 @@ impl World {
                 self.hosts[index].busy.push(claim.busy);
             }
         }
+        self.add_elsewhere(tx, account, ids, &place, reach).await?;
         for one in seated {
             self.occurrence_ids.push(one.id);
             self.occurrences.push(Occurrence {
@@ -208,6 +217,43 @@ impl World {
                     last: time.last,
                 });
                 self.time_off[index].push(time);
+            }
+        }
+        Ok(())
+    }
+
+    /// What calendars elsewhere say of hosts, as it was when they were last read. Nobody is asked now.
+    async fn add_elsewhere(
+        &mut self,
+        tx: &mut Tx,
+        account: AccountId,
+        ids: &[HostId],
+        place: &HashMap<HostId, usize>,
+        reach: Interval,
+    ) -> Result<()> {
+        let named = calendars::blocking(tx, account, ids).await?;
+        if named.is_empty() {
+            return Ok(());
+        }
+        let busy = |time| Busy {
+            time,
+            buffers: Buffers::default(),
+            // Copies of our own bookings are left out when calendars are read.
+            source: Source::External { copy_of: None },
+        };
+        for (host, calendar, time) in calendars::times(tx, account, ids, reach).await? {
+            let named = named.iter().find(|it| it.id == calendar);
+            if let (Some(&index), Some(named)) = (place.get(&host), named) {
+                let at = (index, self.hosts[index].busy.len());
+                self.elsewhere.insert(at, Elsewhere::of(named));
+                self.hosts[index].busy.push(busy(time));
+            }
+        }
+        for named in named.iter().filter(|it| it.stops) {
+            if let Some(&index) = place.get(&named.host) {
+                let at = (index, self.hosts[index].busy.len());
+                self.elsewhere.insert(at, Elsewhere::of(named));
+                self.hosts[index].busy.push(busy(reach));
             }
         }
         Ok(())
@@ -270,6 +316,25 @@ impl World {
             }
         }
         Ok(())
+    }
+}
+
+/// A calendar elsewhere that says that its owner is busy.
+#[derive(Clone, Debug)]
+pub(crate) struct Elsewhere {
+    pub(crate) calendar: CalendarId,
+    pub(crate) name: String,
+    /// It cannot be read, and until it can its owner is offered to nobody.
+    pub(crate) unreachable: bool,
+}
+
+impl Elsewhere {
+    fn of(named: &calendars::Named) -> Self {
+        Self {
+            calendar: named.id,
+            name: named.name.clone(),
+            unreachable: named.stops,
+        }
     }
 }
 

@@ -41,4 +41,4 @@ pub use service::{
 };
 pub use token::token_of;
 
-pub(crate) use record::{Invitee, person_in};
+pub(crate) use record::{Invitee, Note, note_in, person_in};

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::model::{Action, Booking, By, Status};
 use super::store::{self, NewTrail};
 use crate::event_types::EventType;
-use crate::hosts;
+use crate::{BookingId, calendars, hosts};
 
 /// The invitee among the subscribers. Who is known stays as they are; somebody new is created. `None`: the address is one
 /// that must not be kept.
@@ -124,7 +124,37 @@ pub(super) async fn announce(
     if let Some(more) = more.as_object_mut() {
         more.insert("by".to_owned(), json!(moved.by.as_str()));
     }
-    tell(ctx, tx, event_type, booking, kind, &more).await
+    tell(ctx, tx, event_type, booking, kind, &more).await?;
+    match moved.action {
+        // What nobody has to confirm is confirmed at once; and who came is nothing for calendars.
+        Action::Create | Action::Complete | Action::NoShow => Ok(()),
+        _ => calendars::copy_in(ctx, tx, booking).await,
+    }
+}
+
+/// Something about a booking that nobody here did to it: what became of it in a calendar elsewhere.
+pub(crate) struct Note {
+    /// For the trail.
+    pub(crate) action: &'static str,
+    /// For the trail.
+    pub(crate) detail: Value,
+}
+
+/// Writes a note into the trail of a booking, unless it is there already.
+pub(crate) async fn note_in(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    account: AccountId,
+    id: BookingId,
+    note: &Note,
+) -> Result<()> {
+    let Some(booking) = store::find(tx, account, id).await? else {
+        return Ok(());
+    };
+    if store::add_note(ctx, tx, &booking, note.action, &note.detail).await? {
+        tx.touch(account, "bookings");
+    }
+    Ok(())
 }
 
 /// Records an event of a booking, which says more than what is said of each.

@@ -22,5 +22,5 @@ pub use model::Refused;
 pub(crate) use routes::SlotProblem;
 
 pub(crate) use model::{Place, Taker, Wanted};
-pub(crate) use place::{find_place, free_seats, lock, lock_known, refused, take};
+pub(crate) use place::{find_place, free_seats, lock, lock_known, refused, take, would_host};
 pub(crate) use store::{activate, delete_of, overlapping, swap_host};

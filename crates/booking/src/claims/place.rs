@@ -13,7 +13,7 @@ use crate::event_types::{self, EventType, Mode};
 use crate::slots::choose::{Criterion, Member, choose};
 use crate::slots::interval::{DAY, plus};
 use crate::slots::{Accepted, Buffers, Interval};
-use crate::{EventTypeId, HostId, OccurrenceId};
+use crate::{EventTypeId, HoldId, HostId, OccurrenceId};
 
 /// Over how long bookings are shared between hosts.
 const SHARED_OVER: Duration = Duration::from_hours(30 * 24);
@@ -75,11 +75,34 @@ pub(crate) async fn find_place(
         now,
     )
     .await?;
+    find(ctx, tx, event_type, wanted, None, lost_hold).await
+}
+
+/// Who would host a start, as it looks without the locks; nobody when it cannot be had.
+pub(crate) async fn would_host(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    event_type: &EventType,
+    wanted: &Wanted,
+    hold: Option<HoldId>,
+) -> Result<Vec<HostId>> {
+    let place = find(ctx, tx, event_type, wanted, hold, false).await?;
+    Ok(place.map_or_else(|_| Vec::new(), |place| place.hosts))
+}
+
+async fn find(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    event_type: &EventType,
+    wanted: &Wanted,
+    hold: Option<HoldId>,
+    lost_hold: bool,
+) -> Result<Result<Place, Refused>> {
     let asked = Asked {
-        now,
+        now: ctx.clock.now(),
         minutes: wanted.minutes,
         seats: wanted.seats,
-        hold: None,
+        hold,
         moves: wanted.moves,
         only: wanted.only.clone(),
         email: wanted.email.clone(),

@@ -15,4 +15,6 @@ pub use routes::routes;
 pub use service::{create, delete, get, list, update};
 
 pub(crate) use service::exists_in;
+pub use store::find as find_in;
+
 pub(crate) use store::{find, find_many};

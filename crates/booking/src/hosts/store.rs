@@ -4,7 +4,7 @@ use db::{Result, Row, Tx, in_list};
 use kernel::{AccountId, TimeZone, Timestamp, UserId};
 
 use super::model::Host;
-use crate::{HostId, ScheduleId};
+use crate::{HostId, ScheduleId, calendars};
 
 const COLUMNS: &str = "account_id, id, user_id, slug, name, time_zone, about, schedule_id, enabled, created_at, updated_at";
 
@@ -29,7 +29,8 @@ fn zone(name: &str) -> TimeZone {
     TimeZone::parse(name).unwrap_or_else(|_| TimeZone::utc())
 }
 
-pub(crate) async fn find(tx: &mut Tx, account: AccountId, id: HostId) -> Result<Option<Host>> {
+/// The host with an id.
+pub async fn find(tx: &mut Tx, account: AccountId, id: HostId) -> Result<Option<Host>> {
     let found = find_many(tx, account, &[id]).await?;
     Ok(found.into_iter().next())
 }
@@ -166,6 +167,7 @@ pub(super) async fn has_bookings(
 
 /// The host with all that belongs to nobody else.
 pub(super) async fn delete(tx: &mut Tx, account: AccountId, id: HostId) -> Result<()> {
+    calendars::delete_of_host(tx, account, id).await?;
     for sql in [
         "delete from event_type_host where account_id = $1 and host_id = $2",
         "delete from booking_block where account_id = $1 and host_id = $2",

@@ -126,6 +126,18 @@ impl Calendar<'_> {
 }
 
 impl Entry<'_> {
+    /// The event as an object that is stored in somebody's calendar, which has no method.
+    pub fn object(&self) -> String {
+        let mut out = String::with_capacity(768);
+        push(&mut out, "BEGIN:VCALENDAR");
+        push(&mut out, "VERSION:2.0");
+        push(&mut out, &format!("PRODID:{PRODUCT}"));
+        push(&mut out, "CALSCALE:GREGORIAN");
+        self.write(&mut out);
+        push(&mut out, "END:VCALENDAR");
+        out
+    }
+
     fn write(&self, out: &mut String) {
         let mut line = |text: String| push(out, &text);
         line("BEGIN:VEVENT".to_owned());

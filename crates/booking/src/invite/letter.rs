@@ -230,14 +230,15 @@ fn names(about: &About<'_>) -> String {
 }
 
 /// With the address of a conference, which a page shows as a link.
-fn where_in_full(words: Words, location: &Location) -> String {
+pub(crate) fn where_in_full(words: Words, location: &Location) -> String {
     match location {
         Location::Link { url } => url.clone(),
         other => place(words, other),
     }
 }
 
-fn answers(words: Words, detail: &Detail) -> Vec<(&str, String)> {
+/// What the invitee answered, by the question.
+pub(crate) fn answers(words: Words, detail: &Detail) -> Vec<(&str, String)> {
     let Some(event) = &detail.event_type else {
         return Vec::new();
     };

@@ -8,5 +8,5 @@ mod letter;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use letter::calendar;
+pub(crate) use letter::{answers, calendar, where_in_full};
 pub use letter::{About, HTML, Host, Letter, SUBJECT, TEXT, letters};

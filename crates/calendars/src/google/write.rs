@@ -26,11 +26,34 @@ impl Google {
         known: Option<&Stored>,
     ) -> Result<Stored, Fault> {
         let mut body = body(draft);
+        if known.is_none() {
+            body["id"] = json!(id(&draft.uid));
+        }
+        self.write(calendar, body, known).await
+    }
+
+    /// Changes the time of an event alone: what somebody wrote into it stays.
+    pub async fn put_time(
+        &self,
+        calendar: &str,
+        draft: &Draft,
+        known: &Stored,
+    ) -> Result<Stored, Fault> {
+        let mut body = body(draft);
+        if let Some(body) = body.as_object_mut() {
+            body.retain(|name, _| matches!(name.as_str(), "start" | "end" | "status"));
+        }
+        self.write(calendar, body, Some(known)).await
+    }
+
+    async fn write(
+        &self,
+        calendar: &str,
+        body: Value,
+        known: Option<&Stored>,
+    ) -> Result<Stored, Fault> {
         let (method, mut url) = match known {
-            None => {
-                body["id"] = json!(id(&draft.uid));
-                ("POST", self.url(&["calendars", calendar, "events"])?)
-            }
+            None => ("POST", self.url(&["calendars", calendar, "events"])?),
             Some(known) => (
                 "PATCH",
                 self.url(&["calendars", calendar, "events", &known.key])?,

@@ -24,11 +24,34 @@ impl Microsoft {
         known: Option<&Stored>,
     ) -> Result<Stored, Fault> {
         let mut body = body(draft);
+        if known.is_none() {
+            body["transactionId"] = json!(draft.uid);
+        }
+        self.write(calendar, body, known).await
+    }
+
+    /// Changes the time of an event alone: what somebody wrote into it stays.
+    pub async fn put_time(
+        &self,
+        calendar: &str,
+        draft: &Draft,
+        known: &Stored,
+    ) -> Result<Stored, Fault> {
+        let mut body = body(draft);
+        if let Some(body) = body.as_object_mut() {
+            body.retain(|name, _| matches!(name.as_str(), "start" | "end"));
+        }
+        self.write(calendar, body, Some(known)).await
+    }
+
+    async fn write(
+        &self,
+        calendar: &str,
+        body: Value,
+        known: Option<&Stored>,
+    ) -> Result<Stored, Fault> {
         let (method, url) = match known {
-            None => {
-                body["transactionId"] = json!(draft.uid);
-                ("POST", self.url(&["me", "calendars", calendar, "events"])?)
-            }
+            None => ("POST", self.url(&["me", "calendars", calendar, "events"])?),
             Some(known) => ("PATCH", self.url(&["me", "events", &known.key])?),
         };
         let request = request(method, &url, Some(body))?;
@@ -74,10 +97,10 @@ fn body(draft: &Draft) -> Value {
         if !text.is_empty() {
             text.push('\n');
         }
-        match person.name.trim() {
-            "" => text.push_str(&person.email),
-            name => text.push_str(&format!("{name} <{}>", person.email)),
-        }
+        text.push_str(&match person.name.trim() {
+            "" => person.email.clone(),
+            name => format!("{name} <{}>", person.email),
+        });
     }
     json!({
         "subject": draft.title,

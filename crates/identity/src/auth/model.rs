@@ -412,6 +412,14 @@ impl Auth {
         self.membership.map(|(account, _)| account)
     }
 
+    /// What tells this session from every other, for what must end where it began. A token has none.
+    pub fn session_mark(&self) -> Option<[u8; 32]> {
+        match &self.credential {
+            Credential::Session(session) => Some(*session),
+            Credential::Token(..) | Credential::CommandLine => None,
+        }
+    }
+
     /// The session, for what a token may never do.
     pub(crate) fn session(&self) -> Result<SecretHash> {
         match &self.credential {

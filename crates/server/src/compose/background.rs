@@ -7,6 +7,7 @@ use ctx::Ctx;
 use jobs::{Worker, WorkerConfig};
 
 use super::{Settings, jobs::registry};
+use crate::calendar_alerts::CalendarAlerts;
 use crate::invitations::Invitations;
 
 /// How often uploads that were abandoned are looked for.
@@ -73,6 +74,10 @@ pub fn start_worker(ctx: &Ctx, settings: &Settings, concurrency: usize) {
     ctx.tasks.spawn(events::run_consumer(
         ctx.clone(),
         Invitations::new(&settings.web.public_url),
+    ));
+    ctx.tasks.spawn(events::run_consumer(
+        ctx.clone(),
+        CalendarAlerts::new(&settings.web.public_url),
     ));
     ctx.tasks.spawn(events::run_consumer(
         ctx.clone(),

@@ -34,6 +34,9 @@ pub fn registry(sandbox: Retention, engine: automation::engine::Engine) -> Regis
         .job::<sending::campaigns::CancelJob>()
         .job::<sending::campaigns::DecideJob>()
         .job::<sending::campaigns::ReleaseJob>()
+        .job::<booking::calendars::Read>()
+        .job::<booking::calendars::Copy>()
+        .job::<booking::calendars::Leave>()
         // What happens again and again.
         .every("start due campaigns", 5 * SECOND, |ctx: Ctx| async move {
             Ok(sending::campaigns::start_due(ctx).await?)
@@ -128,6 +131,10 @@ pub fn registry(sandbox: Retention, engine: automation::engine::Engine) -> Regis
                     Ok(())
                 }
             }
+        })
+        .every("read calendars", 20 * SECOND, |ctx: Ctx| async move {
+            booking::calendars::read_due(&ctx).await?;
+            Ok(())
         })
         .every("complete bookings", MINUTE, |ctx: Ctx| async move {
             booking::bookings::sweep(&ctx).await?;

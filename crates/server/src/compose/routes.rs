@@ -70,6 +70,10 @@ const TAGS: &[(&str, &str)] = &[
     ("Hosts", "Who can be met, and when they cannot."),
     ("Schedules", "When hosts work."),
     (
+        "Calendars",
+        "Calendars of hosts elsewhere: what they say is taken, and which one gets the bookings.",
+    ),
+    (
         "Bookings",
         "Who meets whom: kept, booked, moved, called off.",
     ),
@@ -188,6 +192,7 @@ pub fn router(
         .merge(sending::archive::pages().layer(Extension(archive)))
         .merge(booking::public::routes())
         .merge(booking::feed::public_routes())
+        .merge(booking::calendars::public_routes())
         .merge(automation::hooks::public_routes().layer(Extension(settings.automation.clone())));
     let all = api
         .merge(public)

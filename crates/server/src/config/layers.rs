@@ -60,7 +60,12 @@ impl fmt::Debug for Layers {
 }
 
 /// The names of secrets, which are never shown.
-const SECRETS: &[&str] = &["secret.key", "metrics.token"];
+const SECRETS: &[&str] = &[
+    "secret.key",
+    "metrics.token",
+    "calendars.google_client_secret",
+    "calendars.microsoft_client_secret",
+];
 /// Variables that are not settings: which file to read, and what the commands that talk to a server need.
 const OTHER_VARIABLES: &[&str] = &["SENDERO_CONFIG", "SENDERO_SERVER", "SENDERO_TOKEN"];
 const TEST_PREFIX: &str = "SENDERO_TEST_";

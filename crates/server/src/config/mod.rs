@@ -4,6 +4,7 @@
 //! Each section has a file that turns texts into types. Everything is checked before anything starts, and all faults
 //! are told together, each with the name of the setting, where its value came from and what to do.
 
+mod calendars;
 mod database;
 mod files;
 mod layers;
@@ -24,6 +25,7 @@ mod worker;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use calendars::Calendars;
 pub use database::Database;
 pub use files::Files;
 pub use layers::{Flags, Layers, Source};
@@ -65,6 +67,8 @@ pub struct Config {
     pub files: Files,
     /// What may be asked.
     pub network: Network,
+    /// Calendars of hosts elsewhere.
+    pub calendars: Calendars,
     /// Mail that was kept instead of sent.
     pub sandbox: Sandbox,
     /// What helps to tell who opens and clicks.
@@ -103,6 +107,7 @@ impl Config {
             mail: Mail::read(&mut reader, &server),
             files: Files::read(&mut reader),
             network: Network::read(&mut reader),
+            calendars: Calendars::read(&mut reader),
             sandbox: Sandbox::read(&mut reader),
             tracking: Tracking::read(&mut reader),
             metrics: Metrics::read(&mut reader),

@@ -15,6 +15,7 @@ mod automations;
 mod bad_input;
 mod booking_pages;
 mod bookings;
+mod calendars;
 mod files;
 mod library;
 mod live;

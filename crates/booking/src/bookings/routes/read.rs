@@ -14,7 +14,7 @@ use web::{ApiError, App, Json, Path, Query};
 use super::BookingDetail;
 use crate::bookings::model::{Booking, Status, Summary};
 use crate::bookings::service::{self, ListQuery, SummaryQuery};
-use crate::{BookingId, EventTypeId, HostId};
+use crate::{BookingId, EventTypeId, HostId, calendars};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
@@ -131,7 +131,9 @@ async fn read(
     Path(id): Path<BookingId>,
 ) -> Result<Json<BookingDetail>, ApiError> {
     let account = auth.allow(Permission::BookingsRead)?;
-    Ok(Json(service::get(&app.ctx, account, id).await?.into()))
+    let detail = service::get(&app.ctx, account, id).await?;
+    let copies = calendars::copies_of(&app.ctx, account, id).await?;
+    Ok(Json(BookingDetail::new(detail, copies)))
 }
 
 /// Of which period.

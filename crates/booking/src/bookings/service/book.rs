@@ -15,7 +15,7 @@ use crate::bookings::{store, token};
 use crate::claims::{self, Place, Refused, Taker, Wanted, find_place};
 use crate::event_types::{self, EventType, Location, answered};
 use crate::holds;
-use crate::{BookingId, HostId};
+use crate::{BookingId, HostId, calendars};
 
 const MAX_NAME: usize = 200;
 const MAX_SEATS: u32 = 1_000;
@@ -28,6 +28,7 @@ pub async fn book(
     by: &By,
     new: NewBooking,
 ) -> Result<Result<Booked, Refused>> {
+    look_before(ctx, account, &new).await?;
     let mut tx = ctx.write().await?;
     let event_type = claims::lock(ctx, &mut tx, account, new.event_type, &[]).await?;
     let hold_hash = new.hold.as_deref().map(holds::hash);
@@ -84,6 +85,26 @@ pub async fn book(
         booking,
         repeated: false,
     }))
+}
+
+/// Calendars elsewhere are asked while nobody waits for a lock. What is wrong with the rest is told later.
+async fn look_before(ctx: &Ctx, account: AccountId, new: &NewBooking) -> Result<()> {
+    let event_type = {
+        let mut tx = ctx.read().await?;
+        event_types::find_in(&mut tx, account, new.event_type).await?
+    };
+    let Some(minutes) = event_type.settings.length(new.minutes) else {
+        return Ok(());
+    };
+    let wanted = Wanted {
+        start: new.start,
+        minutes,
+        seats: new.seats.max(1),
+        only: new.host.map(|host| vec![host]),
+        moves: None,
+        email: Some(new.email.clone()),
+    };
+    calendars::look_before(ctx, &event_type, &wanted, new.hold.as_deref()).await
 }
 
 /// What a new booking comes to, once its input is checked.

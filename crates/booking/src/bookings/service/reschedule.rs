@@ -8,12 +8,13 @@ use serde_json::json;
 
 use super::book::chosen;
 use super::change::{checked_reason, in_time, lock};
+use super::read::find_in;
 use crate::availability::unknown_length;
 use crate::bookings::model::{Action, Booking, By, Move, Status};
 use crate::bookings::store;
 use crate::claims::{self, Place, Refused, Taker, Wanted, find_place};
-use crate::event_types::EventType;
-use crate::{BookingId, HostId};
+use crate::event_types::{self, EventType};
+use crate::{BookingId, HostId, calendars};
 
 /// Moves a booking: the old time is given back and the new one taken, or neither. It keeps its id, and its host if they
 /// are free.
@@ -24,6 +25,7 @@ pub async fn reschedule(
     id: BookingId,
     to: Move,
 ) -> Result<Result<Booking, Refused>> {
+    look_before(ctx, account, id, &to).await?;
     let reason = checked_reason(to.reason)?;
     let mut locked = lock(ctx, account, id, &[]).await?;
     let before = locked.booking.clone();
@@ -109,6 +111,28 @@ pub async fn reschedule(
         .finish(ctx, &before, Action::Reschedule, by, detail)
         .await?;
     Ok(Ok(moved))
+}
+
+/// Calendars elsewhere are asked while nobody waits for a lock.
+async fn look_before(ctx: &Ctx, account: AccountId, id: BookingId, to: &Move) -> Result<()> {
+    let (booking, event_type) = {
+        let mut tx = ctx.read().await?;
+        let booking = find_in(&mut tx, account, id).await?;
+        match event_types::find_in(&mut tx, account, booking.event_type_id).await {
+            Err(Error::NotFound { .. }) => return Ok(()),
+            found => (booking, found?),
+        }
+    };
+    let only = (to.host).map_or_else(|| booking.host_ids.clone(), |host| vec![host]);
+    let wanted = Wanted {
+        start: to.start,
+        minutes: to.minutes.unwrap_or(booking.minutes),
+        seats: booking.seats,
+        only: Some(only),
+        moves: Some(id),
+        email: EmailAddress::parse(&booking.email).ok(),
+    };
+    calendars::look_before(ctx, &event_type, &wanted, None).await
 }
 
 /// With the same hosts if they can, else with whom the event type has.

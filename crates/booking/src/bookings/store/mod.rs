@@ -239,6 +239,33 @@ pub(super) struct NewTrail<'a> {
     pub(super) detail: Value,
 }
 
+/// One more row of what nobody here did; `false` when it is there already.
+pub(super) async fn add_note(
+    ctx: &ctx::Ctx,
+    tx: &mut Tx,
+    booking: &Booking,
+    action: &str,
+    detail: &Value,
+) -> Result<bool> {
+    let affected = tx
+        .query(
+            "insert into booking_trail (account_id, id, booking_id, at, action, from_status, to_status, actor, detail)
+             select $1, $2, $3, $4, $5, $6, $6, 'system', $7 where not exists
+             (select 1 from booking_trail t where t.account_id = $1 and t.booking_id = $3 and t.action = $5
+              and t.detail = $7)",
+        )
+        .bind(booking.account)
+        .bind(ctx.ids.next::<i64>())
+        .bind(booking.id)
+        .bind(ctx.clock.now())
+        .bind(action)
+        .bind(word(booking.status))
+        .bind(detail.to_string())
+        .execute()
+        .await?;
+    Ok(affected > 0)
+}
+
 pub(super) async fn add_trail(
     ctx: &ctx::Ctx,
     tx: &mut Tx,

@@ -43,6 +43,19 @@ pub(crate) struct TestApp {
 
 impl TestApp {
     pub(crate) fn new(db: TestDb) -> Self {
+        let ctx = db.ctx();
+        Self::with(db, ctx)
+    }
+
+    /// One that may ask this machine.
+    pub(crate) fn asking_here(db: TestDb) -> Self {
+        let mut ctx = db.ctx();
+        ctx.http = net::Client::new(net::Guard::allowing(["127.0.0.0/8".parse().unwrap()]));
+        Self::with(db, ctx)
+    }
+
+    /// One with other surroundings.
+    pub(crate) fn with(db: TestDb, ctx: Ctx) -> Self {
         // Faults of ours are logged; the log is shown with a test that fails.
         let _ = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::WARN)
@@ -50,7 +63,6 @@ impl TestApp {
             .try_init();
         let uploads = tempfile::tempdir().expect("a temporary directory");
         let settings = settings(uploads.path());
-        let ctx = db.ctx();
         let links = Links::start(&ctx, &settings.sending);
         let router = compose::routes::router(ctx.clone(), &settings, links, None)
             .expect("the routes fit together");

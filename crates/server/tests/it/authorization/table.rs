@@ -103,6 +103,8 @@ const SEND_CAMPAIGNS: Needs = Needs::Role(Role::Editor, "campaigns:send");
 const SEND_MESSAGES: Needs = Needs::Role(Role::Editor, "messages:send");
 const READ_BOOKINGS: Needs = Needs::Role(Role::Viewer, "bookings:read");
 const WRITE_BOOKINGS: Needs = Needs::Role(Role::Editor, "bookings:write");
+const OWN_CALENDARS_READ: Needs = Needs::Role(Role::Admin, "bookings:read");
+const OWN_CALENDARS_WRITE: Needs = Needs::Role(Role::Admin, "bookings:write");
 const READ_SETTINGS: Needs = Needs::Role(Role::Viewer, "settings:read");
 const WRITE_SETTINGS: Needs = Needs::Role(Role::Admin, "settings:write");
 const MANAGE_USERS: Needs = Needs::Role(Role::Admin, "users:manage");
@@ -148,6 +150,21 @@ fn bookings() -> Vec<Row> {
         row("get_host_calendar", READ_BOOKINGS),
         row("publish_host_calendar", WRITE_BOOKINGS),
         row("withdraw_host_calendar", WRITE_BOOKINGS),
+        // Calendars are for the host, who is nobody of these, and for admins.
+        row("list_calendar_connections", OWN_CALENDARS_READ),
+        row("create_calendar_connection", OWN_CALENDARS_WRITE)
+            .body(|world| Body::Json(json!({"kind": "feed", "url": world.calendar_feed()}))),
+        // Without a program that is registered there, nobody gets that far.
+        row("begin_calendar_sign_in", OWN_CALENDARS_WRITE)
+            .body(|_| Body::Json(json!({"kind": "google"}))),
+        row("get_calendar_connection", OWN_CALENDARS_READ),
+        row("update_calendar_connection", OWN_CALENDARS_WRITE)
+            .body(|_| Body::Json(json!({"when_unreachable": "stop_offering"}))),
+        row("sync_calendar_connection", OWN_CALENDARS_WRITE),
+        row("update_connected_calendar", OWN_CALENDARS_WRITE)
+            .body(|_| Body::Json(json!({"blocks": false}))),
+        row("delete_calendar_connection", OWN_CALENDARS_WRITE),
+        row("list_busy_times", READ_BOOKINGS),
         row("list_blocks", READ_BOOKINGS),
         row("create_block", WRITE_BOOKINGS).body(|_| {
             let when =
@@ -231,6 +248,11 @@ fn automations() -> Vec<Row> {
         row("get_automation_statistics", READ_CAMPAIGNS),
         row("simulate_automation", WRITE_CAMPAIGNS)
             .body(|_| Body::Json(json!({"contact": {"email": "nobody@example.com"}}))),
+        row("test_run_automation", SEND_CAMPAIGNS).body(|_| {
+            Body::Json(json!({
+                "address": "me@example.com", "simulate": {"contact": {"email": "nobody@example.com"}},
+            }))
+        }),
         row("process_automation_delays", SEND_CAMPAIGNS),
         row("record_event", CHANGE_PEOPLE).body(|world| {
             Body::Json(json!({"name": "order.placed", "subscriber_id": world.subscriber}))

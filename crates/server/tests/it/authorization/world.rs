@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use testkit::TestDb;
+use testkit::calendars::http::{Answer, Server};
 
 use super::table::Role;
 use crate::app::{Body, Client, Method, TestApp, id_of};
+
+const CALENDAR: &str =
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nX-WR-CALNAME:Ada\r\nEND:VCALENDAR\r\n";
 
 /// All the scopes that a token can have.
 pub(super) const SCOPES: [&str; 14] = [
@@ -47,6 +51,8 @@ pub(super) struct World {
     pub(super) former_member: Client,
     pub(super) expired: Client,
     pub(super) revoked: Client,
+    /// A calendar elsewhere.
+    calendar: Server,
     /// Subscribers to be used up.
     spares: RefCell<Vec<String>>,
     next: Cell<u32>,
@@ -56,7 +62,8 @@ pub(super) struct World {
 
 impl World {
     pub(super) async fn new(db: TestDb) -> Self {
-        let app = TestApp::new(db);
+        let app = TestApp::asking_here(db);
+        let calendar = Server::start(|_, _| Answer::text(200, "text/calendar", CALENDAR)).await;
         let owner = app.owner().await;
         let session = owner.get("/api/session").await;
         let account = session.text("/account").to_owned();
@@ -122,6 +129,7 @@ impl World {
             former_member,
             expired,
             revoked,
+            calendar,
             spares: RefCell::new(spares),
             next: Cell::new(0),
             last: RefCell::default(),
@@ -223,6 +231,9 @@ impl World {
             // Of what was made just before.
             "blocks" | "time_offs" | "waitings" => return self.part(owner, kind).await,
             "holds" => return self.hold(owner).await,
+            "calendar-connections" => return self.calendar_connection(owner).await,
+            // Of what was made just before.
+            "calendars" => return self.calendar(owner).await,
             "bookings" => return self.booking(owner).await,
             "versions" => return self.version(owner).await,
             "runs" => return self.run(owner).await,
@@ -282,6 +293,27 @@ impl World {
             ),
         };
         owner.post(&format!("{path}/{part}"), body).await.created()
+    }
+
+    /// The address of a calendar elsewhere.
+    pub(super) fn calendar_feed(&self) -> String {
+        format!("{}/ada.ics", self.calendar.url)
+    }
+
+    async fn calendar_connection(&self, owner: &Client) -> String {
+        let host = self.host(owner).await;
+        let body = json!({"kind": "feed", "url": self.calendar_feed()});
+        let path = format!("/api/hosts/{host}/calendar-connections");
+        let made = owner.post(&path, body).await.expect(201);
+        let id = made.text("/connection/id").to_owned();
+        *self.last.borrow_mut() = format!("/api/calendar-connections/{id}");
+        id
+    }
+
+    async fn calendar(&self, owner: &Client) -> String {
+        let path = self.last.borrow().clone();
+        let connection = owner.get(&path).await.expect(200);
+        connection.text("/calendars/0/id").to_owned()
     }
 
     async fn hold(&self, owner: &Client) -> String {

@@ -1,0 +1,471 @@
+//! Copies of bookings in calendars of their hosts: made, changed and taken out by a job that looks at what should be and
+//! at what is, so that it does no harm when it runs twice, late, or beside another one.
+//!
+//! A copy is read before it is changed: the time of the booking wins, and what somebody else wrote into it stays. Two who
+//! change it at once notice by its state there (`ETag`), and then it is read again.
+
+use std::collections::HashMap;
+
+use calendars::{Content, Draft, Fault, Object, Remote, Stored};
+use ctx::Ctx;
+use db::WriteTx;
+use kernel::{AccountId, Error, Result, Timestamp};
+use serde_json::json;
+
+use super::jobs;
+use super::model::{Calendar, Copy, CopyState, uid_of};
+use super::patch::{Ours, patched};
+use super::remote;
+use super::store::{self, copies};
+use crate::bookings::{self, Booking, Detail, Note, Status};
+use crate::ical::Entry;
+use crate::invite::{answers, where_in_full};
+use crate::public::Words;
+use crate::{BookingId, ConnectionId, HostId};
+
+/// How often somebody else may be faster before it is left for later.
+const ROUNDS: usize = 4;
+/// Copies that are taken out at a time.
+const AT_ONCE: i64 = 100;
+
+/// Has the copies of a booking follow what has just happened to it, in the same transaction.
+pub(crate) async fn copy_in(ctx: &Ctx, tx: &mut WriteTx, booking: &Booking) -> Result<()> {
+    let account = booking.account;
+    if copies::is_wanted(tx, account, booking.id, &booking.host_ids).await? {
+        jobs::copy_soon(ctx, tx, account, booking.id).await?;
+    }
+    Ok(())
+}
+
+/// Brings the copies of a booking up to date.
+pub(super) async fn write(
+    ctx: &Ctx,
+    account: AccountId,
+    id: BookingId,
+    last: bool,
+) -> Result<std::result::Result<(), Fault>> {
+    let Some(plan) = Plan::load(ctx, account, id).await? else {
+        return Ok(Ok(()));
+    };
+    let mut ended = Ok(());
+    for copy in &plan.old {
+        let done = plan.remove(ctx, copy).await?;
+        if let Err(fault) = &done {
+            plan.failed(ctx, copy.host, fault, last).await?;
+        }
+        ended = ended.and(done);
+    }
+    for (calendar, copy) in &plan.new {
+        // The old one is in the way of the new one of the same host.
+        let hindered = plan.old.iter().any(|it| it.host == calendar.host_id) && ended.is_err();
+        if hindered {
+            continue;
+        }
+        let done = plan.put(ctx, calendar, copy.as_ref()).await?;
+        if let Err(fault) = &done {
+            plan.failed(ctx, calendar.host_id, fault, last).await?;
+        }
+        ended = ended.and(done);
+    }
+    Ok(ended)
+}
+
+/// What should be, and what is.
+struct Plan {
+    account: AccountId,
+    detail: Detail,
+    words: Words,
+    /// The copies that should not be.
+    old: Vec<Copy>,
+    /// The calendars that should have one as it is now, with the one that they have.
+    new: Vec<(Calendar, Option<Copy>)>,
+    /// The calendars of all of these.
+    calendars: HashMap<i64, Calendar>,
+}
+
+impl Plan {
+    async fn load(ctx: &Ctx, account: AccountId, id: BookingId) -> Result<Option<Self>> {
+        let mut tx = ctx.read().await?;
+        let detail = match bookings::get_in(&mut tx, account, id).await {
+            Ok(detail) => detail,
+            Err(Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let booking = &detail.booking;
+        // The past is left as it is.
+        if booking.end <= ctx.clock.now() {
+            return Ok(None);
+        }
+        let known = copies::of_booking(&mut tx, account, id).await?;
+        let takes_place = booking.status == Status::Confirmed;
+        let receiving = store::used(&mut tx, account, &booking.host_ids).await?;
+        let receiving: Vec<Calendar> = receiving
+            .into_iter()
+            .filter(|it| it.receives && takes_place)
+            .collect();
+        let mut calendars = HashMap::new();
+        for copy in &known {
+            if let Some(calendar) = store::calendar(&mut tx, account, copy.calendar).await? {
+                calendars.insert(calendar.id.get(), calendar);
+            }
+        }
+        let language = identity::accounts::get(&mut tx, account).await?.language;
+        let is_there = |copy: &Copy| receiving.iter().any(|it| it.id == copy.calendar);
+        let old = known.iter().filter(|it| !is_there(it)).cloned().collect();
+        let mut new = Vec::new();
+        for calendar in receiving {
+            let copy = known.iter().find(|it| it.calendar == calendar.id);
+            let done = copy.is_some_and(|it| {
+                // One that somebody deleted comes back with news only.
+                it.state != CopyState::Failed
+                    && it.sequence >= booking.sequence
+                    && it.time == booking.time()
+            });
+            if !done {
+                new.push((calendar, copy.cloned()));
+            }
+        }
+        Ok(Some(Self {
+            account,
+            words: Words::of(Some(&language)),
+            old,
+            new,
+            calendars,
+            detail,
+        }))
+    }
+
+    fn booking(&self) -> &Booking {
+        &self.detail.booking
+    }
+
+    /// Takes a copy out.
+    async fn remove(&self, ctx: &Ctx, copy: &Copy) -> Result<std::result::Result<(), Fault>> {
+        if let Some(calendar) = self.calendars.get(&copy.calendar.get())
+            && copy.state == CopyState::Written
+            && let Err(fault) = take_out(ctx, self.account, calendar, copy).await?
+        {
+            return Ok(Err(fault));
+        }
+        let mut tx = ctx.write().await?;
+        copies::delete(&mut tx, self.account, copy.booking, copy.host).await?;
+        tx.commit().await?;
+        Ok(Ok(()))
+    }
+
+    /// Puts a copy in, or changes it.
+    async fn put(
+        &self,
+        ctx: &Ctx,
+        calendar: &Calendar,
+        copy: Option<&Copy>,
+    ) -> Result<std::result::Result<(), Fault>> {
+        let Some(connection) = ({
+            let mut tx = ctx.read().await?;
+            store::find(&mut tx, self.account, calendar.connection_id).await?
+        }) else {
+            return Ok(Ok(()));
+        };
+        let remote = match remote::open(ctx, &connection) {
+            Ok(remote) => remote,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let stored = self.settle(ctx, &remote, calendar, copy).await;
+        remote::keep(ctx, &connection, &remote).await?;
+        let (stored, uid) = match stored {
+            Ok(stored) => stored,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let booking = self.booking();
+        let copy = Copy {
+            booking: booking.id,
+            host: calendar.host_id,
+            calendar: calendar.id,
+            key: stored.key,
+            uid,
+            etag: stored.etag,
+            sequence: booking.sequence,
+            time: booking.time(),
+            state: CopyState::Written,
+            fault: None,
+            updated_at: ctx.clock.now(),
+        };
+        let mut tx = ctx.write().await?;
+        copies::set(&mut tx, self.account, &copy).await?;
+        tx.touch(self.account, "bookings");
+        tx.commit().await?;
+        Ok(Ok(()))
+    }
+
+    /// Writes until nobody else was faster.
+    async fn settle(
+        &self,
+        ctx: &Ctx,
+        remote: &Remote,
+        calendar: &Calendar,
+        copy: Option<&Copy>,
+    ) -> std::result::Result<(Stored, String), Fault> {
+        let booking = self.booking();
+        let written = copy.filter(|it| it.state == CopyState::Written);
+        // The name that it was first given stays, whatever the server is called by now.
+        let uid = written.map_or_else(|| uid_of(booking.id, &ctx.site.url), |it| it.uid.clone());
+        let draft = self.draft(ctx, &uid);
+        let id = calendar.remote_id.as_str();
+        let mut there = match written {
+            Some(copy) => Self::look_up(remote, id, Some(&copy.key), &draft).await?,
+            None => None,
+        };
+        // What nobody remembers to have written is written as a whole.
+        let mut whole = false;
+        for _ in 0..ROUNDS {
+            let put = match &there {
+                None => remote.put(id, &draft, None).await,
+                Some(found) if whole => remote.put(id, &draft, Some(&stored(found))).await,
+                Some(found) => {
+                    let draft = self.yielding(&draft, found, ctx.clock.now());
+                    remote.put_time(id, &draft, &stored(found)).await
+                }
+            };
+            match put {
+                Ok(stored) => return Ok((stored, uid)),
+                Err(Fault::Conflict) => {
+                    whole |= there.is_none();
+                    let key = there.as_ref().map(|it| it.key.as_str());
+                    there = Self::look_up(remote, id, key, &draft).await?;
+                }
+                // Deleted there; but it has another time now, of which its host should know.
+                Err(Fault::Gone) if there.is_some() => there = None,
+                Err(fault) => return Err(fault),
+            }
+        }
+        Err(Fault::Conflict)
+    }
+
+    /// The event as it is there now.
+    async fn look_up(
+        remote: &Remote,
+        calendar: &str,
+        key: Option<&str>,
+        draft: &Draft,
+    ) -> std::result::Result<Option<Object>, Fault> {
+        let found = match key {
+            Some(key) => remote.read(calendar, key).await.map(Some),
+            // It was written, and nobody came to remember that.
+            None => remote.find(calendar, draft).await,
+        };
+        match found {
+            Err(Fault::Gone) => Ok(None),
+            found => found,
+        }
+    }
+
+    /// With what somebody wrote there, and our time.
+    fn yielding(&self, draft: &Draft, found: &Object, stamp: Timestamp) -> Draft {
+        let mut draft = draft.clone();
+        if let Content::ICalendar(text) = &found.content {
+            let ours = Ours {
+                uid: &draft.uid,
+                start: draft.start,
+                end: draft.end,
+                sequence: self.booking().sequence,
+                stamp,
+            };
+            if let Some(text) = patched(text, &ours) {
+                draft.ical = text;
+            }
+        }
+        draft
+    }
+
+    fn draft(&self, ctx: &Ctx, uid: &str) -> Draft {
+        let (booking, words) = (self.booking(), self.words);
+        let title = self.detail.event_type.as_ref().map_or("", |it| &it.title);
+        let title = format!("{title}: {}", booking.name);
+        let title = title.trim_start_matches(": ").to_owned();
+        let link = format!("{}/app/bookings/{}", ctx.site.url, booking.id);
+        let mut lines = vec![format!("{} <{}>", booking.name, booking.email)];
+        lines.extend(booking.phone.clone());
+        for (question, answer) in answers(words, &self.detail) {
+            lines.push(format!("{question}: {answer}"));
+        }
+        lines.push(link.clone());
+        let description = lines.join("\n");
+        let location = booking
+            .location
+            .as_ref()
+            .map(|it| where_in_full(words, it))
+            .filter(|it| !it.is_empty());
+        // Nobody is invited by it: whoever takes part has been told by mail.
+        let entry = Entry {
+            uid,
+            sequence: booking.sequence,
+            stamp: booking.updated_at,
+            start: booking.start,
+            end: booking.end,
+            summary: &title,
+            description: &description,
+            location: location.as_deref().unwrap_or_default(),
+            url: &link,
+            organizer: None,
+            attendees: Vec::new(),
+            cancelled: false,
+            tentative: false,
+        };
+        Draft {
+            uid: uid.to_owned(),
+            start: booking.start,
+            end: booking.end,
+            ical: entry.object(),
+            description,
+            location,
+            sequence: u32::try_from(booking.sequence).unwrap_or(u32::MAX),
+            tentative: false,
+            organizer: None,
+            attendees: Vec::new(),
+            title,
+        }
+    }
+
+    /// A calendar did not do it. After the last attempt, people see that.
+    async fn failed(&self, ctx: &Ctx, host: HostId, fault: &Fault, last: bool) -> Result<()> {
+        let booking = self.booking();
+        tracing::info!(
+            booking = booking.id.get(),
+            host = host.get(),
+            %fault,
+            "a booking cannot be put into a calendar"
+        );
+        let fault: String = fault.to_string().chars().take(500).collect();
+        let receiving = self.new.iter().find(|(it, _)| it.host_id == host);
+        let Some((calendar, copy)) = receiving.filter(|_| last) else {
+            return Ok(());
+        };
+        let mut tx = ctx.write().await?;
+        let (key, uid, etag, time, sequence) = match copy {
+            Some(copy) => (
+                copy.key.clone(),
+                copy.uid.clone(),
+                copy.etag.clone(),
+                copy.time,
+                copy.sequence,
+            ),
+            None => (
+                String::new(),
+                String::new(),
+                None,
+                booking.time(),
+                booking.sequence,
+            ),
+        };
+        // What is there stays known, so that it can be changed or taken out later.
+        let state = match copy {
+            Some(copy) if copy.state == CopyState::Written => CopyState::Written,
+            _ => CopyState::Failed,
+        };
+        let failed = Copy {
+            booking: booking.id,
+            host,
+            calendar: calendar.id,
+            key,
+            uid,
+            etag,
+            sequence,
+            time,
+            state,
+            fault: Some(fault.clone()),
+            updated_at: ctx.clock.now(),
+        };
+        copies::set(&mut tx, self.account, &failed).await?;
+        let note = Note {
+            action: "not_in_calendar",
+            detail: json!({ "host_id": host, "calendar": calendar.name, "fault": fault }),
+        };
+        bookings::note_in(ctx, &mut tx, self.account, booking.id, &note).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+fn stored(found: &Object) -> Stored {
+    Stored {
+        key: found.key.clone(),
+        etag: found.etag.clone(),
+    }
+}
+
+/// Takes a copy out of its calendar, whoever has changed it since.
+async fn take_out(
+    ctx: &Ctx,
+    account: AccountId,
+    calendar: &Calendar,
+    copy: &Copy,
+) -> Result<std::result::Result<(), Fault>> {
+    let Some(connection) = ({
+        let mut tx = ctx.read().await?;
+        store::find(&mut tx, account, calendar.connection_id).await?
+    }) else {
+        return Ok(Ok(()));
+    };
+    let remote = match remote::open(ctx, &connection) {
+        Ok(remote) => remote,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let mut known = Stored {
+        key: copy.key.clone(),
+        etag: copy.etag.clone(),
+    };
+    let mut ended = remote.remove(&calendar.remote_id, &known).await;
+    if ended == Err(Fault::Conflict) {
+        // It does not take place, whatever else was written into it.
+        known.etag = None;
+        ended = remote.remove(&calendar.remote_id, &known).await;
+    }
+    remote::keep(ctx, &connection, &remote).await?;
+    Ok(match ended {
+        Err(Fault::Gone) => Ok(()),
+        ended => ended,
+    })
+}
+
+/// Takes the copies of what is to come out of the calendars of a connection, and then the connection away. After the last
+/// attempt it is away in any case.
+pub(super) async fn leave(
+    ctx: &Ctx,
+    account: AccountId,
+    id: ConnectionId,
+    last: bool,
+) -> Result<std::result::Result<(), Fault>> {
+    let calendars = store::calendars(&mut *ctx.read().await?, account, id).await?;
+    let ids: Vec<_> = calendars.iter().map(|it| it.id).collect();
+    loop {
+        let now = ctx.clock.now();
+        let found = {
+            let mut tx = ctx.read().await?;
+            copies::of_calendars(&mut tx, account, &ids, now, AT_ONCE).await?
+        };
+        if found.is_empty() {
+            break;
+        }
+        for copy in found {
+            let Some(calendar) = calendars.iter().find(|it| it.id == copy.calendar) else {
+                continue;
+            };
+            if let Err(fault) = take_out(ctx, account, calendar, &copy).await?
+                && !last
+            {
+                return Ok(Err(fault));
+            }
+            let mut tx = ctx.write().await?;
+            copies::delete(&mut tx, account, copy.booking, copy.host).await?;
+            tx.commit().await?;
+        }
+    }
+    let mut tx = ctx.write().await?;
+    for calendar in &calendars {
+        store::delete_calendar(&mut tx, account, calendar.id).await?;
+    }
+    store::delete(&mut tx, account, id).await?;
+    tx.touch(account, "bookings");
+    tx.commit().await?;
+    Ok(Ok(()))
+}
