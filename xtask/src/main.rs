@@ -14,6 +14,7 @@ mod ci;
 mod needs;
 mod openapi;
 mod postgres;
+mod python;
 mod test;
 mod tidy;
 mod ui;

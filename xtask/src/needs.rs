@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     postgres::Binaries,
-    ui,
+    python, ui,
     workspace::{find_program, is_root, run},
 };
 
@@ -29,6 +29,12 @@ const NEEDS: &[Need] = &[
         what: "Postfix",
         package: "postfix",
         is_met: || find_program("postfix").is_some(),
+    },
+    // Real CalDAV servers are written in it.
+    Need {
+        what: "Python 3.10 or newer with venv",
+        package: "python3-venv",
+        is_met: || python::usable().is_ok(),
     },
     // The web app is built with it.
     Need {

@@ -21,7 +21,7 @@ pub(crate) use report::Total;
 use crate::{
     needs,
     postgres::{Binaries, Postgres, Promise},
-    ui,
+    python, ui,
     workspace::{cargo, run, target_directory},
 };
 
@@ -110,6 +110,8 @@ fn run_suites(args: &Args) -> Result<Report> {
         println!("the web app is not built: there is {reason}");
     }
 
+    let calendar_servers = install_calendar_servers(args)?;
+
     let mut tests = cargo();
     tests.args(["test", "--no-fail-fast"]);
     if args.packages.is_empty() {
@@ -131,6 +133,9 @@ fn run_suites(args: &Args) -> Result<Report> {
     }
     if let Some(postgres) = &postgres {
         tests.env("SENDERO_TEST_POSTGRES", &postgres.url);
+    }
+    if let Some(python) = &calendar_servers {
+        tests.env("SENDERO_TEST_PYTHON", python);
     }
     let mut report = follow(&mut tests)?;
     if let Some((_, program)) = programs.iter().find(|(name, _)| *name == "SENDERO_BIN") {
@@ -163,6 +168,31 @@ fn start_postgres(args: &Args) -> Result<Option<Postgres>> {
         "there is no PostgreSQL 15 or newer on this machine: testing on SQLite alone \
          (Debian: apt-get install postgresql)"
     );
+    Ok(None)
+}
+
+/// The crates whose tests talk to real CalDAV servers.
+const TALK_TO_CALENDARS: &[&str] = &["calendars", "booking", "sendero"];
+
+/// The Python that has the CalDAV servers. Without them, their tests say that they were left out.
+fn install_calendar_servers(args: &Args) -> Result<Option<PathBuf>> {
+    let wanted = args.packages.is_empty()
+        || args
+            .packages
+            .iter()
+            .any(|name| TALK_TO_CALENDARS.contains(&name.as_str()));
+    if !wanted {
+        return Ok(None);
+    }
+    let reason = match python::usable() {
+        Err(reason) => reason,
+        Ok(()) => match python::calendar_servers() {
+            Ok(python) => return Ok(Some(python)),
+            Err(error) if args.all => return Err(error),
+            Err(error) => format!("no way to install them ({error:#})"),
+        },
+    };
+    println!("there is {reason}: tests that talk to real CalDAV servers are left out");
     Ok(None)
 }
 
