@@ -159,6 +159,53 @@ test('without a script', async ({ browser, server, api }) => {
   await context.close();
 });
 
+test('who finds every seat taken waits for one, and stops waiting', async ({ browser, server, api }) => {
+  await desk(api);
+  const hosts = await api.call<{ data: { id: string }[] } | { id: string }[]>('GET', '/api/hosts');
+  const host = (Array.isArray(hosts) ? hosts : hosts.data)[0]!;
+  await api.call('POST', '/api/event-types', {
+    title: 'Tasting',
+    slug: 'tasting',
+    hosts: [{ host_id: host.id }],
+    settings: { durations: [60], capacity: 3, notice_minutes: 0, waiting_list: true, window: { kind: 'days', days: 14 } },
+  });
+  const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 390, height: 844 }, locale: 'en-US' });
+  const page = await context.newPage();
+  await page.goto(`${server.url}/book/northwind/tasting?tz=Europe%2FBerlin`);
+  const slot = page.locator('.slot').first();
+  await expect(slot).toContainText('3 left');
+  await slot.click();
+  // Three come at once, and no more than are left.
+  const seats = page.getByLabel('Seats');
+  await expect(seats).toHaveAttribute('max', '3');
+  await seats.fill('3');
+  await page.getByLabel('Your name').fill('Grace Hopper');
+  await page.getByLabel('Email').fill('grace@example.com');
+  await page.getByRole('button', { name: 'Confirm booking' }).click();
+  await expect(page.getByText('3 seats')).toBeVisible();
+
+  await page.goto(`${server.url}/book/northwind/tasting?tz=Europe%2FBerlin`);
+  const full = page.getByRole('link', { name: 'Full: wait' });
+  await expect(full).toHaveCount(1);
+  await full.click();
+  await expect(page.getByRole('heading', { name: 'Wait for a place' })).toBeVisible();
+  await page.getByRole('button', { name: 'Join the waiting list' }).click();
+  await expect(page.getByRole('alert')).toBeVisible();
+  await page.getByLabel('Your name').fill('Ada Lovelace');
+  await page.getByLabel('Email').fill('ada@example.com');
+  await page.getByRole('button', { name: 'Join the waiting list' }).click();
+  await expect(page.getByRole('heading', { name: 'You are on the waiting list' })).toBeVisible();
+  await context.close();
+
+  const seen = await (await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true })).newPage();
+  await seen.goto(`${server.url}/book/northwind/tasting?tz=Europe%2FBerlin`);
+  await accessible(seen);
+  await seen.getByRole('link', { name: 'Full: wait' }).tap();
+  await expect(seen.getByRole('heading', { name: 'Wait for a place' })).toBeVisible();
+  await accessible(seen);
+  await seen.context().close();
+});
+
 test('the page is shown inside of others: inline, as a pop-up, behind a button', async ({ page, server, api }) => {
   await desk(api);
   const complaints = watch(page);

@@ -113,7 +113,9 @@ kinds! {
     BOOKING_NO_SHOW = "booking.no_show";
     /// A booking starts soon, and somebody waits for that. `minutes_before`.
     BOOKING_STARTS_IN = "booking.starts_in";
-    /// A place became free, for who waits. `title`, `waiting_id`, `start_at`, `end_at`, `minutes`.
+    /// Somebody waits for a place. `title`, `waiting_id`, `minutes`, `seats`, `by`.
+    BOOKING_WAITING = "booking.waiting";
+    /// A place became free, for who waits. `title`, `waiting_id`, `start_at`, `end_at`, `minutes`, `seats`.
     BOOKING_PLACE_FREE = "booking.place_free";
     /// The calendars of a host cannot be read any more. `connection_id`, `host_id`, `name`, `fault`, `when_unreachable`. Once,
     /// until they can be again. Subject: the connection; subscriber: none.

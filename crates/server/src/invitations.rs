@@ -7,7 +7,8 @@
 use std::sync::Arc;
 
 use booking::bookings::{self, Detail};
-use booking::invite::{self, About, Host, Letter};
+use booking::invite::{self, About, Host, Letter, Waits};
+use booking::{WaitingId, event_types, settings, waiting};
 use ctx::Ctx;
 use data_encoding::BASE64;
 use db::WriteTx;
@@ -31,10 +32,11 @@ impl Invitations {
 
     async fn tell(&self, ctx: &Ctx, tx: &mut WriteTx, event: &Event) -> Result<()> {
         let account = event.account;
-        let Some(id) = event.body["booking_id"]
-            .as_str()
-            .and_then(|id| id.parse().ok())
-        else {
+        let named = |key: &str| event.body[key].as_str();
+        if let Some(id) = named("waiting_id").and_then(|id| id.parse().ok()) {
+            return self.tell_waiting(ctx, tx, event, id).await;
+        }
+        let Some(id) = named("booking_id").and_then(|id| id.parse().ok()) else {
             return Ok(());
         };
         let detail = match bookings::get_in(tx, account, id).await {
@@ -56,20 +58,71 @@ impl Invitations {
             language: &language,
         };
         for (place, letter) in invite::letters(&about).into_iter().enumerate() {
-            let key = format!("booking {} {place}", event.id);
-            let message = message(&letter)?;
-            match transactional::send_in(ctx, tx, account, &Actor::system(), Some(&key), message)
-                .await
-            {
-                Ok(_) => {}
-                // Without a sender an account can take bookings all the same.
-                Err(Error::Invalid(faults)) => {
-                    tracing::warn!(%account, booking = %id, ?faults, "a mail about a booking cannot be sent");
-                }
-                Err(error) => return Err(error),
-            }
+            send(ctx, tx, event, place, &letter).await?;
         }
         Ok(())
+    }
+
+    /// The same for who waits for a place.
+    async fn tell_waiting(
+        &self,
+        ctx: &Ctx,
+        tx: &mut WriteTx,
+        event: &Event,
+        id: WaitingId,
+    ) -> Result<()> {
+        let account = event.account;
+        // Who went away meanwhile, or booked, needs to hear nothing.
+        let Some(one) = waiting::find_in(tx, account, id).await? else {
+            return Ok(());
+        };
+        let event_type = match event_types::find_in(tx, account, one.event_type_id).await {
+            Ok(event_type) => event_type,
+            Err(Error::NotFound { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let page = settings::page_in(tx, account).await?;
+        let waits = Waits {
+            waiting: &one,
+            event_type: &event_type,
+            page: &page,
+            url: &self.url,
+            token: &waiting::token_of(ctx, &one),
+            now: ctx.clock.now(),
+        };
+        let letter = if event.kind == events::kind::BOOKING_PLACE_FREE {
+            let start = event.body["start_at"].as_str();
+            let start = start.and_then(|at| at.parse().ok());
+            start.and_then(|start| waits.free(start))
+        } else {
+            Some(waits.joined())
+        };
+        match letter {
+            Some(letter) => send(ctx, tx, event, 0, &letter).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Queues one of the mails of an event, once.
+async fn send(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    event: &Event,
+    place: usize,
+    letter: &Letter,
+) -> Result<()> {
+    let account = event.account;
+    let key = format!("booking {} {place}", event.id);
+    let message = message(letter)?;
+    match transactional::send_in(ctx, tx, account, &Actor::system(), Some(&key), message).await {
+        Ok(_) => Ok(()),
+        // Without a sender an account can take bookings all the same.
+        Err(Error::Invalid(faults)) => {
+            tracing::warn!(%account, event = %event.kind, ?faults, "a mail about a booking cannot be sent");
+            Ok(())
+        }
+        Err(error) => Err(error),
     }
 }
 

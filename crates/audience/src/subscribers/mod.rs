@@ -18,6 +18,7 @@
 
 mod activity;
 mod draft;
+mod invitee;
 mod model;
 mod routes;
 mod search;
@@ -26,6 +27,7 @@ mod store;
 
 pub use activity::LastActivity;
 pub(crate) use draft::Draft;
+pub use invitee::{invitee_key, invitee_of, invitee_token};
 pub use model::{
     Attributes, Change, Consent, MAX_SCORE, Refused, Source, Status, Subscriber, language,
     parse_email, person_name, phone, time_zone,

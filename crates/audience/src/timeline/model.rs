@@ -113,6 +113,7 @@ impl Names {
                         _ => format!("Did not come to {what}{at}"),
                     },
                     kind::BOOKING_STARTS_IN => format!("{what} starts soon:{at}"),
+                    kind::BOOKING_WAITING => format!("Waits for a place of {what}"),
                     kind::BOOKING_PLACE_FREE => format!("A place of {what} became free"),
                     other => plain(other),
                 })

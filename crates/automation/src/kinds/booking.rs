@@ -44,6 +44,11 @@ pub(super) const EVENTS: &[EventKind] = &[
         ],
     },
     EventKind {
+        name: "booking.waiting",
+        phrase: "begins to wait for a place",
+        params: OF,
+    },
+    EventKind {
         name: "booking.place_free",
         phrase: "waits for a place, and one is free",
         params: OF,

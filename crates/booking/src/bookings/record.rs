@@ -180,39 +180,6 @@ pub(super) async fn tell(
     Ok(events::record(ctx, tx, booking.account, &[event]).await?)
 }
 
-/// Tells who waits first that a place of the event type became free.
-pub(super) async fn tell_waiting(
-    ctx: &Ctx,
-    tx: &mut WriteTx,
-    event_type: &EventType,
-    freed: &Booking,
-) -> Result<()> {
-    let (account, id, now) = (event_type.account, event_type.id, ctx.clock.now());
-    if !event_type.settings.waiting_list || freed.start <= now {
-        return Ok(());
-    }
-    let found = store::first_waiting(tx, account, id, freed.start, freed.seats).await?;
-    let Some((waiting, subscriber)) = found else {
-        return Ok(());
-    };
-    store::told(tx, account, waiting, now).await?;
-    let event = NewEvent {
-        kind: events::kind::BOOKING_PLACE_FREE,
-        subscriber,
-        subject: Some(id.get()),
-        at: None,
-        body: json!({
-            "event_type_id": id,
-            "title": event_type.title,
-            "waiting_id": waiting,
-            "start_at": freed.start,
-            "end_at": freed.end,
-            "minutes": freed.minutes,
-        }),
-    };
-    Ok(events::record(ctx, tx, account, &[event]).await?)
-}
-
 /// What events say of a booking; letters of automations are merged with it.
 async fn body(tx: &mut Tx, event_type: Option<&EventType>, booking: &Booking) -> Result<Value> {
     let people = hosts::find_many(tx, booking.account, &booking.host_ids).await?;

@@ -190,6 +190,9 @@ fn check_numbers(settings: &Settings, errors: &mut Vec<FieldError>) {
     if let Some(capacity) = settings.capacity {
         range("capacity", capacity, 1, 10_000);
     }
+    if let Some(seats) = settings.seats_per_booking {
+        range("seats_per_booking", seats, 1, 1_000);
+    }
     match settings.window {
         Window::Days { days } | Window::BusinessDays { days } => {
             range("window.days", days, 0, 3_660);

@@ -23,7 +23,6 @@ pub use model::{
 };
 pub use questions::{Answers, Question, QuestionKind};
 pub use routes::routes;
-pub use service::{create, delete, find_by_slug, get, list, patch, update};
+pub use service::{create, delete, find_by_slug, find_in, get, list, patch, update};
 
 pub(crate) use questions::answered;
-pub(crate) use service::find_in;

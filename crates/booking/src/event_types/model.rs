@@ -243,6 +243,9 @@ pub struct Settings {
     pub mode: Mode,
     /// In which order rotating hosts get bookings.
     pub fairness: Fairness,
+    /// Whether somebody who comes by a link of ours gets the host who owns their record among the subscribers, if that host
+    /// rotates and has time within two weeks.
+    pub prefer_owner: bool,
     /// The zone of its days: of the booking window and the limits. A single host's or the account's unless given.
     pub time_zone: Option<TimeZone>,
     /// Hours of its own, instead of those of its hosts.
@@ -265,6 +268,10 @@ pub struct Settings {
     pub rounding: Rounding,
     /// How many can take part; absent: one invitee has it alone.
     pub capacity: Option<u32>,
+    /// How many seats a visitor can have in one booking; absent: as many as are left.
+    pub seats_per_booking: Option<u32>,
+    /// Whether visitors see how many seats are left.
+    pub show_seats_left: bool,
     /// How many there may be.
     pub limits: Vec<LimitRule>,
     /// The first day of the week, for limits.
@@ -298,6 +305,7 @@ impl Default for Settings {
             locations: Vec::new(),
             mode: Mode::default(),
             fairness: Fairness::default(),
+            prefer_owner: false,
             time_zone: None,
             schedule_id: None,
             buffer_before_minutes: 0,
@@ -309,6 +317,8 @@ impl Default for Settings {
             anchor: Anchor::default(),
             rounding: Rounding::default(),
             capacity: None,
+            seats_per_booking: None,
+            show_seats_left: true,
             limits: Vec::new(),
             week_starts_on: Weekday::Monday,
             questions: Vec::new(),

@@ -27,7 +27,8 @@ pub async fn find_by_slug(ctx: &Ctx, account: AccountId, slug: &str) -> Result<O
 }
 
 /// One event type, within a transaction.
-pub(crate) async fn find_in(tx: &mut Tx, account: AccountId, id: EventTypeId) -> Result<EventType> {
+/// The same, in a transaction of the caller's.
+pub async fn find_in(tx: &mut Tx, account: AccountId, id: EventTypeId) -> Result<EventType> {
     store::find(tx, account, id)
         .await?
         .ok_or_else(|| Error::not_found("event type", id))

@@ -163,6 +163,9 @@ fn letter(about: &About<'_>, key: &'static str, method: Option<Method>, to: To<'
             facts.push((words.text("who"), who));
         }
     }
+    if booking.seats > 1 {
+        facts.push((words.text("seats"), booking.seats.to_string()));
+    }
     if let Some(location) = &booking.location {
         facts.push((words.text("location"), where_in_full(words, location)));
     }

@@ -7,6 +7,8 @@
 mod letter;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 pub(crate) use letter::{answers, calendar, where_in_full};
 pub use letter::{About, HTML, Host, Letter, SUBJECT, TEXT, letters};
+pub use waiting::Waits;

@@ -15,7 +15,11 @@ const KEPT: &[&str] = &[
     "embed_origin",
     "name",
     "email",
+    "for",
+    "waiting",
 ];
+/// Tokens by which a page knows who comes. With one, what it stands for is in no address.
+const PERSON: &[&str] = &["for", "waiting"];
 
 /// Names and values, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,10 +67,19 @@ impl Fields {
 
     /// What stays, as hidden fields would have it.
     pub(super) fn kept(&self) -> std::vec::IntoIter<(&str, &str)> {
+        let known = PERSON.iter().any(|name| self.has(name));
         let kept = KEPT
             .iter()
+            .filter(|name| !known || !matches!(**name, "name" | "email"))
             .filter_map(|name| self.get(name).map(|value| (*name, value)));
         kept.collect::<Vec<_>>().into_iter()
+    }
+
+    /// An address with what stays but who comes, and this.
+    pub(super) fn link_onward(&self, path: &str, changes: &[(&str, &str)]) -> String {
+        let nobody = ["name", "email", "for", "waiting"].map(|name| (name, ""));
+        let changes: Vec<(&str, &str)> = nobody.iter().chain(changes).copied().collect();
+        self.link(path, &changes)
     }
 
     /// An address with what stays, and this.
@@ -97,6 +110,13 @@ pub(super) fn encode(out: &mut String, value: &str) {
     }
 }
 
+/// The same, as a text of its own.
+pub(crate) fn encoded(value: &str) -> String {
+    let mut out = String::with_capacity(value.len() + 8);
+    encode(&mut out, value);
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,6 +142,17 @@ mod tests {
             fields.link("/book/a/b", &[("tz", "UTC"), ("name", "")]),
             "/book/a/b?tz=UTC"
         );
+        let known = Fields(
+            [
+                ("email", "ada@example.com"),
+                ("for", "TOKEN"),
+                ("tz", "UTC"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec(),
+        );
+        assert_eq!(known.link("/a", &[]), "/a?tz=UTC&for=TOKEN");
+        assert_eq!(known.link_onward("/a", &[("x", "1")]), "/a?tz=UTC&x=1");
         assert_eq!(fields.zone().unwrap().name(), "Europe/Berlin");
     }
 }

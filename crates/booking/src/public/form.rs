@@ -19,13 +19,13 @@ fn name_of(question: &Question) -> String {
     format!("q_{}", question.key)
 }
 
-/// The whole page with the form for a start.
+/// The whole page with the form for a start, of which one can have `most` seats.
 pub(super) fn page(
     ctx: &Ctx,
     scene: Scene<'_>,
     offer: &Offer,
     (start, end): (Timestamp, Timestamp),
-    zone: &TimeZone,
+    (zone, most): (&TimeZone, u32),
     faults: &[FieldError],
 ) -> Markup {
     let words = scene.words;
@@ -70,7 +70,7 @@ pub(super) fn page(
             ("sealed", (&sealed).into()),
             ("taken", words.text("taken_soft").into()),
             ("summary", (&summary(scene, faults)).into()),
-            ("fields", (&inputs(scene, offer, faults)).into()),
+            ("fields", (&inputs(scene, offer, most, faults)).into()),
             ("button", words.text(button).into()),
             ("back", Slot::Link(&back)),
             ("back_text", words.text("back").into()),
@@ -94,62 +94,50 @@ fn summary(scene: Scene<'_>, faults: &[FieldError]) -> Markup {
     )
 }
 
-fn inputs(scene: Scene<'_>, offer: &Offer, faults: &[FieldError]) -> Markup {
-    let words = scene.words;
+fn inputs(scene: Scene<'_>, offer: &Offer, most: u32, faults: &[FieldError]) -> Markup {
     let settings = &offer.event.settings;
     let fault = |field: &str| faults.iter().find(|fault| fault.field == field);
-    let value = |name: &str| scene.fields.get(name).unwrap_or_default().to_owned();
-    let mut out = Markup::default();
-    let input = |name: &str,
-                 label: &str,
-                 kind: &str,
-                 complete: &str,
-                 need: bool,
-                 fault: Option<&FieldError>| {
-        Field {
-            scene,
-            name,
-            label,
-            help: None,
-            required: need,
-            fault,
-        }
-        .input(kind, complete, &value(name))
-    };
-    out.push(&input(
-        "name",
-        words.text("name"),
-        "text",
-        "name",
-        true,
-        fault("name"),
-    ));
-    out.push(&input(
-        "email",
-        words.text("email"),
-        "email",
-        "email",
-        true,
-        fault("email"),
-    ));
+    let mut out = person(scene, most, faults);
     if settings.locations.len() > 1 {
         out.push(&places(scene, &settings.locations, fault("location")));
     }
     let calls = settings.locations.contains(&Location::CallInvitee);
     if calls {
         let needed = settings.locations.len() == 1;
-        out.push(&input(
-            "phone",
-            words.text("phone"),
-            "tel",
-            "tel",
-            needed,
-            fault("phone"),
-        ));
+        let field = Field {
+            scene,
+            name: "phone",
+            label: scene.words.text("phone"),
+            help: None,
+            required: needed,
+            fault: fault("phone"),
+        };
+        let value = scene.fields.get("phone").unwrap_or_default();
+        out.push(&field.input("tel", "tel", value));
     }
     for question in &settings.questions {
         let wrong = fault(&format!("answers.{}", question.key));
         out.push(&asked(scene, question, wrong));
+    }
+    out
+}
+
+/// Who somebody is, and how many they come as, of at most so many.
+pub(super) fn person(scene: Scene<'_>, most: u32, faults: &[FieldError]) -> Markup {
+    let field = |name: &'static str| Field {
+        scene,
+        name,
+        label: scene.words.text(name),
+        help: None,
+        required: true,
+        fault: faults.iter().find(|fault| fault.field == name),
+    };
+    let value = |name: &str| scene.fields.get(name).unwrap_or_default();
+    let mut out = field("name").input("text", "name", value("name"));
+    out.push(&field("email").input("email", "email", value("email")));
+    if most > 1 {
+        let chosen = scene.fields.get("seats").unwrap_or("1");
+        out.push(&field("seats").number(most, chosen));
     }
     out
 }
@@ -205,24 +193,38 @@ fn asked(scene: Scene<'_>, question: &Question, fault: Option<&FieldError>) -> M
     }
 }
 
-/// A field of the form.
-struct Field<'a> {
-    scene: Scene<'a>,
-    name: &'a str,
-    label: &'a str,
-    help: Option<&'a str>,
-    required: bool,
-    fault: Option<&'a FieldError>,
+/// A field of a form.
+pub(super) struct Field<'a> {
+    pub(super) scene: Scene<'a>,
+    pub(super) name: &'a str,
+    pub(super) label: &'a str,
+    pub(super) help: Option<&'a str>,
+    pub(super) required: bool,
+    pub(super) fault: Option<&'a FieldError>,
 }
 
 impl Field<'_> {
-    fn input(&self, kind: &str, complete: &str, value: &str) -> Markup {
+    pub(super) fn input(&self, kind: &str, complete: &str, value: &str) -> Markup {
         self.wrap(&Markup::fill(
             "<input id=\"{name}\" name=\"{name}\" type=\"{kind}\" autocomplete=\"{complete}\" value=\"{value}\"{state}>",
             &[
                 ("name", self.name.into()),
                 ("kind", kind.into()),
                 ("complete", complete.into()),
+                ("value", value.into()),
+                ("state", (&self.state()).into()),
+            ],
+        ))
+    }
+
+    /// A whole number from 1 on.
+    fn number(&self, most: u32, value: &str) -> Markup {
+        self.wrap(&Markup::fill(
+            "<input id=\"{name}\" name=\"{name}\" type=\"number\" inputmode=\"numeric\" min=\"1\" max=\"{most}\" step=\"1\" \
+             value=\"{value}\"{state}>",
+            &[
+                ("name", self.name.into()),
+                ("most", (&most.to_string()).into()),
                 ("value", value.into()),
                 ("state", (&self.state()).into()),
             ],
@@ -340,8 +342,8 @@ impl Field<'_> {
         if let Some(fault) = self.fault {
             let key = format!("fault_{}", fault.code);
             let key = match &*fault.code {
-                "control_character" | "invalid_email" | "not_allowed" | "required" | "too_long"
-                | "unknown" | "wrong_type" => key.as_str(),
+                "control_character" | "invalid_email" | "not_allowed" | "out_of_range"
+                | "required" | "too_long" | "unknown" | "wrong_type" => key.as_str(),
                 _ => "fault_invalid",
             };
             notes.push(&Markup::fill(
@@ -373,22 +375,7 @@ pub(super) fn read(scene: Scene<'_>, offer: &Offer) -> Result<NewBooking, Error>
     if start.is_none() {
         faults.push(FieldError::new("start", "required", "choose a time"));
     }
-    let email = match fields.get("email").map(EmailAddress::parse) {
-        Some(Ok(email)) => Some(email),
-        Some(Err(why)) => {
-            let message = format!("the address {why}");
-            faults.push(FieldError::new("email", "invalid_email", message));
-            None
-        }
-        None => {
-            faults.push(FieldError::new("email", "required", "give an address"));
-            None
-        }
-    };
-    let name = fields.get("name").unwrap_or_default().to_owned();
-    if name.is_empty() {
-        faults.push(FieldError::new("name", "required", "give a name"));
-    }
+    let (name, email, seats) = who(fields, &mut faults);
     let answers = answers(fields, &settings.questions);
     if let Err(more) = answered(&settings.questions, &answers) {
         faults.extend(more);
@@ -400,7 +387,7 @@ pub(super) fn read(scene: Scene<'_>, offer: &Offer) -> Result<NewBooking, Error>
         event_type: offer.event.id,
         start,
         minutes: fields.number("minutes"),
-        seats: 1,
+        seats,
         host: fields
             .get("host")
             .and_then(|slug| offer.hosts.iter().find(|host| host.slug == slug))
@@ -417,6 +404,37 @@ pub(super) fn read(scene: Scene<'_>, offer: &Offer) -> Result<NewBooking, Error>
             .filter(|_| settings.locations.len() > 1),
         source: if fields.embedded() { "embed" } else { "page" },
     })
+}
+
+/// Who somebody says they are, and how many they come as; without an address if there is a fault.
+pub(super) fn who(
+    fields: &Fields,
+    faults: &mut Vec<FieldError>,
+) -> (String, Option<EmailAddress>, u32) {
+    let email = match fields.get("email").map(EmailAddress::parse) {
+        Some(Ok(email)) => Some(email),
+        Some(Err(why)) => {
+            let message = format!("the address {why}");
+            faults.push(FieldError::new("email", "invalid_email", message));
+            None
+        }
+        None => {
+            faults.push(FieldError::new("email", "required", "give an address"));
+            None
+        }
+    };
+    let name = fields.get("name").unwrap_or_default().to_owned();
+    if name.is_empty() {
+        faults.push(FieldError::new("name", "required", "give a name"));
+    }
+    let seats = match fields.get("seats") {
+        None => Some(1),
+        Some(_) => fields.number::<u32>("seats").filter(|seats| *seats > 0),
+    };
+    if seats.is_none() {
+        faults.push(FieldError::new("seats", "out_of_range", "give a number"));
+    }
+    (name, email, seats.unwrap_or(1))
 }
 
 /// What was answered, of questions that there are; whether it will do is decided where it is booked.

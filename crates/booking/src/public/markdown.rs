@@ -58,6 +58,7 @@ fn about(offer: &Offer, url: &str) -> Value {
         "time_zone": offer.zone(),
         "url": format!("{url}{}", offer.path()),
         "slots": format!("{url}{}.json", offer.path()),
+        "wait": offer.wait_path().map(|path| format!("{url}{path}")),
     })
 }
 

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `/book/PAGE` | what an account offers; `/book/PAGE/by/HOST` what one of its hosts does |
 //! | `/book/PAGE/SLUG` | the days and times of an event type, and with `start` the form |
+//! | `/book/PAGE/SLUG/wait` | the form for who waits for a place; `/waiting/TOKEN` how they stop |
+//! | `/book-to/ACCOUNT/ID` | leads from mails to the page of an event type, whatever it is called by now |
 //! | `/booking/TOKEN` | a booking; below it `calendar.ics`, `reschedule`, `cancel` |
 //! | `/embed.js` | shows these pages inside of others |
 //!
@@ -27,7 +29,9 @@ mod picker;
 pub(crate) mod routes;
 mod texts;
 mod view;
+mod waiting;
 
 pub use routes::routes;
 pub(crate) use texts::Words;
+pub(crate) use fields::encoded;
 pub(crate) use view::place;

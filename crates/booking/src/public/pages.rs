@@ -76,22 +76,25 @@ pub(super) fn offers(
     )
 }
 
-/// The days and times of something, and beside them what it is.
+/// The days and times of something, and beside them what it is. `taken` is there when what was asked for is not: what to
+/// do instead.
 pub(super) fn calendar(
     scene: Scene<'_>,
     offer: &Offer,
     picker: &super::picker::Picker,
-    (path, facts, taken): (&str, &Markup, bool),
+    (path, facts, taken): (&str, &Markup, Option<&Markup>),
 ) -> Markup {
     let mut sections = about(scene, offer, facts, path);
     sections.push(&picker.markup(scene, path));
-    let note = if taken {
-        Markup::fill(
-            "<section class=\"wide\"><p class=\"note bad\" role=\"alert\">{text}</p></section>",
-            &[("text", scene.words.text("taken_none").into())],
-        )
-    } else {
-        Markup::default()
+    let note = match taken {
+        Some(instead) => Markup::fill(
+            "<section class=\"wide\"><p class=\"note bad\" role=\"alert\">{text}</p>{instead}</section>",
+            &[
+                ("text", scene.words.text("taken_none").into()),
+                ("instead", instead.into()),
+            ],
+        ),
+        None => Markup::default(),
     };
     let zone = scene.fields.get("tz").unwrap_or_default();
     let news = News {
@@ -160,6 +163,10 @@ impl Seen<'_> {
         let mut facts = fact(Icon::Day, &when(words, time, &self.zone));
         if let Some(with) = with(&self.detail.hosts, words) {
             facts.push(&fact(Icon::Face, &text(&with)));
+        }
+        if booking.seats > 1 {
+            let seats = words.fill("seats_count", &[("count", &*booking.seats.to_string())]);
+            facts.push(&fact(Icon::Face, &text(&seats)));
         }
         if let Some(location) = &booking.location {
             let shown = match location {

@@ -11,6 +11,7 @@ use web::html::{Markup, Slot};
 use super::view::{Offer, Scene, chosen_minutes};
 use crate::BookingId;
 use crate::availability::{SlotQuery, SlotView, slots};
+use crate::waiting;
 
 /// How far ahead the first time is looked for.
 const AHEAD: Duration = Duration::from_hours(24 * SlotQuery::MAX_DAYS);
@@ -28,6 +29,10 @@ pub(super) struct Picker {
     day: Option<Date>,
     /// Of the month.
     days: BTreeMap<Date, Vec<SlotView>>,
+    /// What begins in the month and has no seat left, if one can wait for one.
+    full: BTreeMap<Date, Vec<Timestamp>>,
+    /// Where one can wait for any place.
+    wait: Option<String>,
     /// Whether the visitor asked for this month, so that another one has no times either.
     asked: bool,
 }
@@ -66,7 +71,10 @@ pub(super) async fn load(
     let by_day = |list: crate::availability::Slots| -> BTreeMap<Date, Vec<SlotView>> {
         list.days
             .into_iter()
-            .map(|day| (day.date, day.slots))
+            .map(|mut day| {
+                offer.seen(&mut day.slots);
+                (day.date, day.slots)
+            })
             .collect()
     };
     let (account, id) = (offer.account, offer.event.id);
@@ -92,15 +100,35 @@ pub(super) async fn load(
         };
     }
     days.retain(|day, _| day.first_of_month() == month);
+    let wait = offer.wait_path().filter(|_| moves.is_none());
+    let settings = &offer.event.settings;
+    let mut full: BTreeMap<Date, Vec<Timestamp>> = BTreeMap::new();
+    if wait.is_some() && settings.capacity.is_some() {
+        // Nobody could book what begins sooner, even if a seat became free.
+        let notice = Duration::from_mins(u64::from(settings.notice_minutes));
+        let begin = start_of(month, &zone).max(scene.now + notice);
+        let minutes = chosen_minutes(scene.fields, &offer.event);
+        let found = waiting::full(ctx, account, id, minutes, (begin, end)).await?;
+        for start in found {
+            let day = date_of(start, &zone);
+            let mut slots = days.get(&day).into_iter().flatten();
+            if !slots.any(|slot| slot.start == start) {
+                full.entry(day).or_default().push(start);
+            }
+        }
+    }
     let day = wanted
         .filter(|day| day.first_of_month() == month)
-        .or_else(|| days.keys().next().copied());
+        .or_else(|| days.keys().next().copied())
+        .or_else(|| full.keys().next().copied());
     Ok(Picker {
         zone,
         month,
         today,
         day,
         days,
+        full,
+        wait,
         asked: asked.is_some(),
     })
 }
@@ -129,7 +157,7 @@ fn date_of(at: Timestamp, zone: &TimeZone) -> Date {
 }
 
 /// The first instant of a date.
-fn start_of(date: Date, zone: &TimeZone) -> Timestamp {
+pub(super) fn start_of(date: Date, zone: &TimeZone) -> Timestamp {
     date.to_zoned(zone.to_jiff())
         .map_or(Timestamp::from_micros(i64::MAX / 2), |at| {
             Timestamp::from_micros(at.timestamp().as_microsecond())
@@ -204,10 +232,12 @@ impl Picker {
             } else {
                 "no_times_ahead"
             };
-            Markup::fill(
+            let mut note = Markup::fill(
                 "<p class=\"note\" role=\"status\">{text}</p>",
                 &[("text", words.text(key).into())],
-            )
+            );
+            note.push(&wait_link(scene, self.wait.as_deref(), None));
+            note
         } else {
             Markup::default()
         };
@@ -232,7 +262,8 @@ impl Picker {
         let number = day.day().to_string();
         let iso = day.to_string();
         let class = if day == self.today { "today" } else { "" };
-        let Some(slots) = self.days.get(&day) else {
+        let slots = self.days.get(&day).map(Vec::as_slice).unwrap_or_default();
+        if slots.is_empty() && !self.full.contains_key(&day) {
             return Markup::fill(
                 "<td data-day=\"{iso}\" class=\"{class}\">{number}</td>",
                 &[
@@ -241,7 +272,7 @@ impl Picker {
                     ("number", (&number).into()),
                 ],
             );
-        };
+        }
         let link = format!(
             "{}#times",
             scene.fields.link(path, &[("date", &*iso), ("start", "")])
@@ -357,13 +388,18 @@ impl Picker {
             return Markup::fill("<section class=\"times\" id=\"times\"></section>", &[]);
         };
         let slots = self.days.get(&day).map(Vec::as_slice).unwrap_or_default();
-        let list = if slots.is_empty() {
+        let full = self.full.get(&day).map(Vec::as_slice).unwrap_or_default();
+        let list = if slots.is_empty() && full.is_empty() {
             Markup::fill(
                 "<p>{text}</p>",
                 &[("text", words.text("no_times_day").into())],
             )
         } else {
-            links(scene, path, slots, &self.zone)
+            let mut list = links(scene, path, slots, &self.zone);
+            if let Some(wait) = &self.wait {
+                list.push(&waits(scene, wait, full, &self.zone));
+            }
+            list
         };
         Markup::fill(
             "<section class=\"times\" id=\"times\"><h2 id=\"times-of\" tabindex=\"-1\">{day}</h2>{list}</section>",
@@ -373,6 +409,45 @@ impl Picker {
             ],
         )
     }
+}
+
+/// Times that have no seat left, as links to the list of who waits for one.
+fn waits(scene: Scene<'_>, path: &str, full: &[Timestamp], zone: &TimeZone) -> Markup {
+    if full.is_empty() {
+        return Markup::default();
+    }
+    let items: Markup = full
+        .iter()
+        .map(|at| {
+            let start = at.to_string();
+            let link = (scene.fields).link(path, &[("start", &*start), ("tz", zone.name())]);
+            Markup::fill(
+                "<li><a class=\"slot full\" href=\"{link}\">{time}<small>{full}</small></a></li>",
+                &[
+                    ("link", Slot::Link(&link)),
+                    ("time", (&scene.words.time(*at, zone)).into()),
+                    ("full", scene.words.text("wait_full").into()),
+                ],
+            )
+        })
+        .collect();
+    Markup::fill("<ul>{items}</ul>", &[("items", (&items).into())])
+}
+
+/// The way to the waiting list: of one start, or of any.
+pub(super) fn wait_link(scene: Scene<'_>, path: Option<&str>, start: Option<Timestamp>) -> Markup {
+    let Some(path) = path else {
+        return Markup::default();
+    };
+    let start = start.map(|at| at.to_string()).unwrap_or_default();
+    let link = scene.fields.link(path, &[("start", &*start)]);
+    Markup::fill(
+        "<p><a class=\"button second\" href=\"{link}\">{text}</a></p>",
+        &[
+            ("link", Slot::Link(&link)),
+            ("text", scene.words.text("wait_offer").into()),
+        ],
+    )
 }
 
 /// Times as a list of links to the form.

@@ -230,10 +230,13 @@ mod tests {
             include_str!("picker.rs"),
             include_str!("texts.rs"),
             include_str!("view.rs"),
+            include_str!("waiting.rs"),
             include_str!("routes/mod.rs"),
             include_str!("routes/booking.rs"),
             include_str!("routes/event.rs"),
+            include_str!("routes/waiting.rs"),
             include_str!("../invite/letter.rs"),
+            include_str!("../invite/waiting.rs"),
         ]
         .concat();
         let unused: Vec<&String> = ENGLISH

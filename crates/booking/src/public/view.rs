@@ -5,8 +5,12 @@ use web::html::{Markup, Slot};
 
 use super::fields::Fields;
 use super::texts::Words;
+use crate::availability::SlotView;
 use crate::event_types::{EventType, Location};
 use crate::hosts::Host;
+
+/// Most seats of one booking.
+const MOST_SEATS: u32 = 1_000;
 
 /// Who looks, and how.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +56,34 @@ pub(super) struct News {
 impl Offer {
     pub(super) fn path(&self) -> String {
         format!("/book/{}/{}", self.page, self.event.slug)
+    }
+
+    /// Where one can ask to be told of a free place, if one can.
+    pub(super) fn wait_path(&self) -> Option<String> {
+        let waits = self.event.settings.waiting_list;
+        waits.then(|| format!("{}/wait", self.path()))
+    }
+
+    /// How many seats a visitor can choose, of so many that are left. Who must not see how many are left is not told by
+    /// this either.
+    pub(super) fn most_seats(&self, left: Option<u32>) -> u32 {
+        let settings = &self.event.settings;
+        let capacity = settings.capacity.unwrap_or(1);
+        let left = left.filter(|_| settings.show_seats_left);
+        settings
+            .seats_per_booking
+            .unwrap_or(MOST_SEATS)
+            .min(left.unwrap_or(capacity))
+            .max(1)
+    }
+
+    /// Slots as visitors may see them.
+    pub(super) fn seen(&self, slots: &mut [SlotView]) {
+        if !self.event.settings.show_seats_left {
+            for slot in slots {
+                slot.seats_left = None;
+            }
+        }
     }
 
     /// The zone of a visitor who did not tell theirs.

@@ -10,6 +10,6 @@ mod service;
 mod store;
 
 pub use routes::routes;
-pub use service::{Settings, account_of, get, update};
+pub use service::{Settings, account_of, get, page_in, update};
 
 pub(crate) use service::ensure_in;

@@ -20,17 +20,21 @@ pub struct Settings {
     pub page: String,
 }
 
-/// The settings; before there is a host, those that the account would get with the first.
-pub async fn get(ctx: &Ctx, account: AccountId) -> Result<Settings> {
-    let mut tx = ctx.read().await?;
-    if let Some(page) = store::page(&mut tx, account).await? {
-        return Ok(Settings { page });
+/// The page of the account, in a transaction of the caller's.
+pub async fn page_in(tx: &mut Tx, account: AccountId) -> Result<String> {
+    if let Some(page) = store::page(tx, account).await? {
+        return Ok(page);
     }
-    let [wished, certain] = proposals(&mut tx, account).await?;
-    let page = match store::account_of(&mut tx, &wished).await? {
+    let [wished, certain] = proposals(tx, account).await?;
+    Ok(match store::account_of(tx, &wished).await? {
         None => wished,
         Some(_) => certain,
-    };
+    })
+}
+
+/// The settings; before there is a host, those that the account would get with the first.
+pub async fn get(ctx: &Ctx, account: AccountId) -> Result<Settings> {
+    let page = page_in(&mut *ctx.read().await?, account).await?;
     Ok(Settings { page })
 }
 

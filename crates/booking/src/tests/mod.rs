@@ -6,6 +6,7 @@ mod rules;
 mod seats;
 mod teams;
 mod upcoming;
+mod waiting;
 
 use ctx::Ctx;
 use identity::auth::Role;

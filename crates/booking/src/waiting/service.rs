@@ -1,11 +1,14 @@
 //! Use cases of the waiting list.
 
+use audience::SubscriberId;
 use ctx::Ctx;
-use db::LockClass;
-use kernel::{AccountId, Cursor, Error, FieldError, Limit, Page, Result, text};
+use db::{LockClass, Tx, WriteTx};
+use events::NewEvent;
+use kernel::{AccountId, Cursor, Error, FieldError, Limit, Page, Result, Timestamp, text};
+use serde_json::json;
 
 use super::model::{NewWaiting, Waiting};
-use super::store;
+use super::{store, token};
 use crate::availability::unknown_length;
 use crate::bookings::{Invitee, person_in};
 use crate::{EventTypeId, WaitingId, event_types};
@@ -13,6 +16,8 @@ use crate::{EventTypeId, WaitingId, event_types};
 const MAX_NAME: usize = 200;
 /// Most people who wait for one event type.
 const MAX: i64 = 10_000;
+/// Most times of one event type that one person waits for.
+const MAX_OF_PERSON: usize = 10;
 
 /// Who waits, the first first.
 pub async fn list(
@@ -31,7 +36,43 @@ pub async fn list(
     }))
 }
 
-/// Adds somebody, at the end. Who waits already keeps their place.
+/// One place in a list.
+pub async fn find_in(tx: &mut Tx, account: AccountId, id: WaitingId) -> Result<Option<Waiting>> {
+    Ok(store::find(tx, account, id).await?)
+}
+
+/// Whose link it is: the outer `None` is a link that we did not make, the inner one that they do not wait any more.
+pub async fn find_by_token(ctx: &Ctx, token: &str) -> Result<Option<Option<Waiting>>> {
+    let Some((account, id)) = token::opened(ctx, token) else {
+        return Ok(None);
+    };
+    let mut tx = ctx.read().await?;
+    Ok(Some(store::find(&mut tx, account, id).await?))
+}
+
+/// The starts of meetings with seats that have none left, of which somebody may wait for one.
+pub async fn full(
+    ctx: &Ctx,
+    account: AccountId,
+    id: EventTypeId,
+    minutes: u32,
+    range: (Timestamp, Timestamp),
+) -> Result<Vec<Timestamp>> {
+    Ok(store::full(&mut *ctx.read().await?, account, id, minutes, range).await?)
+}
+
+/// Somebody booked a start, and waits for it no longer.
+pub(crate) async fn booked_in(
+    tx: &mut Tx,
+    account: AccountId,
+    id: EventTypeId,
+    who: (Option<SubscriberId>, &str),
+    start: Timestamp,
+) -> Result<()> {
+    Ok(store::delete_of_person(tx, account, id, who.0, who.1, start).await?)
+}
+
+/// Adds somebody, at the end. Who waits for the same already keeps their place.
 pub async fn join(
     ctx: &Ctx,
     account: AccountId,
@@ -64,11 +105,17 @@ pub async fn join(
     let Some(minutes) = event_type.settings.length(new.minutes) else {
         return Err(unknown_length(&event_type));
     };
+    let seats = new.seats.unwrap_or(1);
+    let most = event_type.settings.capacity.unwrap_or(1);
+    if !(1..=most).contains(&seats) {
+        errors.push(FieldError::new(
+            "seats",
+            "out_of_range",
+            format!("choose 1 to {most}"),
+        ));
+    }
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));
-    }
-    if let Some(same) = store::of_address(&mut tx, account, id, new.email.as_str()).await? {
-        return Ok(same);
     }
     if store::count(&mut tx, account, id).await? >= MAX {
         return Err(Error::conflict("too_many", "the waiting list is full"));
@@ -85,6 +132,20 @@ pub async fn join(
         time_zone: &time_zone,
     };
     let subscriber_id = person_in(ctx, &mut tx, account, &who, by).await?;
+    let email = new.email.as_str();
+    let known = store::of_person(&mut tx, account, id, subscriber_id, email).await?;
+    let same = |one: &&Waiting| {
+        (one.from, one.until, one.minutes, one.seats) == (new.from, new.until, minutes, seats)
+    };
+    if let Some(same) = known.iter().find(same) {
+        return Ok(same.clone());
+    }
+    if known.len() >= MAX_OF_PERSON {
+        return Err(Error::conflict(
+            "too_many",
+            format!("one person can wait for at most {MAX_OF_PERSON} times"),
+        ));
+    }
     let waiting = Waiting {
         account,
         id: ctx.ids.next(),
@@ -97,13 +158,38 @@ pub async fn join(
         from: new.from,
         until: new.until,
         minutes,
-        seats: new.seats.unwrap_or(1).max(1),
+        seats,
         told_at: None,
         created_at: ctx.clock.now(),
     };
     store::insert(&mut tx, &waiting).await?;
+    record(ctx, &mut tx, &waiting, &event_type.title, by).await?;
     tx.commit().await?;
     Ok(waiting)
+}
+
+async fn record(
+    ctx: &Ctx,
+    tx: &mut WriteTx,
+    waiting: &Waiting,
+    title: &str,
+    by: &str,
+) -> Result<()> {
+    let event = NewEvent {
+        kind: events::kind::BOOKING_WAITING,
+        subscriber: waiting.subscriber_id.map(SubscriberId::get),
+        subject: Some(waiting.event_type_id.get()),
+        at: None,
+        body: json!({
+            "event_type_id": waiting.event_type_id,
+            "title": title,
+            "waiting_id": waiting.id,
+            "minutes": waiting.minutes,
+            "seats": waiting.seats,
+            "by": by,
+        }),
+    };
+    Ok(events::record(ctx, tx, waiting.account, &[event]).await?)
 }
 
 /// Takes somebody off the list.

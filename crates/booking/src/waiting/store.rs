@@ -1,7 +1,7 @@
 //! SQL of the waiting list.
 
 use db::{Result, Row, Tx};
-use kernel::{AccountId, Cursor, Limit, TimeZone};
+use kernel::{AccountId, Cursor, Limit, TimeZone, Timestamp};
 
 use super::model::Waiting;
 use crate::{EventTypeId, WaitingId};
@@ -66,24 +66,128 @@ pub(super) async fn count(tx: &mut Tx, account: AccountId, event_type: EventType
     .get("n")
 }
 
-/// The same person who waits already.
-pub(super) async fn of_address(
+pub(super) async fn find(
     tx: &mut Tx,
     account: AccountId,
-    event_type: EventTypeId,
-    email: &str,
+    id: WaitingId,
 ) -> Result<Option<Waiting>> {
     let row = tx
         .query(format!(
-            "select {COLUMNS} from booking_waiting where account_id = $1 and event_type_id = $2 and email = $3 \
-             and told_at is null order by id limit 1"
+            "select {COLUMNS} from booking_waiting where account_id = $1 and id = $2"
         ))
         .bind(account)
-        .bind(event_type)
-        .bind(email)
+        .bind(id)
         .fetch_optional()
         .await?;
     row.as_ref().map(from_row).transpose()
+}
+
+/// What the same person waits for already, and was not told of; the first first.
+pub(super) async fn of_person(
+    tx: &mut Tx,
+    account: AccountId,
+    event_type: EventTypeId,
+    subscriber: Option<audience::SubscriberId>,
+    email: &str,
+) -> Result<Vec<Waiting>> {
+    tx.query(format!(
+        "select {COLUMNS} from booking_waiting where account_id = $1 and event_type_id = $2 and told_at is null \
+         and (email = $3 or subscriber_id = $4) order by id limit 100"
+    ))
+    .bind(account)
+    .bind(event_type)
+    .bind(email)
+    .bind(subscriber)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(from_row)
+    .collect()
+}
+
+/// Who was not told yet and would come at that time, the first first.
+pub(super) async fn who_would_come(
+    tx: &mut Tx,
+    account: AccountId,
+    event_type: EventTypeId,
+    start: Timestamp,
+    limit: i64,
+) -> Result<Vec<Waiting>> {
+    tx.query(format!(
+        "select {COLUMNS} from booking_waiting where account_id = $1 and event_type_id = $2 and told_at is null \
+         and (from_at is null or from_at <= $3) and (until_at is null or until_at > $3) order by id limit $4"
+    ))
+    .bind(account)
+    .bind(event_type)
+    .bind(start)
+    .bind(limit)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(from_row)
+    .collect()
+}
+
+pub(super) async fn told(
+    tx: &mut Tx,
+    account: AccountId,
+    id: WaitingId,
+    now: Timestamp,
+) -> Result<()> {
+    tx.query("update booking_waiting set told_at = $3 where account_id = $1 and id = $2")
+        .bind(account)
+        .bind(id)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Takes a person off the list of what begins then.
+pub(super) async fn delete_of_person(
+    tx: &mut Tx,
+    account: AccountId,
+    event_type: EventTypeId,
+    subscriber: Option<audience::SubscriberId>,
+    email: &str,
+    start: Timestamp,
+) -> Result<()> {
+    tx.query(
+        "delete from booking_waiting where account_id = $1 and event_type_id = $2 and (email = $3 or subscriber_id = $4)
+         and (from_at is null or from_at <= $5) and (until_at is null or until_at > $5)",
+    )
+    .bind(account)
+    .bind(event_type)
+    .bind(email)
+    .bind(subscriber)
+    .bind(start)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// The meetings of this length that have no seat left, by start.
+pub(super) async fn full(
+    tx: &mut Tx,
+    account: AccountId,
+    event_type: EventTypeId,
+    minutes: u32,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<Vec<Timestamp>> {
+    tx.query(
+        "select distinct start_at from booking_occurrence where account_id = $1 and event_type_id = $2
+         and start_at >= $3 and start_at < $4 and end_at - start_at = $5 and taken >= capacity order by start_at limit 1000",
+    )
+    .bind(account)
+    .bind(event_type)
+    .bind(from)
+    .bind(until)
+    .bind(i64::from(minutes) * crate::slots::interval::MINUTE)
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| row.get("start_at"))
+    .collect()
 }
 
 pub(super) async fn insert(tx: &mut Tx, waiting: &Waiting) -> Result<()> {

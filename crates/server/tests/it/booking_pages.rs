@@ -10,15 +10,15 @@ use testkit::{TestDb, db_test};
 use crate::app::{Body, Client, Method, PUBLIC_URL, Reply, TestApp, id_of};
 
 /// A server on which Ada can be met for half an hour.
-struct Desk {
-    app: TestApp,
-    owner: Client,
-    visitor: Client,
-    event: Value,
+pub(crate) struct Desk {
+    pub(crate) app: TestApp,
+    pub(crate) owner: Client,
+    pub(crate) visitor: Client,
+    pub(crate) event: Value,
 }
 
 impl Desk {
-    async fn open(db: TestDb, settings: Value) -> Self {
+    pub(crate) async fn open(db: TestDb, settings: Value) -> Self {
         let app = TestApp::new(db);
         let owner = app.owner().await;
         let account = json!({"sender_email": "desk@example.com", "sender_name": "Desk"});
@@ -45,17 +45,17 @@ impl Desk {
         }
     }
 
-    async fn usual(db: TestDb) -> Self {
+    pub(crate) async fn usual(db: TestDb) -> Self {
         let questions = json!([{"key": "company", "label": "Which company?", "kind": "text", "required": true}]);
         Self::open(db, json!({"durations": [30], "questions": questions})).await
     }
 
-    async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+    pub(crate) async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         post(&self.visitor, path, fields).await
     }
 
     /// The address of the form for the first time that is offered.
-    async fn first(&self, path: &str) -> String {
+    pub(crate) async fn first(&self, path: &str) -> String {
         let page = text(&self.visitor.get(path).await.expect(200));
         let start = links(&page)
             .into_iter()
@@ -143,11 +143,11 @@ fn percent(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-fn text(reply: &Reply) -> String {
+pub(crate) fn text(reply: &Reply) -> String {
     String::from_utf8(reply.body.clone()).unwrap()
 }
 
-fn links(page: &str) -> Vec<String> {
+pub(crate) fn links(page: &str) -> Vec<String> {
     page.split("href=\"")
         .skip(1)
         .filter_map(|rest| rest.split('"').next())
@@ -156,7 +156,7 @@ fn links(page: &str) -> Vec<String> {
 }
 
 /// The hidden fields of a page's form.
-fn hidden(page: &str) -> Vec<(String, String)> {
+pub(crate) fn hidden(page: &str) -> Vec<(String, String)> {
     page.split("<input type=\"hidden\" name=\"")
         .skip(1)
         .filter_map(|rest| {

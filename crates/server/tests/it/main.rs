@@ -14,6 +14,7 @@ mod authorization;
 mod automations;
 mod bad_input;
 mod booking_pages;
+mod booking_waiting;
 mod bookings;
 mod calendars;
 mod files;

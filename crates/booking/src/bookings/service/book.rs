@@ -15,7 +15,7 @@ use crate::bookings::{store, token};
 use crate::claims::{self, Place, Refused, Taker, Wanted, find_place};
 use crate::event_types::{self, EventType, Location, answered};
 use crate::holds;
-use crate::{BookingId, HostId, calendars};
+use crate::{BookingId, HostId, calendars, waiting};
 
 const MAX_NAME: usize = 200;
 const MAX_SEATS: u32 = 1_000;
@@ -42,7 +42,7 @@ pub async fn book(
             repeated: true,
         }));
     }
-    let checked = check(&event_type, &new)?;
+    let checked = check(&event_type, &new, by)?;
     let mut wanted = Wanted {
         start: new.start,
         minutes: checked.minutes,
@@ -116,7 +116,7 @@ struct Checked {
     location: Option<Location>,
 }
 
-fn check(event_type: &EventType, new: &NewBooking) -> Result<Checked> {
+fn check(event_type: &EventType, new: &NewBooking, by: &By) -> Result<Checked> {
     if !event_type.enabled {
         return Err(Error::conflict(
             "event_type_disabled",
@@ -137,6 +137,16 @@ fn check(event_type: &EventType, new: &NewBooking) -> Result<Checked> {
                 None => "this is booked by one person at a time: leave it out".to_owned(),
                 Some(_) => format!("choose 1 to {MAX_SEATS}"),
             },
+        ));
+    }
+    // Whoever works for the account may give away more.
+    if let (By::Invitee, Some(most)) = (by, settings.seats_per_booking)
+        && new.seats > most
+    {
+        errors.push(FieldError::new(
+            "seats",
+            "out_of_range",
+            format!("choose 1 to {most}"),
         ));
     }
     let phone = new.phone.as_deref().map(audience::subscribers::phone);
@@ -264,6 +274,8 @@ async fn write(
     };
     store::insert(tx, &booking, &new.email.folded(), hold_hash.as_deref()).await?;
     store::set_members(tx, account, id, &place.hosts, &place.chosen).await?;
+    let waited = (booking.subscriber_id, booking.email.as_str());
+    waiting::booked_in(tx, account, event_type.id, waited, booking.start).await?;
     let moved = Moved {
         action: Action::Create,
         from: None,

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::read::find_in;
 use crate::bookings::model::{Action, Booking, By, NoShow};
-use crate::bookings::record::{Moved, record, tell_waiting};
+use crate::bookings::record::{Moved, record};
 use crate::bookings::store;
 use crate::event_types::EventType;
 use crate::slots::interval::{MINUTE, plus};
-use crate::{BookingId, HostId, claims, hosts};
+use crate::{BookingId, HostId, claims, hosts, waiting};
 
 const MAX_REASON: usize = 2_000;
 
@@ -76,11 +76,13 @@ impl Locked {
         };
         let event_type = self.event_type.as_ref();
         record(ctx, &mut self.tx, event_type, &self.booking, moved).await?;
-        if freed
-            && matches!(action, Action::Cancel | Action::Decline | Action::Expire)
-            && let Some(event_type) = event_type
-        {
-            tell_waiting(ctx, &mut self.tx, event_type, before).await?;
+        let freed = match action {
+            Action::Cancel | Action::Decline | Action::Expire => freed,
+            Action::Reschedule => before.start != self.booking.start,
+            _ => false,
+        };
+        if freed && let Some(event_type) = event_type {
+            waiting::tell_in(ctx, &mut self.tx, event_type, before).await?;
         }
         self.tx.commit().await?;
         Ok(self.booking)

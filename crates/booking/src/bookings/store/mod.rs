@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::model::{Action, Booking, Status, TrailEntry};
 use super::service::ListQuery;
-use crate::{BookingId, EventTypeId, HostId, WaitingId};
+use crate::{BookingId, EventTypeId, HostId};
 use rows::{COLUMNS, from_row, word};
 
 pub(super) async fn find(
@@ -342,43 +342,6 @@ pub(super) async fn undecided(
     .iter()
     .map(|row| Ok((row.get("account_id")?, row.get("id")?)))
     .collect()
-}
-
-/// Whether somebody waits for a place of the event type who was not told yet; who came first.
-pub(super) async fn first_waiting(
-    tx: &mut Tx,
-    account: AccountId,
-    event_type: EventTypeId,
-    start: Timestamp,
-    seats: u32,
-) -> Result<Option<(WaitingId, Option<i64>)>> {
-    tx.query(
-        "select id, subscriber_id from booking_waiting where account_id = $1 and event_type_id = $2 and told_at is null
-         and (from_at is null or from_at <= $3) and (until_at is null or until_at > $3) and seats <= $4 order by id limit 1",
-    )
-    .bind(account)
-    .bind(event_type)
-    .bind(start)
-    .bind(i64::from(seats))
-    .fetch_optional()
-    .await?
-    .map(|row| Ok((row.get("id")?, row.get("subscriber_id")?)))
-    .transpose()
-}
-
-pub(super) async fn told(
-    tx: &mut Tx,
-    account: AccountId,
-    id: WaitingId,
-    now: Timestamp,
-) -> Result<()> {
-    tx.query("update booking_waiting set told_at = $3 where account_id = $1 and id = $2")
-        .bind(account)
-        .bind(id)
-        .bind(now)
-        .execute()
-        .await?;
-    Ok(())
 }
 
 /// Gives the bookings of one subscriber to another.

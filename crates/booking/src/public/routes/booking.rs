@@ -213,14 +213,14 @@ async fn chosen(visit: &Visit, token: &str) -> Result<Response> {
         return Ok(Redirect::to(&seen.path("")).into_response());
     };
     let moves = Some(detail.booking.id);
-    let mut taken = false;
+    let mut taken = None;
     if let Some(start) = scene.fields.instant("start") {
         match picker::find(ctx, scene, &offer, moves, start).await? {
             Some(slot) => {
                 let main = pages::ask_to_move(ctx, scene, &seen, &offer, (slot.start, slot.end));
                 return Ok(visit.page(StatusCode::OK, &sheet(visit, &detail, main)));
             }
-            None => taken = true,
+            None => taken = Some(Markup::default()),
         }
     }
     let choice = picker::load(ctx, scene, &offer, moves, seen.zone.clone()).await?;
@@ -230,7 +230,7 @@ async fn chosen(visit: &Visit, token: &str) -> Result<Response> {
         scene,
         &offer,
         &choice,
-        (&seen.path("/reschedule"), &facts, taken),
+        (&seen.path("/reschedule"), &facts, taken.as_ref()),
     );
     let mut sheet = sheet(visit, &detail, main);
     scene

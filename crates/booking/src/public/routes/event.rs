@@ -4,7 +4,7 @@ use axum::Form as Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Json, extract::rejection::FormRejection};
-use kernel::{AccountId, Error, Result};
+use kernel::{AccountId, Error, Result, UserId};
 use serde_json::json;
 use std::time::Duration;
 use web::Path;
@@ -13,16 +13,20 @@ use web::html::Markup;
 use super::{Form, Visit};
 use crate::availability::{SlotQuery, slots};
 use crate::bookings::{self, By};
-use crate::event_types::{self, EventType};
+use crate::event_types::{self, EventType, Part};
 use crate::holds::{self, NewHold};
 use crate::hosts::{self, Host};
 use crate::public::guard::{self, Deed};
 use crate::public::view::{Offer, Sheet};
 use crate::public::{form, markdown, pages, picker};
 use crate::settings;
+use crate::{EventTypeId, waiting};
 
 /// How many days ahead programs are told about, unless they ask otherwise.
 const AHEAD: Duration = Duration::from_hours(24 * 31);
+
+/// Within which time a preferred host must have some, or everybody is offered.
+const SOON: Duration = Duration::from_hours(24 * 14);
 
 /// The account of a page, with its name.
 async fn account_of(visit: &Visit, page: &str) -> Result<(AccountId, String)> {
@@ -174,12 +178,95 @@ fn open(mut response: Response) -> Response {
     response
 }
 
-pub(super) async fn show(visit: Visit, Path((page, slug)): Path<(String, String)>) -> Response {
+pub(super) async fn show(mut visit: Visit, Path((page, slug)): Path<(String, String)>) -> Response {
+    if let Err(error) = recognize(&mut visit, &page, &slug).await {
+        return visit.sorry(&error);
+    }
     let (slug, form) = visit.form(&slug);
     match shown(&visit, form, &page, slug).await {
         Ok(response) => response,
         Err(error) => visit.sorry(&error),
     }
+}
+
+/// Fills in who comes by a link that we sent them.
+pub(super) async fn recognize(visit: &mut Visit, page: &str, slug: &str) -> Result<()> {
+    let ctx = &visit.app.ctx;
+    let mut known = Vec::new();
+    if let Some(token) = visit.fields.get("waiting")
+        && let Some(Some(waiting)) = waiting::find_by_token(ctx, token).await?
+        && settings::account_of(ctx, page).await? == Some(waiting.account)
+    {
+        known.extend([("name", waiting.name), ("email", waiting.email)]);
+    } else if let Some(token) = visit.fields.get("for")
+        && let Some((account, id)) = audience::subscribers::invitee_of(ctx, token)
+        && settings::account_of(ctx, page).await? == Some(account)
+    {
+        let mut tx = ctx.read().await?;
+        let id = audience::subscribers::current_in(&mut tx, account, id).await?;
+        let person = audience::subscribers::profiles_of_in(&mut tx, account, &[id]).await?;
+        if let Some(person) = person.into_iter().next().map(|it| it.subscriber) {
+            let names = [person.first_name, person.last_name];
+            let names: Vec<String> = names.into_iter().flatten().collect();
+            known.extend([("name", names.join(" ")), ("email", person.email)]);
+            known.extend(person.phone.map(|phone| ("phone", phone)));
+            drop(tx);
+            if let Some(owner) = person.owner.filter(|_| !visit.fields.has("host")) {
+                let host = preferred(visit, page, visit.form(slug).0, owner).await?;
+                known.extend(host.map(|host| ("host", host)));
+            }
+        }
+    }
+    // What they wrote themselves goes first.
+    let known = known
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value));
+    visit.fields.0.extend(known);
+    Ok(())
+}
+
+/// The host who owns the visitor's record, in addresses, if the event type prefers them and they have time soon.
+async fn preferred(visit: &Visit, page: &str, slug: &str, owner: UserId) -> Result<Option<String>> {
+    let offer = find(visit, page, slug).await?;
+    let rotates = |host: &&Host| {
+        let mut members = offer.event.hosts.iter();
+        members.any(|one| one.host_id == host.id && one.part == Part::Rotating)
+    };
+    let host = offer.hosts.iter().find(|host| host.user_id == owner);
+    let Some(host) = host
+        .filter(|_| offer.event.settings.prefer_owner)
+        .filter(rotates)
+    else {
+        return Ok(None);
+    };
+    let now = visit.app.ctx.clock.now();
+    let query = SlotQuery {
+        minutes: Some(crate::public::view::chosen_minutes(
+            &visit.fields,
+            &offer.event,
+        )),
+        host: Some(host.id),
+        ..SlotQuery::new(now, now + SOON)
+    };
+    let list = slots(&visit.app.ctx, offer.account, offer.event.id, &query).await?;
+    Ok((!list.days.is_empty()).then(|| host.slug.clone()))
+}
+
+/// From a link in a mail, which knows ids, to the page, whose address may have changed since.
+pub(super) async fn to(
+    visit: Visit,
+    Path((account, id)): Path<(AccountId, EventTypeId)>,
+) -> Response {
+    let there = async {
+        let ctx = &visit.app.ctx;
+        let event = event_types::get(ctx, account, id).await?;
+        let page = settings::page_in(&mut *ctx.read().await?, account).await?;
+        let path = format!("/book/{page}/{}", event.slug);
+        Ok(Redirect::to(&visit.fields.link(&path, &[])).into_response())
+    };
+    there
+        .await
+        .unwrap_or_else(|error: Error| visit.sorry(&error))
 }
 
 async fn shown(visit: &Visit, wanted: Form, page: &str, slug: &str) -> Result<Response> {
@@ -199,7 +286,10 @@ async fn shown(visit: &Visit, wanted: Form, page: &str, slug: &str) -> Result<Re
             minutes: scene.fields.number("minutes"),
             ..SlotQuery::new(from, until)
         };
-        let list = slots(ctx, offer.account, offer.event.id, &query).await?;
+        let mut list = slots(ctx, offer.account, offer.event.id, &query).await?;
+        for day in &mut list.days {
+            offer.seen(&mut day.slots);
+        }
         let url = &visit.app.config.public_url;
         return Ok(match wanted {
             Form::Json => {
@@ -208,23 +298,33 @@ async fn shown(visit: &Visit, wanted: Form, page: &str, slug: &str) -> Result<Re
             _ => text(markdown::event(scene, &offer, &list, url)),
         });
     }
-    let mut taken = false;
+    let mut taken = None;
     if let Some(start) = scene.fields.instant("start") {
         match picker::find(ctx, scene, &offer, None, start).await? {
             Some(slot) => {
-                let main = form::page(ctx, scene, &offer, (slot.start, slot.end), &zone, &[]);
+                let most = offer.most_seats(slot.seats_left);
+                let time = (slot.start, slot.end);
+                let main = form::page(ctx, scene, &offer, time, (&zone, most), &[]);
                 return Ok(visit.page(StatusCode::OK, &sheet(visit, &offer, main)));
             }
-            None => taken = true,
+            None => {
+                let wait = offer.wait_path().filter(|_| start > scene.now);
+                taken = Some(picker::wait_link(scene, wait.as_deref(), Some(start)));
+            }
         }
     }
     let choice = picker::load(ctx, scene, &offer, None, zone).await?;
     let path = offer.path();
-    let main = pages::calendar(scene, &offer, &choice, (&path, &Markup::default(), taken));
+    let main = pages::calendar(
+        scene,
+        &offer,
+        &choice,
+        (&path, &Markup::default(), taken.as_ref()),
+    );
     Ok(visit.page(StatusCode::OK, &sheet(visit, &offer, main)))
 }
 
-fn sheet(visit: &Visit, offer: &Offer, main: Markup) -> Sheet {
+pub(super) fn sheet(visit: &Visit, offer: &Offer, main: Markup) -> Sheet {
     Sheet {
         words: visit.words,
         title: format!("{} · {}", offer.event.title, offer.with(visit.words)),
@@ -261,7 +361,8 @@ async fn booked(visit: &Visit, page: &str, slug: &str) -> Result<Response> {
         let start = scene.fields.instant("start").unwrap_or(scene.now);
         let minutes = crate::public::view::chosen_minutes(scene.fields, &offer.event);
         let end = start + Duration::from_mins(u64::from(minutes));
-        let main = form::page(ctx, scene, &offer, (start, end), &zone, faults);
+        let most = offer.most_seats(None);
+        let main = form::page(ctx, scene, &offer, (start, end), (&zone, most), faults);
         let sheet = sheet(visit, &offer, main);
         visit.page(StatusCode::UNPROCESSABLE_ENTITY, &sheet)
     };
@@ -289,12 +390,19 @@ async fn booked(visit: &Visit, page: &str, slug: &str) -> Result<Response> {
                 return Ok(Redirect::to(target).into_response());
             }
             let path = format!("/booking/{}", booked.token);
-            let changes = [("done", "booked"), ("name", ""), ("email", "")];
-            Ok(Redirect::to(&scene.fields.link(&path, &changes)).into_response())
+            let done = [("done", "booked")];
+            Ok(Redirect::to(&scene.fields.link_onward(&path, &done)).into_response())
         }
-        Ok(Err(refused)) => {
+        Ok(Err(mut refused)) => {
             let path = offer.path();
-            let next = picker::next(scene, &path, &refused.next, &zone);
+            offer.seen(&mut refused.next);
+            let mut next = picker::next(scene, &path, &refused.next, &zone);
+            let wait = offer.wait_path();
+            next.push(&picker::wait_link(
+                scene,
+                wait.as_deref(),
+                scene.fields.instant("start"),
+            ));
             let back = scene.fields.link(&path, &[]);
             let main = pages::taken(scene, &next, !refused.next.is_empty(), &back);
             Ok(visit.page(StatusCode::CONFLICT, &sheet(visit, &offer, main)))
@@ -353,7 +461,8 @@ async fn held(visit: &Visit, page: &str, slug: &str) -> Result<Response> {
             Ok(held) => {
                 Json(json!({ "token": held.token, "expires_at": held.expires_at })).into_response()
             }
-            Err(refused) => {
+            Err(mut refused) => {
+                offer.seen(&mut refused.next);
                 let body = Json(json!({ "code": refused.code, "next": refused.next }));
                 (StatusCode::CONFLICT, body).into_response()
             }

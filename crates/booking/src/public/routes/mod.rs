@@ -2,6 +2,7 @@
 
 mod booking;
 mod event;
+mod waiting;
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -44,6 +45,12 @@ pub fn routes() -> Router<App> {
         .route("/book/{page}/{slug}", get(event::show).post(event::book))
         .route("/book/{page}/{slug}/hold", post(event::hold))
         .route("/book/{page}/{slug}/release", post(event::release))
+        .route(
+            "/book/{page}/{slug}/wait",
+            get(waiting::ask).post(waiting::join),
+        )
+        .route("/waiting/{token}", get(waiting::show).post(waiting::leave))
+        .route("/book-to/{account}/{event_type}", get(event::to))
         .route("/booking/{token}", get(booking::show))
         .route("/booking/{token}/calendar.ics", get(booking::calendar))
         .route(

@@ -93,6 +93,24 @@ export function RulesTab({ id }: { id: string }) {
               disabled={disabled}
               onChange={(capacity) => set({ capacity: capacity ?? null })}
             />
+            {(rules.capacity ?? 1) > 1 && (
+              <>
+                <NumberField
+                  size="sm"
+                  maw={320}
+                  label={t('booking.seats_per_booking')}
+                  description={t('booking.seats_per_booking_hint')}
+                  min={1}
+                  max={1000}
+                  allowDecimal={false}
+                  value={rules.seats_per_booking ?? undefined}
+                  error={fault('settings.seats_per_booking')}
+                  disabled={disabled}
+                  onChange={(seats) => set({ seats_per_booking: seats ?? null })}
+                />
+                <Switch label={t('booking.show_seats_left')} checked={rules.show_seats_left} disabled={disabled} onChange={({ currentTarget }) => set({ show_seats_left: currentTarget.checked })} />
+              </>
+            )}
             {rules.limits.map((limit, index) => (
               // oxlint-disable-next-line react/no-array-index-key -- what is typed stays where it is
               <LimitFields key={index} n={index + 1} limit={limit} error={fault(`settings.limits[${index}]`)} disabled={disabled} onChange={(changed) => set({ limits: rules.limits.with(index, changed) })} onRemove={() => set({ limits: rules.limits.toSpliced(index, 1) })} />
