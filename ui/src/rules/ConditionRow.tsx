@@ -2,9 +2,11 @@ import { useTranslation } from 'react-i18next';
 import type { Field, Rule } from '~/api/schema';
 import { ActionIcon, MultiSelect, NumberField, Select, useNamed } from '~/components';
 import { IconTrash } from '~/icons';
+import { BookedParts } from './BookedParts';
 import { EventParts } from './EventParts';
 import {
   ATTRIBUTES,
+  BOOKING_STATES,
   EVENTS,
   fieldCondition,
   firstValue,
@@ -12,6 +14,7 @@ import {
   OPS,
   typeOf,
   type Attribute,
+  type BookingState,
   type EventName,
   type ListName,
   type Op,
@@ -27,10 +30,11 @@ interface Props {
   onRemove: () => void;
 }
 
-/** What a condition is about, as one choice: `field:KEY`, `list:group`, `event:opened` or `sample`. */
+/** What a condition is about, as one choice: `field:KEY`, `list:group`, `event:opened`, `booking:upcoming` or `sample`. */
 function subjectOf(rule: Rule): string {
   if (rule.field !== undefined) return `field:${rule.field}`;
   if (rule.event) return `event:${rule.event}`;
+  if (rule.booking) return `booking:${rule.booking}`;
   const list = LISTS.find((name) => rule[name]);
   return list ? `list:${list}` : 'sample';
 }
@@ -46,6 +50,8 @@ export function ConditionRow({ rule, fields, label, onChange, onRemove }: Props)
       return fieldCondition(name, OPS[type][0]!, type);
     }
     if (kind === 'event') return { event: name as EventName };
+    // What was chosen besides stays: of which event type, when.
+    if (kind === 'booking') return rule.booking ? { ...rule, booking: name as BookingState } : { booking: name as BookingState };
     if (kind === 'list') return { [name]: { any: [] } };
     return { sample: 10 };
   };
@@ -74,12 +80,14 @@ export function ConditionRow({ rule, fields, label, onChange, onRemove }: Props)
               : []),
             { group: t('rule.lists'), items: LISTS.map((name) => ({ value: `list:${name}`, label: t(`filter.${name}`) })) },
             { group: t('rule.behavior'), items: EVENTS.map((name) => ({ value: `event:${name}`, label: t(`rule.event_${name}`) })) },
+            { group: t('booking.nav'), items: BOOKING_STATES.map((name) => ({ value: `booking:${name}`, label: t(`rule.booking_${name}`) })) },
             { group: t('rule.chance'), items: [{ value: 'sample', label: t('rule.sample') }] },
           ]}
         />
         {rule.field !== undefined && <FieldParts rule={rule} fields={fields} onChange={onChange} />}
         {LISTS.map((name) => rule[name] && <ListParts key={name} name={name} rule={rule} onChange={onChange} />)}
         {rule.event && <EventParts rule={rule} onChange={onChange} />}
+        {rule.booking && <BookedParts rule={rule} onChange={onChange} />}
         {rule.sample !== undefined && (
           <NumberField
             size="xs"

@@ -141,6 +141,8 @@ export function fieldCondition(key: string, op: Op, type: ValueType): Rule {
 
 export const EVENTS = ['received', 'opened', 'clicked', 'unsubscribed', 'bounced'] as const;
 export type EventName = (typeof EVENTS)[number];
+export const BOOKING_STATES = ['booked', 'upcoming', 'pending', 'confirmed', 'completed', 'no_show', 'host_no_show', 'declined', 'cancelled', 'expired'] as const;
+export type BookingState = (typeof BOOKING_STATES)[number];
 export const LISTS = ['group', 'tag', 'segment'] as const;
 export type ListName = (typeof LISTS)[number];
 

@@ -332,6 +332,40 @@ async fn insert_fields(tx: &mut Tx, world: &World) {
     fields.execute(tx).await.unwrap();
 }
 
+fn add_bookings(
+    bookings: &mut Insert,
+    (account, id): (i64, i64),
+    contact: &Contact,
+    event: &mut i64,
+) {
+    for booking in &contact.bookings {
+        // Also one of somebody who is no contact.
+        for subscriber in [Some(id), None] {
+            *event += 1;
+            bookings.row(|row| {
+                row.bind(account)
+                    .bind(*event)
+                    .bind(booking.event_type)
+                    .bind(&booking.status)
+                    .bind(booking.no_show_by.as_ref())
+                    .bind(booking.start)
+                    .bind(booking.start)
+                    .bind(subscriber);
+                for _ in 0..2 {
+                    row.bind(1_i64);
+                }
+                for _ in 0..6 {
+                    row.bind("x");
+                }
+                row.bind(vec![0_u8]);
+                for _ in 0..3 {
+                    row.bind(0_i64);
+                }
+            });
+        }
+    }
+}
+
 async fn insert(tx: &mut Tx, account: i64, sign: i64, contacts: &[Contact], event: &mut i64) {
     let slots = 1..=5_i64;
     let mut people = Insert::into("subscriber", SUBSCRIBER).and_columns(
@@ -390,32 +424,7 @@ async fn insert(tx: &mut Tx, account: i64, sign: i64, contacts: &[Contact], even
     let mut bookings = Insert::into("booking", BOOKING);
     for contact in contacts {
         let id = contact.id * sign;
-        for booking in &contact.bookings {
-            // Also one of somebody who is no contact.
-            for subscriber in [Some(id), None] {
-                *event += 1;
-                bookings.row(|row| {
-                    row.bind(account)
-                        .bind(*event)
-                        .bind(booking.event_type)
-                        .bind(&booking.status)
-                        .bind(booking.no_show_by.as_ref())
-                        .bind(booking.start)
-                        .bind(booking.start)
-                        .bind(subscriber);
-                    for _ in 0..2 {
-                        row.bind(1_i64);
-                    }
-                    for _ in 0..6 {
-                        row.bind("x");
-                    }
-                    row.bind(vec![0_u8]);
-                    for _ in 0..3 {
-                        row.bind(0_i64);
-                    }
-                });
-            }
-        }
+        add_bookings(&mut bookings, (account, id), contact, event);
         people.row(|row| {
             row.bind(account)
                 .bind(id)
