@@ -13,7 +13,7 @@ use crate::html::analyze;
 use crate::language::Use;
 use crate::link::{Link, Target};
 use crate::mjml;
-use crate::names::is_page_url;
+use crate::names::{BOOKING_PAGE, is_page_url};
 use crate::reader::{FOOTER_TEXT, Field, MAX_BODY_BYTES, Reader, Source, with_footer};
 
 /// Longest subject and preheader, in bytes.
@@ -86,6 +86,11 @@ impl Compiled {
     /// needs to be loaded. A path of an account's own field may come with or without `fields.`.
     pub fn names(&self) -> &BTreeSet<String> {
         &self.names
+    }
+
+    /// Whether there is a booking block, which needs [`crate::Values::set_booking`].
+    pub fn books(&self) -> bool {
+        self.names.contains(BOOKING_PAGE)
     }
 
     /// The rules that say who sees a block, each once. Whether each selects a person is told to their values by

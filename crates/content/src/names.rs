@@ -55,6 +55,12 @@ pub(crate) const UNSUBSCRIBE_URL: &str = "unsubscribe_url";
 pub(crate) const WEB_VERSION_URL: &str = "web_version_url";
 pub(crate) const PREFERENCES_URL: &str = "preferences_url";
 
+/// Where the booking pages of the account begin, and who of its subscribers is meant. Only booking blocks ask for them: no
+/// field has such a key.
+pub(crate) const BOOKING: &str = "__booking";
+pub(crate) const BOOKING_PAGE: &str = "__booking.page";
+pub(crate) const BOOKING_INVITEE: &str = "__booking.invitee";
+
 /// Why a variable cannot have this name, if so. The sentence begins with "the name".
 pub fn refused_variable_name(name: &str) -> Option<&'static str> {
     let shape = name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -106,7 +112,8 @@ impl KnownNames {
     pub fn kind(&self, path: &str) -> Option<FieldKind> {
         let standard = STANDARD_NAMES.iter().find(|(name, _)| *name == path);
         standard.map(|(_, kind)| *kind).or_else(|| {
-            if SURROUNDING_NAMES.contains(&path) {
+            if SURROUNDING_NAMES.contains(&path) || path == BOOKING_PAGE || path == BOOKING_INVITEE
+            {
                 return Some(FieldKind::Text);
             }
             let key = path.strip_prefix("fields.").unwrap_or(path);
@@ -124,6 +131,8 @@ impl KnownNames {
             path,
             "email" | "created_at" | "account.name" | "campaign.name"
         ) && !is_page_url(path)
+            && path != BOOKING_PAGE
+            && path != BOOKING_INVITEE
             && !FEED_NAMES.contains(&path)
     }
 

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use minijinja::value::{Object, Value};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::names::{PREFERENCES_URL, STANDARD_NAMES, UNSUBSCRIBE_URL, WEB_VERSION_URL};
+use crate::names::{
+    BOOKING, BOOKING_INVITEE, BOOKING_PAGE, PREFERENCES_URL, STANDARD_NAMES, UNSUBSCRIBE_URL,
+    WEB_VERSION_URL,
+};
 
 /// A millionth: the unit of number fields.
 const NUMBER_SCALE: i64 = 1_000_000;
@@ -147,6 +150,14 @@ impl Values {
         self.put(Cow::Owned(path), Some(Value::from(shown)));
     }
 
+    /// Where booking blocks lead: `page` is where the account's booking pages begin, `invitee` a token that tells them
+    /// who comes, if that is known.
+    pub fn set_booking(&mut self, page: &str, invitee: Option<&str>) {
+        self.put(Cow::Borrowed(BOOKING_PAGE), text_value(page));
+        let invitee = invitee.and_then(text_value);
+        self.put(Cow::Borrowed(BOOKING_INVITEE), invitee);
+    }
+
     /// Only the values under these paths: what [`crate::Compiled::names`] says a message needs.
     pub fn only<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Self {
         let mut kept = Self::default();
@@ -276,6 +287,7 @@ impl Object for Scope {
             "campaign" => group("campaign"),
             "fields" => group("fields"),
             SHOWN => group(SHOWN),
+            BOOKING => group(BOOKING),
             UNSUBSCRIBE_URL => Some(Value::from(&*self.pages.unsubscribe)),
             WEB_VERSION_URL => Some(Value::from(&*self.pages.web_version)),
             PREFERENCES_URL => Some(Value::from(&*self.pages.preferences)),

@@ -231,6 +231,7 @@ export function newWords(): Words {
     text: t('editor.new_text'),
     heading: t('editor.new_heading'),
     button: t('editor.new_button'),
+    booking: t('editor.new_booking'),
     quote: t('editor.new_quote'),
     author: t('editor.new_author'),
     product: t('editor.new_product'),

@@ -28,6 +28,38 @@ pub fn visibilities(document: &serde_json::Value, at: &str) -> Vec<(String, rule
     found
 }
 
+/// The event types that the booking blocks of a document lead to, with their paths. None when it cannot be read.
+pub fn booked(document: &serde_json::Value, at: &str) -> Vec<(String, i64)> {
+    let Ok(document) = BlockDocument::read(document, at) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    collect_booked(&document.blocks, &format!("{at}.blocks"), &mut found);
+    found
+}
+
+fn collect_booked(blocks: &[Block], path: &str, found: &mut Vec<(String, i64)>) {
+    for (index, block) in blocks.iter().enumerate() {
+        let path = format!("{path}[{index}]");
+        match &block.kind {
+            BlockKind::Booking(booking) => {
+                let id = booking.event_type.get();
+                found.extend(id.map(|id| (format!("{path}.props.event_type"), id)));
+            }
+            BlockKind::Section(section) => {
+                collect_booked(&section.blocks, &format!("{path}.props.blocks"), found);
+            }
+            BlockKind::Columns(columns) => {
+                for (index, column) in columns.columns.iter().enumerate() {
+                    let path = format!("{path}.props.columns[{index}].blocks");
+                    collect_booked(&column.blocks, &path, found);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 fn collect(blocks: &[Block], path: &str, found: &mut Vec<(String, rules::Rule)>) {
     for (index, block) in blocks.iter().enumerate() {
         let path = format!("{path}[{index}]");

@@ -7,7 +7,7 @@ use rules::Rule;
 use serde::{Deserialize, Serialize};
 
 use super::props::{
-    ButtonProps, ColumnsProps, DividerProps, FooterProps, HeadingProps, HtmlProps, ImageProps,
+    BookingProps, ButtonProps, ColumnsProps, DividerProps, FooterProps, HeadingProps, HtmlProps, ImageProps,
     LogoProps, MenuProps, ProductProps, QuoteProps, SectionProps, SocialProps, SpacerProps,
     TableProps, TextProps, VideoProps,
 };
@@ -133,6 +133,8 @@ pub enum BlockKind {
     Image(ImageProps),
     /// A link to press.
     Button(ButtonProps),
+    /// A button to what can be booked.
+    Booking(BookingProps),
     /// A line.
     Divider(DividerProps),
     /// Empty space.
@@ -159,8 +161,8 @@ pub enum BlockKind {
 
 impl BlockKind {
     /// The names in JSON.
-    pub const NAMES: [&'static str; 17] = [
-        "section", "columns", "text", "heading", "image", "button", "divider", "spacer", "social",
+    pub const NAMES: [&'static str; 18] = [
+        "section", "columns", "text", "heading", "image", "button", "booking", "divider", "spacer", "social",
         "menu", "logo", "footer", "video", "table", "product", "quote", "html",
     ];
 }

@@ -4,7 +4,7 @@ use rules::Rule;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::model::Block;
-use super::scalar::{Align, Color, Int, LineStyle, Network, SocialStyle, VerticalAlign};
+use super::scalar::{Align, Color, Id, Int, LineStyle, Network, SocialStyle, VerticalAlign};
 
 /// What holds blocks is read by `read.rs`, which takes it out before the rest is deserialized.
 fn read_elsewhere<'de, D: Deserializer<'de>, T: Default>(deserializer: D) -> Result<T, D::Error> {
@@ -214,6 +214,38 @@ pub struct ButtonProps {
     pub label: String,
     /// `https://`, `mailto:`, `tel:`, or a merge field.
     pub href: String,
+    #[serde(default)]
+    pub align: Align,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub background: Option<Color>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub color: Option<Color>,
+    /// As wide as its place.
+    #[serde(default)]
+    pub full_width: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u16>, minimum = 0, maximum = 60)]
+    pub radius_px: Option<Int<0, 60>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u16>, minimum = 10, maximum = 32)]
+    pub font_size_px: Option<Int<10, 32>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub padding: Option<Padding>,
+}
+
+/// A button to the page on which an event type is booked. The page knows who came by it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = BlockBookingProps)]
+pub struct BookingProps {
+    /// What can be booked: its id. Empty while nothing is chosen.
+    #[serde(default)]
+    #[schema(value_type = String)]
+    pub event_type: Id,
+    /// Plain text with merge fields.
+    pub label: String,
     #[serde(default)]
     pub align: Align,
     #[serde(default, skip_serializing_if = "Option::is_none")]

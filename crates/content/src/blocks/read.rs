@@ -152,6 +152,7 @@ impl Reader {
             "heading" => BlockKind::Heading(self.typed(props, &at)?),
             "image" => BlockKind::Image(self.typed(props, &at)?),
             "button" => BlockKind::Button(self.typed(props, &at)?),
+            "booking" => BlockKind::Booking(self.typed(props, &at)?),
             "divider" => BlockKind::Divider(self.typed(props, &at)?),
             "spacer" => BlockKind::Spacer(self.typed(props, &at)?),
             "social" => BlockKind::Social(self.typed(props, &at)?),
@@ -376,7 +377,7 @@ impl Reader {
 
 /// serde's words as ours. A missing field is named in the message only.
 fn explain(path: String, message: String) -> (String, &'static str, String) {
-    for code in ["out_of_range", "invalid_color"] {
+    for code in ["out_of_range", "invalid_color", "invalid_id"] {
         if let Some(rest) = message
             .strip_prefix(code)
             .and_then(|rest| rest.strip_prefix(": "))

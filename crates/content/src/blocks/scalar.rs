@@ -36,6 +36,30 @@ impl<'de, const MIN: u16, const MAX: u16> Deserialize<'de> for Int<MIN, MAX> {
     }
 }
 
+/// The id of something, or none yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Id(String);
+
+impl Id {
+    pub(crate) fn get(&self) -> Option<i64> {
+        self.0.parse().ok()
+    }
+}
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        // Whatever it is goes into an address.
+        let is_id = text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<i64>().is_ok();
+        if is_id || text.is_empty() {
+            return Ok(Self(text));
+        }
+        Err(D::Error::custom(
+            "invalid_id: write an id as text of digits, or nothing while nothing is chosen",
+        ))
+    }
+}
+
 /// `#rgb` or `#rrggbb`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Color(String);

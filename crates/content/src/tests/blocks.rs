@@ -617,6 +617,7 @@ proptest::proptest! {
             {"id": "c", "type": "heading", "props": {"text": source}},
             {"id": "d", "type": "image", "props": {"src": "https://a.example/b.png", "alt": source}},
             {"id": "e", "type": "table", "props": {"rows": [[source]]}},
+            {"id": "f", "type": "booking", "props": {"event_type": "7", "label": source}},
         ]));
         if let Ok(compiled) = Compiled::compile(&document, CompileOptions::default()) {
             let html = made(&compiled, &ada()).html.unwrap();

@@ -1,6 +1,7 @@
 //! The crate seen from outside: documents in, messages out.
 
 mod blocks;
+mod booking;
 mod checking;
 mod hostile;
 mod html;

@@ -46,7 +46,7 @@ pub async fn set(
                 "the campaign has not been sent; publish it afterwards",
             )
         })?;
-        let rendered = render(&mut tx, &campaign, "#").await?;
+        let rendered = render(&mut tx, &campaign, "#", None).await?;
         let listed = Listed {
             campaign: id,
             title: rendered.subject,
@@ -119,7 +119,12 @@ fn content(campaign: &Campaign) -> Option<RevisionId> {
 }
 
 /// A campaign for nobody in particular. Its links to pages of a recipient lead to `page_url`.
-async fn render(tx: &mut Tx, campaign: &Campaign, page_url: &str) -> Result<Rendered> {
+async fn render(
+    tx: &mut Tx,
+    campaign: &Campaign,
+    page_url: &str,
+    public_url: Option<&str>,
+) -> Result<Rendered> {
     let account = campaign.account;
     let document = match content(campaign) {
         Some(revision) => campaigns::find_revision(tx, account, revision).await?,
@@ -139,6 +144,9 @@ async fn render(tx: &mut Tx, campaign: &Campaign, page_url: &str) -> Result<Rend
     let variables = crate::feeds::store::variables(tx, account, campaign.id).await?;
     for (name, value) in variables.iter().flatten() {
         values.set_variable(name, value);
+    }
+    if let Some(url) = public_url.filter(|_| compiled.books()) {
+        values.set_booking(&merge::booking_page(url, account), None);
     }
     let slots = PreviewSlots {
         compiled: &compiled,
@@ -214,7 +222,8 @@ impl Archive {
             return Ok(known.clone());
         }
         let url = format!("{}/archive/{name}/{id}", self.config.public_url);
-        let rendered = Arc::new(render(&mut tx, &campaign, &url).await?);
+        let rendered =
+            Arc::new(render(&mut tx, &campaign, &url, Some(&self.config.public_url)).await?);
         let mut known = self.known();
         if known.len() >= MOST_RENDERED {
             known.clear();

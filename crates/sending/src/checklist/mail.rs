@@ -6,11 +6,11 @@ use ::content::{Body, Document, Severity};
 use ctx::Ctx;
 use db::Tx;
 use identity::accounts::Account;
-use kernel::{EmailAddress, Result};
+use kernel::{AccountId, EmailAddress, Result};
 
 use super::model::{Item, Level, so_many};
 use super::page::{self, Page, PageLink};
-use super::{color, spam};
+use super::{color, spam, store};
 use crate::campaigns::{self, Campaign, Preview, Variant};
 use crate::dkim::{self, DkimKey, FoundRecord, RecordState};
 
@@ -107,6 +107,7 @@ async fn read_one(
             let findings = campaigns::findings(ctx, tx, campaign.account, document).await?;
             let faulty = findings.iter().any(::content::Finding::is_error);
             unsubscribe(&findings, &mut items);
+            bookings(tx, campaign.account, document, &mut items).await?;
             items.extend(findings.into_iter().filter_map(item_of));
             if !faulty {
                 let of = campaign.into();
@@ -121,6 +122,50 @@ async fn read_one(
         from,
         items,
     })
+}
+
+/// Whether what the booking blocks lead to can be booked.
+async fn bookings(
+    tx: &mut Tx,
+    account: AccountId,
+    document: &Document,
+    items: &mut Vec<Item>,
+) -> Result<()> {
+    let Body::Blocks { document, .. } = &document.body else {
+        return Ok(());
+    };
+    let blocks = ::content::blocks::booked(document, "body.document");
+    if blocks.is_empty() {
+        return Ok(());
+    }
+    let ids: BTreeSet<i64> = blocks.iter().map(|(_, id)| *id).collect();
+    let known = store::event_types(tx, account, &ids).await?;
+    let (mut gone, mut off) = (Vec::new(), Vec::new());
+    for (path, id) in blocks {
+        match known.get(&id) {
+            None => gone.push(path),
+            Some((title, false)) => off.push(title.clone()),
+            Some((_, true)) => {}
+        }
+    }
+    if gone.is_empty() && off.is_empty() {
+        items.push(Item::ok(
+            "booking_link",
+            "What the mail offers can be booked",
+        ));
+    }
+    if !gone.is_empty() {
+        let detail =
+            "It was deleted, so the button leads nowhere. Choose another one in the block.";
+        let title = "The mail offers something to book that is not there";
+        items.push(Item::new("booking_gone", Level::Error, title, detail).places(gone));
+    }
+    if !off.is_empty() {
+        let detail = "People come to a page that offers nothing. Switch the event type on, or leave the block out.";
+        let title = "The mail offers something to book that is switched off";
+        items.push(Item::new("booking_off", Level::Error, title, detail).places(off));
+    }
+    Ok(())
 }
 
 fn item_of(finding: ::content::Finding) -> Option<Item> {

@@ -1,10 +1,32 @@
 //! SQL of the checklist: everything about people in one pass.
 
-use db::{Engine, Result, Tx};
+use std::collections::{BTreeMap, BTreeSet};
+
+use db::{Engine, Result, Tx, in_list};
 use kernel::{AccountId, Value};
 use rules::{Compiled, Dialect};
 
 use crate::campaigns::store::rule_values;
+
+/// Those of some event types that exist: what they are called, and whether they can be booked. They belong to another
+/// crate, which this one does not know: only so much is read.
+pub(super) async fn event_types(
+    tx: &mut Tx,
+    account: AccountId,
+    ids: &BTreeSet<i64>,
+) -> Result<BTreeMap<i64, (String, bool)>> {
+    tx.query(format!(
+        "select id, title, enabled from event_type where account_id = $1 and id in {}",
+        in_list(2, ids.len())
+    ))
+    .bind(account)
+    .bind_list(ids.iter().copied())
+    .fetch_all()
+    .await?
+    .iter()
+    .map(|row| Ok((row.at(0)?, (row.at(1)?, row.at(2)?))))
+    .collect()
+}
 
 /// Whom a campaign reaches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

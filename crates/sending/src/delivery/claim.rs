@@ -443,6 +443,7 @@ impl Claimer {
                 }
             };
             plan.merge_into(&mut values);
+            plan.invite(&mut values, queue.account, message.held.subscriber);
             if let Some(own) = &envelope {
                 own.merge_into(&mut values);
             }

@@ -34,6 +34,11 @@ pub(crate) fn values(of: &MergeValues, around: &Surroundings) -> Values {
     values
 }
 
+/// Where what an account offers is booked, by its id behind a slash.
+pub(crate) fn booking_page(public_url: &str, account: kernel::AccountId) -> String {
+    format!("{public_url}/book-to/{account}")
+}
+
 /// What is the same for every recipient of a campaign.
 pub(crate) fn surroundings(account: &identity::accounts::Account, campaign: &str) -> Surroundings {
     Surroundings {

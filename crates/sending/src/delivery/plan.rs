@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use audience::SubscriberId;
 use content::{CompileOptions, Compiled, Slots, Surroundings, Values};
 use ctx::{AccountKey, Ctx};
 use kernel::{AccountId, Error, Result, Timestamp};
@@ -241,6 +242,18 @@ impl Plan {
         if let Some(variables) = &self.variables {
             values.extend(variables);
         }
+    }
+
+    /// Adds where booking blocks lead for a subscriber; 0 is nobody whom we know.
+    pub(crate) fn invite(&self, values: &mut Values, account: AccountId, person: SubscriberId) {
+        if !self.compiled.books() {
+            return;
+        }
+        let key = &self.keys.booking;
+        let token =
+            (person.get() != 0).then(|| audience::subscribers::invitee_token(key, account, person));
+        let page = merge::booking_page(&self.public_url, account);
+        values.set_booking(&page, token.as_deref());
     }
 
     /// Renders and encodes one message. The same message gives the same Message-ID on every try, so that a receiver can

@@ -25,6 +25,8 @@ pub(crate) struct LinkKeys {
     pub(crate) web_version: AccountKey,
     /// Of what is in a header, for bounces and complaints.
     pub(crate) returned: AccountKey,
+    /// Of links to what can be booked.
+    pub(crate) booking: AccountKey,
 }
 
 impl LinkKeys {
@@ -36,6 +38,7 @@ impl LinkKeys {
             unsubscribe: key(Purpose::Unsubscribe),
             web_version: key(Purpose::WebVersion),
             returned: key(Purpose::Return),
+            booking: key(Purpose::Booking),
         }
     }
 }

@@ -13,6 +13,7 @@ mod app;
 mod authorization;
 mod automations;
 mod bad_input;
+mod booking_campaign;
 mod booking_pages;
 mod booking_waiting;
 mod bookings;

@@ -20,7 +20,7 @@ interface ViewProps {
 }
 
 /** Which text of a block is written in place. */
-export const TEXT_FIELD: Record<string, string> = { text: 'html', heading: 'text', button: 'label', quote: 'text', product: 'title', footer: 'text', logo: 'name' };
+export const TEXT_FIELD: Record<string, string> = { text: 'html', heading: 'text', button: 'label', booking: 'label', quote: 'text', product: 'title', footer: 'text', logo: 'name' };
 
 /** A block about as it will be in the mail; the preview shows what the server makes of it. */
 export function BlockView({ block }: ViewProps) {
@@ -35,6 +35,7 @@ const VIEWS: Record<string, (props: ViewProps) => ReactNode> = {
   heading: HeadingView,
   image: ImageView,
   button: ButtonView,
+  booking: ButtonView,
   divider: DividerView,
   spacer: SpacerView,
   social: SocialView,
@@ -232,7 +233,7 @@ function ButtonView({ block }: ViewProps) {
   return (
     <div style={{ ...box(props), ...textStyle(look), display: 'flex', justifyContent: FLEX[align(props)] }}>
       <div style={{ ...buttonStyle(look.settings, props), width: full ? '100%' : undefined }}>
-        <InlineText block={block} field="label" mode="line" label={t('prop.label')} placeholder={t('editor.new_button')} />
+        <InlineText block={block} field="label" mode="line" label={t('prop.label')} placeholder={t(block.type === 'booking' ? 'editor.new_booking' : 'editor.new_button')} />
       </div>
     </div>
   );

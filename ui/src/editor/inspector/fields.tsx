@@ -4,6 +4,7 @@ import type { Picture } from '~/api/files';
 import { ActionIcon, ColorInput, Group, NumberInput, SegmentedControl, Select, Switch, Text, Textarea, TextInput, Tooltip } from '~/components';
 import { IconAlignCenter, IconAlignLeft, IconAlignRight, IconX } from '~/icons';
 import { insertAt, MergeMenu } from '../MergeMenu';
+import { EventTypeField } from './EventTypeField';
 import { PictureField } from './PictureField';
 import type { Spec } from './specs';
 
@@ -30,6 +31,8 @@ export function SpecField({ spec, value, onChange, error, onPicked }: FieldProps
       return <LongText label={label} value={text} error={error} code={spec.kind === 'code'} onChange={onChange} />;
     case 'picture':
       return <PictureField label={label} value={text} error={error} onPicked={onPicked} onChange={(next) => onChange(next === '' && spec.key !== 'src' ? undefined : next)} />;
+    case 'event_type':
+      return <EventTypeField label={label} value={text} error={error} onChange={onChange} />;
     case 'color':
       return <ColorField label={label} value={text} error={error} onChange={onChange} />;
     case 'switch':

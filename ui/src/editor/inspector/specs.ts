@@ -1,14 +1,14 @@
 import type { BlockType } from '../model/catalog';
 
 export type PropKey =
-  | 'align' | 'alt' | 'author' | 'background' | 'background_image' | 'border_color' | 'button_label' | 'color' | 'font_size_px' | 'full_width'
+  | 'align' | 'alt' | 'author' | 'background' | 'background_image' | 'border_color' | 'button_label' | 'color' | 'event_type' | 'font_size_px' | 'full_width'
   | 'gap_px' | 'header' | 'footer' | 'height_px' | 'href' | 'html' | 'image' | 'label' | 'level' | 'name' | 'old_price' | 'price' | 'radius_px'
   | 'role' | 'src' | 'stack_on_mobile' | 'striped' | 'style' | 'social_style' | 'text' | 'text_color' | 'thickness_px' | 'thumbnail' | 'title'
   | 'vertical_align' | 'width_percent' | 'width_px' | 'address' | 'unsubscribe' | 'preferences' | 'web_version' | 'unsubscribe_label'
   | 'preferences_label' | 'web_version_label';
 
 export type Spec = { key: PropKey; label?: PropKey } & (
-  | { kind: 'text' | 'long' | 'code' | 'url' | 'picture' | 'color' }
+  | { kind: 'text' | 'long' | 'code' | 'url' | 'picture' | 'color' | 'event_type' }
   | { kind: 'align'; usual?: 'center' }
   | { kind: 'switch'; usual?: boolean }
   | { kind: 'number'; min: number; max: number; usual?: number }
@@ -56,6 +56,13 @@ export const SPECS: Record<BlockType, { content: Spec[]; look: Spec[] }> = {
     content: [
       { key: 'label', kind: 'text' },
       { key: 'href', kind: 'url' },
+    ],
+    look: [ALIGN, { key: 'background', kind: 'color' }, COLOR, { key: 'full_width', kind: 'switch' }, size(10, 32), RADIUS],
+  },
+  booking: {
+    content: [
+      { key: 'label', kind: 'text' },
+      { key: 'event_type', kind: 'event_type' },
     ],
     look: [ALIGN, { key: 'background', kind: 'color' }, COLOR, { key: 'full_width', kind: 'switch' }, size(10, 32), RADIUS],
   },

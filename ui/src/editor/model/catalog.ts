@@ -2,6 +2,7 @@ import type { ComponentType } from 'react';
 import type { BlockKind } from '~/api/schema';
 import {
   IconBoxMargin,
+  IconCalendarTime,
   IconClick,
   IconCode,
   IconColumns2,
@@ -26,7 +27,7 @@ export type BlockType = BlockKind['type'];
 
 /** As the palette shows them. */
 export const GROUPS: { name: 'basic' | 'layout' | 'more'; types: BlockType[] }[] = [
-  { name: 'basic', types: ['text', 'heading', 'image', 'button'] },
+  { name: 'basic', types: ['text', 'heading', 'image', 'button', 'booking'] },
   { name: 'layout', types: ['section', 'columns', 'divider', 'spacer'] },
   { name: 'more', types: ['logo', 'menu', 'social', 'quote', 'product', 'video', 'table', 'html', 'footer'] },
 ];
@@ -38,6 +39,7 @@ export const ICONS: Record<BlockType, ComponentType<{ size?: number; stroke?: nu
   heading: IconHeading,
   image: IconPhoto,
   button: IconClick,
+  booking: IconCalendarTime,
   divider: IconSeparator,
   spacer: IconSpacingVertical,
   social: IconShare,
@@ -60,6 +62,7 @@ export interface Words {
   text: string;
   heading: string;
   button: string;
+  booking: string;
   quote: string;
   author: string;
   product: string;
@@ -89,6 +92,8 @@ function firstProps(type: BlockType, words: Words): Record<string, unknown> {
       return { src: '', alt: '' };
     case 'button':
       return { label: words.button, href: SOMEWHERE };
+    case 'booking':
+      return { event_type: '', label: words.booking };
     case 'social':
       return { links: ['facebook', 'instagram', 'linkedin'].map((network) => ({ network, href: `https://www.${network}.com/` })) };
     case 'menu':

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::model::BlockKind;
 use super::super::props::{
-    ButtonProps, DividerProps, HeadingProps, HtmlProps, ImageProps, LogoProps, ProductProps,
+    BookingProps, ButtonProps, DividerProps, HeadingProps, HtmlProps, ImageProps, LogoProps, ProductProps,
     QuoteProps, SpacerProps, TextProps, VideoProps,
 };
 use super::super::scalar::{Align, Color, Int};
@@ -12,6 +12,7 @@ use super::frame::px;
 use super::rich::Kind;
 use super::{Maker, at, lines, plain};
 use crate::document::Fault;
+use crate::names::{BOOKING_INVITEE, BOOKING_PAGE};
 
 impl Maker<'_> {
     pub(super) fn content(&mut self, kind: &BlockKind, path: &str) {
@@ -21,6 +22,7 @@ impl Maker<'_> {
             BlockKind::Heading(props) => self.heading(props, path),
             BlockKind::Image(props) => self.image(props, path),
             BlockKind::Button(props) => self.button(props, path),
+            BlockKind::Booking(props) => self.booking(props, path),
             BlockKind::Divider(props) => self.divider(props),
             BlockKind::Spacer(props) => self.spacer(props),
             BlockKind::Social(props) => self.social(props, path),
@@ -147,15 +149,45 @@ impl Maker<'_> {
     }
 
     fn button(&mut self, props: &ButtonProps, path: &str) {
-        let label = self.text(&at(path, "label"), &props.label);
         let href = self.address(&at(path, "href"), &props.href);
+        self.button_to(&href, props, path);
+    }
+
+    /// A button whose address nobody wrote: it is made of an id and of what is known when the mail is sent.
+    fn booking(&mut self, props: &BookingProps, path: &str) {
+        let event_type = at(path, "event_type");
+        let href = if let Some(id) = props.event_type.get() {
+            let source = format!("{{{{ {BOOKING_PAGE} }}}}/{id}?for={{{{ {BOOKING_INVITEE} }}}}");
+            self.address(&event_type, &source)
+        } else {
+            let message = "choose what can be booked; without it the button leads nowhere";
+            let fault = Fault::warning(0, "booking_missing", message);
+            self.reader.report(&event_type, "", vec![fault]);
+            String::new()
+        };
+        let button = ButtonProps {
+            label: props.label.clone(),
+            href: String::new(),
+            align: props.align,
+            background: props.background.clone(),
+            color: props.color.clone(),
+            full_width: props.full_width,
+            radius_px: props.radius_px,
+            font_size_px: props.font_size_px,
+            padding: props.padding,
+        };
+        self.button_to(&href, &button, path);
+    }
+
+    fn button_to(&mut self, href: &str, props: &ButtonProps, path: &str) {
+        let label = self.text(&at(path, "label"), &props.label);
         let settings = self.settings;
         let background = props.background.as_ref();
         let background = background.unwrap_or(&settings.button_background);
         let color = props.color.as_ref().unwrap_or(&settings.button_color);
         self.check_contrast(&at(path, "color"), color, Some(background));
-        self.write_button(&label, &href, props);
-        self.plain.paragraph(&plain::link(&label, &href));
+        self.write_button(&label, href, props);
+        self.plain.paragraph(&plain::link(&label, href));
     }
 
     fn write_button(&mut self, label: &str, href: &str, props: &ButtonProps) {

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { hostsQuery } from '~/api/bookings';
 import type { EventTypeHost, EventTypeMode, Fairness, HostPart } from '~/api/schema';
-import { ActionIcon, Alert, Card, NumberField, Radio, Select, Stack, Text, TextLink } from '~/components';
+import { ActionIcon, Alert, Card, NumberField, Radio, Select, Stack, Switch, Text, TextLink } from '~/components';
 import { IconTrash } from '~/icons';
 import classes from './EventType.module.css';
 import { useEditing } from './draft';
@@ -41,6 +41,7 @@ export function HostsTab() {
         {mode === 'round_robin' && (
           <Select mt="md" maw={420} label={t('booking.fairness')} data={FAIRNESS.map((value) => ({ value, label: t(`booking.fairness_${value}`) }))} value={fairness} allowDeselect={false} disabled={disabled} onChange={(chosen) => chosen && set({ fairness: chosen as Fairness })} />
         )}
+        {team && <Switch mt="md" label={t('booking.prefer_owner')} description={t('booking.prefer_owner_hint')} checked={draft.settings.prefer_owner} disabled={disabled} onChange={({ currentTarget }) => set({ prefer_owner: currentTarget.checked })} />}
       </Card>
       <Card title={t('booking.hosts')}>
         {fault('hosts') && (
