@@ -186,3 +186,34 @@ async fn who_is_known_stays_as_they_are(db: TestDb) {
     let found = subscribers::get(ctx, world.account, person).await.unwrap();
     assert_eq!(found.subscriber.status, subscribers::Status::Unsubscribed);
 }
+
+#[testkit::db_test]
+async fn who_attends_a_meeting_cannot_host_another_one(db: TestDb) {
+    let world = World::new(db.ctx()).await;
+    let (ada, bob) = (world.host("Ada").await, world.host("Bob").await);
+    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
+    let settings = json!({"durations": [60], "needs_approval": true, "pending_blocks": false});
+    let asked = world.event_type(&[&ada], settings).await;
+    let own = world.event_type(&[&bob], json!({"durations": [60]})).await;
+    // Hosts are users, and known by the address of those.
+    let meeting = world.book(&call, tuesday("10:00"), "BOB@example.com").await;
+    world.book(&asked, tuesday("12:00"), "bob@example.com").await;
+    let starts = world.starts(&own).await;
+    assert!(!starts.contains(&"10:00".to_owned()), "{starts:?}");
+    assert!(
+        starts.contains(&"12:00".to_owned()),
+        "what is not confirmed blocks nobody here: {starts:?}"
+    );
+    let refused = world.try_book(&own, tuesday("10:00"), "x@example.com").await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code, "slot_taken");
+    assert_eq!(refused.reasons[0].booking_id, Some(meeting.id));
+    // It goes where he goes, and ends with it.
+    world.move_to(meeting.id, tuesday("11:00")).await.unwrap();
+    let starts = world.starts(&own).await;
+    assert!(starts.contains(&"10:00".to_owned()) && !starts.contains(&"11:00".to_owned()));
+    crate::bookings::cancel(&world.ctx, world.account, &world.by, meeting.id, None)
+        .await
+        .unwrap();
+    assert!(world.starts(&own).await.contains(&"11:00".to_owned()));
+}
