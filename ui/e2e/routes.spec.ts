@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import { LOGIN, startCalendars } from './calendars';
 import { expect, expectGood, test, type Api } from './world';
 
-test.use({ world: 'routes' });
+test.use({ world: 'routes', settings: { SENDERO_NETWORK_ALLOW_PRIVATE: '127.0.0.1' } });
 
 interface Made {
   id: string;
 }
 
 /** An account in which every page has something to show, and what the variable parts of addresses are. */
-async function furnish(api: Api): Promise<Record<string, string>> {
+async function furnish(api: Api, dav: string): Promise<Record<string, string>> {
   await api.call('PATCH', '/api/account', { sender_name: 'Northwind', sender_email: 'news@example.com' });
   await api.call('POST', '/api/fields', { key: 'city', name: 'City', kind: 'text' });
   const group = await api.call<Made>('POST', '/api/groups', { name: 'Newsletter' });
@@ -49,6 +50,8 @@ async function furnish(api: Api): Promise<Record<string, string>> {
   }).toPass({ timeout: 60_000 });
   const { data: users } = await api.call<{ data: Made[] }>('GET', '/api/users');
   const host = await api.call<Made>('POST', '/api/hosts', { user_id: users[0]!.id, time_zone: 'America/Argentina/ComodRivadavia' });
+  await api.call('POST', `/api/hosts/${host.id}/calendar-connections`, { kind: 'caldav', address: dav, user_name: LOGIN.user, password: LOGIN.password, name: 'donaudampfschifffahrtsgesellschaft@calendars.department.example.com' });
+  await api.call('POST', '/api/hooks', { name: 'Shop of the Donaudampfschifffahrtsgesellschaft', email_at: 'order.customer.contact_details.email_address' });
   const eventType = await api.call<Made>('POST', '/api/event-types', {
     title: 'A conversation about the Donaudampfschifffahrtsgesellschaft',
     hosts: [{ host_id: host.id }],
@@ -68,6 +71,7 @@ async function furnish(api: Api): Promise<Record<string, string>> {
     '/automations/$id/edit': automation.id,
     '/automations/$id/runs/$run': `${automation.id} ${run}`,
     '/bookings/event-types/$id': eventType.id,
+    '/bookings/hosts/$id': host.id,
     '/campaigns/$id/': sent.id,
     '/campaigns/$id/edit': draft.id,
     '/campaigns/$id/design': draft.id,
@@ -123,7 +127,8 @@ const SLOWEST_MS = 10_000;
 
 test('every page is good in light and dark, on a telephone, and stands still while it loads', async ({ signedIn: page, api }) => {
   test.setTimeout(900_000);
-  const ids = await furnish(api);
+  const calendars = await startCalendars(new Date(new Date().setUTCHours(10, 0, 0, 0)));
+  const ids = await furnish(api, calendars.dav);
   await measure(page);
   await scatter(page);
   const report: string[] = [];
@@ -148,6 +153,7 @@ test('every page is good in light and dark, on a telephone, and stands still whi
     await test.step(path, () => expectGood(page)).catch((error: unknown) => bad.push(`${path}: ${String(error)}`));
     await page.setViewportSize(size);
   }
+  calendars.close();
   console.log(report.join('\n'));
   expect(bad).toEqual([]);
   expect(moved).toEqual([]);

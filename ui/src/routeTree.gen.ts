@@ -24,7 +24,6 @@ import { Route as AppAutomationsHooksRouteImport } from './routes/_app.automatio
 import { Route as AppBookingsIndexRouteImport } from './routes/_app.bookings.index'
 import { Route as AppBookingsAnalyticsRouteImport } from './routes/_app.bookings.analytics'
 import { Route as AppBookingsAvailabilityRouteImport } from './routes/_app.bookings.availability'
-import { Route as AppBookingsHostsRouteImport } from './routes/_app.bookings.hosts'
 import { Route as AppBookingsWhyRouteImport } from './routes/_app.bookings.why'
 import { Route as AppCampaignsIndexRouteImport } from './routes/_app.campaigns.index'
 import { Route as AppCampaignsCalendarRouteImport } from './routes/_app.campaigns.calendar'
@@ -56,6 +55,8 @@ import { Route as AppAutomationsIdIndexRouteImport } from './routes/_app.automat
 import { Route as AppAutomationsIdEditRouteImport } from './routes/_app.automations.$id.edit'
 import { Route as AppBookingsEventTypesIndexRouteImport } from './routes/_app.bookings.event-types.index'
 import { Route as AppBookingsEventTypesIdRouteImport } from './routes/_app.bookings.event-types.$id'
+import { Route as AppBookingsHostsIndexRouteImport } from './routes/_app.bookings.hosts.index'
+import { Route as AppBookingsHostsIdRouteImport } from './routes/_app.bookings.hosts.$id'
 import { Route as AppCampaignsIdIndexRouteImport } from './routes/_app.campaigns.$id.index'
 import { Route as AppCampaignsIdDesignRouteImport } from './routes/_app.campaigns.$id.design'
 import { Route as AppCampaignsIdEditRouteImport } from './routes/_app.campaigns.$id.edit'
@@ -135,11 +136,6 @@ const AppBookingsAnalyticsRoute = AppBookingsAnalyticsRouteImport.update({
 const AppBookingsAvailabilityRoute = AppBookingsAvailabilityRouteImport.update({
   id: '/bookings/availability',
   path: '/bookings/availability',
-  getParentRoute: () => AppRoute,
-} as any)
-const AppBookingsHostsRoute = AppBookingsHostsRouteImport.update({
-  id: '/bookings/hosts',
-  path: '/bookings/hosts',
   getParentRoute: () => AppRoute,
 } as any)
 const AppBookingsWhyRoute = AppBookingsWhyRouteImport.update({
@@ -298,6 +294,16 @@ const AppBookingsEventTypesIdRoute = AppBookingsEventTypesIdRouteImport.update({
   path: '/bookings/event-types/$id',
   getParentRoute: () => AppRoute,
 } as any)
+const AppBookingsHostsIndexRoute = AppBookingsHostsIndexRouteImport.update({
+  id: '/bookings/hosts/',
+  path: '/bookings/hosts/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppBookingsHostsIdRoute = AppBookingsHostsIdRouteImport.update({
+  id: '/bookings/hosts/$id',
+  path: '/bookings/hosts/$id',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppCampaignsIdIndexRoute = AppCampaignsIdIndexRouteImport.update({
   id: '/campaigns/$id/',
   path: '/campaigns/$id/',
@@ -343,7 +349,6 @@ export interface FileRoutesByFullPath {
   '/automations/hooks': typeof AppAutomationsHooksRoute
   '/bookings/analytics': typeof AppBookingsAnalyticsRoute
   '/bookings/availability': typeof AppBookingsAvailabilityRoute
-  '/bookings/hosts': typeof AppBookingsHostsRoute
   '/bookings/why': typeof AppBookingsWhyRoute
   '/campaigns/calendar': typeof AppCampaignsCalendarRoute
   '/campaigns/feeds': typeof AppCampaignsFeedsRoute
@@ -375,11 +380,13 @@ export interface FileRoutesByFullPath {
   '/templates/': typeof AppTemplatesIndexRoute
   '/automations/$id/edit': typeof AppAutomationsIdEditRoute
   '/bookings/event-types/$id': typeof AppBookingsEventTypesIdRoute
+  '/bookings/hosts/$id': typeof AppBookingsHostsIdRoute
   '/campaigns/$id/design': typeof AppCampaignsIdDesignRoute
   '/campaigns/$id/edit': typeof AppCampaignsIdEditRoute
   '/subscribers/imports/$id': typeof AppSubscribersImportsIdRoute
   '/automations/$id/': typeof AppAutomationsIdIndexRoute
   '/bookings/event-types/': typeof AppBookingsEventTypesIndexRoute
+  '/bookings/hosts/': typeof AppBookingsHostsIndexRoute
   '/campaigns/$id/': typeof AppCampaignsIdIndexRoute
   '/subscribers/imports/': typeof AppSubscribersImportsIndexRoute
   '/automations/$id/runs/$run': typeof AppAutomationsIdRunsRunRoute
@@ -397,7 +404,6 @@ export interface FileRoutesByTo {
   '/automations/hooks': typeof AppAutomationsHooksRoute
   '/bookings/analytics': typeof AppBookingsAnalyticsRoute
   '/bookings/availability': typeof AppBookingsAvailabilityRoute
-  '/bookings/hosts': typeof AppBookingsHostsRoute
   '/bookings/why': typeof AppBookingsWhyRoute
   '/campaigns/calendar': typeof AppCampaignsCalendarRoute
   '/campaigns/feeds': typeof AppCampaignsFeedsRoute
@@ -429,11 +435,13 @@ export interface FileRoutesByTo {
   '/templates': typeof AppTemplatesIndexRoute
   '/automations/$id/edit': typeof AppAutomationsIdEditRoute
   '/bookings/event-types/$id': typeof AppBookingsEventTypesIdRoute
+  '/bookings/hosts/$id': typeof AppBookingsHostsIdRoute
   '/campaigns/$id/design': typeof AppCampaignsIdDesignRoute
   '/campaigns/$id/edit': typeof AppCampaignsIdEditRoute
   '/subscribers/imports/$id': typeof AppSubscribersImportsIdRoute
   '/automations/$id': typeof AppAutomationsIdIndexRoute
   '/bookings/event-types': typeof AppBookingsEventTypesIndexRoute
+  '/bookings/hosts': typeof AppBookingsHostsIndexRoute
   '/campaigns/$id': typeof AppCampaignsIdIndexRoute
   '/subscribers/imports': typeof AppSubscribersImportsIndexRoute
   '/automations/$id/runs/$run': typeof AppAutomationsIdRunsRunRoute
@@ -453,7 +461,6 @@ export interface FileRoutesById {
   '/_app/automations/hooks': typeof AppAutomationsHooksRoute
   '/_app/bookings/analytics': typeof AppBookingsAnalyticsRoute
   '/_app/bookings/availability': typeof AppBookingsAvailabilityRoute
-  '/_app/bookings/hosts': typeof AppBookingsHostsRoute
   '/_app/bookings/why': typeof AppBookingsWhyRoute
   '/_app/campaigns/calendar': typeof AppCampaignsCalendarRoute
   '/_app/campaigns/feeds': typeof AppCampaignsFeedsRoute
@@ -485,11 +492,13 @@ export interface FileRoutesById {
   '/_app/templates/': typeof AppTemplatesIndexRoute
   '/_app/automations/$id/edit': typeof AppAutomationsIdEditRoute
   '/_app/bookings/event-types/$id': typeof AppBookingsEventTypesIdRoute
+  '/_app/bookings/hosts/$id': typeof AppBookingsHostsIdRoute
   '/_app/campaigns/$id/design': typeof AppCampaignsIdDesignRoute
   '/_app/campaigns/$id/edit': typeof AppCampaignsIdEditRoute
   '/_app/subscribers/imports/$id': typeof AppSubscribersImportsIdRoute
   '/_app/automations/$id/': typeof AppAutomationsIdIndexRoute
   '/_app/bookings/event-types/': typeof AppBookingsEventTypesIndexRoute
+  '/_app/bookings/hosts/': typeof AppBookingsHostsIndexRoute
   '/_app/campaigns/$id/': typeof AppCampaignsIdIndexRoute
   '/_app/subscribers/imports/': typeof AppSubscribersImportsIndexRoute
   '/_app/automations/$id/runs/$run': typeof AppAutomationsIdRunsRunRoute
@@ -509,7 +518,6 @@ export interface FileRouteTypes {
     | '/automations/hooks'
     | '/bookings/analytics'
     | '/bookings/availability'
-    | '/bookings/hosts'
     | '/bookings/why'
     | '/campaigns/calendar'
     | '/campaigns/feeds'
@@ -541,11 +549,13 @@ export interface FileRouteTypes {
     | '/templates/'
     | '/automations/$id/edit'
     | '/bookings/event-types/$id'
+    | '/bookings/hosts/$id'
     | '/campaigns/$id/design'
     | '/campaigns/$id/edit'
     | '/subscribers/imports/$id'
     | '/automations/$id/'
     | '/bookings/event-types/'
+    | '/bookings/hosts/'
     | '/campaigns/$id/'
     | '/subscribers/imports/'
     | '/automations/$id/runs/$run'
@@ -563,7 +573,6 @@ export interface FileRouteTypes {
     | '/automations/hooks'
     | '/bookings/analytics'
     | '/bookings/availability'
-    | '/bookings/hosts'
     | '/bookings/why'
     | '/campaigns/calendar'
     | '/campaigns/feeds'
@@ -595,11 +604,13 @@ export interface FileRouteTypes {
     | '/templates'
     | '/automations/$id/edit'
     | '/bookings/event-types/$id'
+    | '/bookings/hosts/$id'
     | '/campaigns/$id/design'
     | '/campaigns/$id/edit'
     | '/subscribers/imports/$id'
     | '/automations/$id'
     | '/bookings/event-types'
+    | '/bookings/hosts'
     | '/campaigns/$id'
     | '/subscribers/imports'
     | '/automations/$id/runs/$run'
@@ -618,7 +629,6 @@ export interface FileRouteTypes {
     | '/_app/automations/hooks'
     | '/_app/bookings/analytics'
     | '/_app/bookings/availability'
-    | '/_app/bookings/hosts'
     | '/_app/bookings/why'
     | '/_app/campaigns/calendar'
     | '/_app/campaigns/feeds'
@@ -650,11 +660,13 @@ export interface FileRouteTypes {
     | '/_app/templates/'
     | '/_app/automations/$id/edit'
     | '/_app/bookings/event-types/$id'
+    | '/_app/bookings/hosts/$id'
     | '/_app/campaigns/$id/design'
     | '/_app/campaigns/$id/edit'
     | '/_app/subscribers/imports/$id'
     | '/_app/automations/$id/'
     | '/_app/bookings/event-types/'
+    | '/_app/bookings/hosts/'
     | '/_app/campaigns/$id/'
     | '/_app/subscribers/imports/'
     | '/_app/automations/$id/runs/$run'
@@ -771,13 +783,6 @@ declare module '@tanstack/react-router' {
       path: '/bookings/availability'
       fullPath: '/bookings/availability'
       preLoaderRoute: typeof AppBookingsAvailabilityRouteImport
-      parentRoute: typeof AppRoute
-    }
-    '/_app/bookings/hosts': {
-      id: '/_app/bookings/hosts'
-      path: '/bookings/hosts'
-      fullPath: '/bookings/hosts'
-      preLoaderRoute: typeof AppBookingsHostsRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/bookings/why': {
@@ -997,6 +1002,20 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppBookingsEventTypesIdRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/bookings/hosts/': {
+      id: '/_app/bookings/hosts/'
+      path: '/bookings/hosts'
+      fullPath: '/bookings/hosts/'
+      preLoaderRoute: typeof AppBookingsHostsIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/bookings/hosts/$id': {
+      id: '/_app/bookings/hosts/$id'
+      path: '/bookings/hosts/$id'
+      fullPath: '/bookings/hosts/$id'
+      preLoaderRoute: typeof AppBookingsHostsIdRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/campaigns/$id/': {
       id: '/_app/campaigns/$id/'
       path: '/campaigns/$id'
@@ -1053,7 +1072,6 @@ interface AppRouteChildren {
   AppAutomationsHooksRoute: typeof AppAutomationsHooksRoute
   AppBookingsAnalyticsRoute: typeof AppBookingsAnalyticsRoute
   AppBookingsAvailabilityRoute: typeof AppBookingsAvailabilityRoute
-  AppBookingsHostsRoute: typeof AppBookingsHostsRoute
   AppBookingsWhyRoute: typeof AppBookingsWhyRoute
   AppCampaignsCalendarRoute: typeof AppCampaignsCalendarRoute
   AppCampaignsFeedsRoute: typeof AppCampaignsFeedsRoute
@@ -1085,11 +1103,13 @@ interface AppRouteChildren {
   AppTemplatesIndexRoute: typeof AppTemplatesIndexRoute
   AppAutomationsIdEditRoute: typeof AppAutomationsIdEditRoute
   AppBookingsEventTypesIdRoute: typeof AppBookingsEventTypesIdRoute
+  AppBookingsHostsIdRoute: typeof AppBookingsHostsIdRoute
   AppCampaignsIdDesignRoute: typeof AppCampaignsIdDesignRoute
   AppCampaignsIdEditRoute: typeof AppCampaignsIdEditRoute
   AppSubscribersImportsIdRoute: typeof AppSubscribersImportsIdRoute
   AppAutomationsIdIndexRoute: typeof AppAutomationsIdIndexRoute
   AppBookingsEventTypesIndexRoute: typeof AppBookingsEventTypesIndexRoute
+  AppBookingsHostsIndexRoute: typeof AppBookingsHostsIndexRoute
   AppCampaignsIdIndexRoute: typeof AppCampaignsIdIndexRoute
   AppSubscribersImportsIndexRoute: typeof AppSubscribersImportsIndexRoute
   AppAutomationsIdRunsRunRoute: typeof AppAutomationsIdRunsRunRoute
@@ -1106,7 +1126,6 @@ const AppRouteChildren: AppRouteChildren = {
   AppAutomationsHooksRoute: AppAutomationsHooksRoute,
   AppBookingsAnalyticsRoute: AppBookingsAnalyticsRoute,
   AppBookingsAvailabilityRoute: AppBookingsAvailabilityRoute,
-  AppBookingsHostsRoute: AppBookingsHostsRoute,
   AppBookingsWhyRoute: AppBookingsWhyRoute,
   AppCampaignsCalendarRoute: AppCampaignsCalendarRoute,
   AppCampaignsFeedsRoute: AppCampaignsFeedsRoute,
@@ -1138,11 +1157,13 @@ const AppRouteChildren: AppRouteChildren = {
   AppTemplatesIndexRoute: AppTemplatesIndexRoute,
   AppAutomationsIdEditRoute: AppAutomationsIdEditRoute,
   AppBookingsEventTypesIdRoute: AppBookingsEventTypesIdRoute,
+  AppBookingsHostsIdRoute: AppBookingsHostsIdRoute,
   AppCampaignsIdDesignRoute: AppCampaignsIdDesignRoute,
   AppCampaignsIdEditRoute: AppCampaignsIdEditRoute,
   AppSubscribersImportsIdRoute: AppSubscribersImportsIdRoute,
   AppAutomationsIdIndexRoute: AppAutomationsIdIndexRoute,
   AppBookingsEventTypesIndexRoute: AppBookingsEventTypesIndexRoute,
+  AppBookingsHostsIndexRoute: AppBookingsHostsIndexRoute,
   AppCampaignsIdIndexRoute: AppCampaignsIdIndexRoute,
   AppSubscribersImportsIndexRoute: AppSubscribersImportsIndexRoute,
   AppAutomationsIdRunsRunRoute: AppAutomationsIdRunsRunRoute,

@@ -10,10 +10,19 @@ const HOUR_PX = 48;
 const FIRST_SHOWN = 8 * 60;
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
+/** Time that is taken elsewhere. */
+export interface Taken {
+  key: string;
+  /** All that may be told of it. */
+  words: string;
+}
+
 interface Props<T> {
   dates: readonly string[];
   /** Of a date, what stands there. */
   at: ReadonlyMap<string, readonly Segment<T>[]>;
+  /** Of a date, what is taken elsewhere: behind what stands there. */
+  behind?: ReadonlyMap<string, readonly Segment<Taken>[]>;
   /** What the clock shows now: `2026-05-04T09:30`. */
   now: string;
   label: string;
@@ -23,7 +32,7 @@ interface Props<T> {
 }
 
 /** Days beside each other, with what is on them at its time. */
-export function TimeGrid<T>({ dates, at, now, label, keyOf, entry, stale }: Props<T>) {
+export function TimeGrid<T>({ dates, at, behind, now, label, keyOf, entry, stale }: Props<T>) {
   const { t, i18n } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
   const locale = localeOf(i18n.language);
@@ -56,12 +65,22 @@ export function TimeGrid<T>({ dates, at, now, label, keyOf, entry, stale }: Prop
         </div>
         {dates.map((date) => {
           const placed = layOut(at.get(date) ?? []);
+          const taken = behind?.get(date) ?? [];
           return (
             <section key={date} className={classes.day} aria-label={long.format(new Date(`${date}T00:00:00Z`))} data-today={date === now.slice(0, 10) || undefined}>
               {HOURS.map((one) => (
                 <i key={one} style={{ height: HOUR_PX }} />
               ))}
-              {placed.length === 0 && <span className="visually-hidden">{t('booking.nothing_here')}</span>}
+              {taken.length > 0 && (
+                <ul className={classes.behind} aria-label={t('calendars.taken')}>
+                  {taken.map(({ of, start, end }) => (
+                    <li key={of.key} title={of.words} style={{ top: (start / 60) * HOUR_PX, height: ((end - start) / 60) * HOUR_PX }}>
+                      <span>{of.words}</span>
+                    </li>
+                  ))}
+                </ul>
+              )}
+              {placed.length === 0 && taken.length === 0 && <span className="visually-hidden">{t('booking.nothing_here')}</span>}
               <ul>
                 {placed.map(({ column, columns, ...segment }) => (
                   <li

@@ -28,7 +28,7 @@ function Opened({ id }: { id: string }) {
   return booking.data ? <Detail detail={booking.data} /> : <Skeleton h={280} />;
 }
 
-function Detail({ detail: { booking: detail, event_type_title: title, host_names: hosts, trail } }: { detail: BookingDetail }) {
+function Detail({ detail: { booking: detail, event_type_title: title, host_names: hosts, trail, calendar_copies: copies } }: { detail: BookingDetail }) {
   const { t } = useTranslation();
   const { can } = useFrame();
   const format = useFormats();
@@ -132,6 +132,20 @@ function Detail({ detail: { booking: detail, event_type_title: title, host_names
         {detail.seats > 1 && fact(t('booking.capacity'), format.number(detail.seats))}
         {detail.reason && fact(t('booking.reason_given'), detail.reason)}
         {detail.no_show_by && fact(t('booking.no_show'), t(`booking.no_show_${detail.no_show_by}`))}
+        {copies.length > 0 &&
+          fact(
+            t('calendars.copies_in'),
+            copies.map((copy) => (
+              <div key={copy.calendar_id}>
+                {copy.calendar_name}: {t(`calendars.copy_${copy.state}`)}
+                {copy.fault && (
+                  <Text size="xs" c="var(--warn)">
+                    {copy.fault}
+                  </Text>
+                )}
+              </div>
+            )),
+          )}
         {status === 'pending' && detail.expires_at && fact(t('booking.expires'), format.dateTime(detail.expires_at))}
       </dl>
       {answers.length > 0 && (
@@ -179,7 +193,7 @@ function placeOf(location: Location): string {
   }
 }
 
-const ACTIONS = ['create', 'confirm', 'decline', 'cancel', 'reschedule', 'reassign', 'expire', 'complete', 'no_show'] as const;
+const ACTIONS = ['create', 'confirm', 'decline', 'cancel', 'reschedule', 'reassign', 'expire', 'complete', 'no_show', 'deleted_in_calendar', 'moved_in_calendar', 'conflict_in_calendar', 'not_in_calendar'] as const;
 
 function Happened({ entry: { at, action, actor, detail } }: { entry: BookingTrailEntry }) {
   const { t } = useTranslation();

@@ -19,6 +19,7 @@ import { BookingDrawer } from './BookingDrawer';
 import { List } from './List';
 import { MonthTable } from './MonthTable';
 import { NewBooking } from './NewBooking';
+import { useTaken } from './taken';
 
 const route = getRouteApi('/_app/bookings/');
 const ALL = 'all';
@@ -51,6 +52,7 @@ export default function BookingCalendar() {
   const bookings = useQuery(calendarBookingsQuery(midnight(first, zone), midnight(end, zone), { host: search.host, type: search.type, statuses: search.status === undefined ? STANDING : search.status === ALL ? undefined : [search.status] }));
   const shown = bookings.data ?? NOTHING;
   const at = useMemo(() => segments(shown, zone), [shown, zone]);
+  const behind = useTaken(hosts.data, search.host, view === 'day' || view === 'week' ? { first, end } : undefined);
   const put = (part: Partial<typeof search>) => void navigate({ search: (before) => ({ ...before, ...part }), replace: true });
   const open = (id: string | undefined) => void navigate({ search: (before) => ({ ...before, booking: id }), replace: id === undefined });
 
@@ -133,7 +135,7 @@ export default function BookingCalendar() {
             </Group>
           </Group>
           {bookings.isError && !bookings.data && <ErrorState error={bookings.error} retry={() => void bookings.refetch()} />}
-          {(view === 'day' || view === 'week') && <TimeGrid dates={datesFrom(first, end)} now={now} {...shared} />}
+          {(view === 'day' || view === 'week') && <TimeGrid dates={datesFrom(first, end)} now={now} behind={behind} {...shared} />}
           {view === 'month' && <MonthTable dates={datesFrom(first, end)} month={date.slice(0, 7)} today={today} onDay={(day) => put({ date: day, view: 'day' })} {...shared} />}
           {view === 'list' && <List bookings={shown} types={types} zone={zone} loaded={bookings.isSuccess} onOpen={open} />}
         </Stack>

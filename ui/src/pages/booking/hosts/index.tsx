@@ -57,7 +57,11 @@ function Row({ host, schedule, onEdit }: { host: Host; schedule: string | undefi
   const { t } = useTranslation();
   const queries = useQueryClient();
   const { later } = useUndoable();
+  const { session } = useFrame();
   const { id, name, slug, time_zone, enabled } = host;
+  // What is in them is for the host and for whoever runs the account.
+  const role = session.accounts.find((one) => one.id === session.account)?.role;
+  const mayLook = session.user.id === host.user_id || role === 'owner' || role === 'admin';
   const changed = () => queries.invalidateQueries({ queryKey: ['hosts'] });
   const change = useMutation({ mutationFn: () => hostActions.change(id, { enabled: !enabled }), onError: toast.failed, onSettled: changed });
   return (
@@ -81,6 +85,11 @@ function Row({ host, schedule, onEdit }: { host: Host; schedule: string | undefi
         <Text size="xs" c="var(--warn)">
           {t('booking.no_schedule')}
         </Text>
+      )}
+      {mayLook && (
+        <TextLink to="/bookings/hosts/$id" params={{ id }} size="xs" aria-label={t('calendars.of', { name })}>
+          {t('calendars.title')}
+        </TextLink>
       )}
       <StatusBadge tone={enabled ? 'good' : 'quiet'}>{t(enabled ? 'booking.on' : 'booking.off')}</StatusBadge>
       {onEdit && (

@@ -132,6 +132,11 @@ function Said({ reason, eventType }: { reason: SlotReason; eventType: string }) 
           {t('booking.show_booking')}
         </TextLink>
       )}
+      {rule === 'calendar' && reason.host_id && (
+        <TextLink to="/bookings/hosts/$id" params={{ id: reason.host_id }} size="xs">
+          {t('calendars.title')}
+        </TextLink>
+      )}
       {settings && (
         <TextLink to="/bookings/event-types/$id" params={{ id: eventType }} search={{ tab: 'availability' }} size="xs">
           {t('booking.change_rule')}

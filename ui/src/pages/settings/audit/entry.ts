@@ -3,9 +3,11 @@ import type { Entry } from '~/api/schema';
 /** Kinds of things whose changes are noted. */
 export const AUDITED = [
   'account',
+  'automation',
   'block',
   'booking_settings',
   'bulk_action',
+  'calendar_connection',
   'campaign',
   'campaign_series',
   'dkim_key',
@@ -13,6 +15,7 @@ export const AUDITED = [
   'export',
   'field',
   'group',
+  'hook',
   'host',
   'import',
   'schedule',
@@ -63,6 +66,13 @@ export const DONE = [
   'email_changed',
   'status_changed',
   'confirmed',
+  'renewed',
+  'connected',
+  'disconnected',
+  'signed_in',
+  'used',
+  'runs_changed',
+  'rolled_back',
 ] as const;
 
 export interface Change {
