@@ -25,7 +25,8 @@ export default function Messages() {
   return (
     <Page title={t('messages.title')}>
       <Stack gap="md">
-        <Group justify="space-between" gap="xs">
+        {/* Below each other: beside each other they would not fit in every font, and jump when it comes. */}
+        <Stack gap="xs" align="flex-start">
           <Chip.Group
             value={status ?? 'all'}
             onChange={(value) => void navigate({ search: { tag, status: value === 'all' ? undefined : (value as MessageStatus) }, replace: true })}
@@ -48,7 +49,7 @@ export default function Messages() {
               />
             )}
           </FilterChip>
-        </Group>
+        </Stack>
         {messages.isPending && <Skeleton h={320} />}
         {messages.isError && rows.length === 0 && <ErrorState error={messages.error} retry={() => void messages.refetch()} />}
         {messages.isSuccess && rows.length === 0 && filtered && (
