@@ -159,7 +159,7 @@ test('without a script', async ({ browser, server, api }) => {
   await context.close();
 });
 
-test('who finds every seat taken waits for one, and stops waiting', async ({ browser, server, api }) => {
+test('who finds every seat taken waits for one', async ({ browser, server, api }) => {
   await desk(api);
   const hosts = await api.call<{ data: { id: string }[] } | { id: string }[]>('GET', '/api/hosts');
   const host = (Array.isArray(hosts) ? hosts : hosts.data)[0]!;
