@@ -85,6 +85,9 @@ test('the welcome automation is chosen, completed, tried out, published, and gre
   await stage.getByRole('button', { name: 'Start' }).click();
   await expect(stage.getByText('How it ended: Came to the end')).toBeVisible();
   await expect(stage.getByRole('listitem').filter({ hasText: 'What you can do here' }).first()).toBeVisible();
+  // And I read what they would be written.
+  await stage.getByRole('button', { name: 'Send them to me' }).click();
+  await expect(stage.getByRole('link', { name: 'on its way to you' }).first()).toBeVisible();
   await expectGood(page);
   await stage.getByRole('button', { name: 'Close' }).first().click();
 

@@ -2,7 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import type { Definition } from '~/automation/model/types';
 import { api, body, ifMatch } from './client';
 import { lookAgain, READ_ONCE } from './live';
-import type { Automation, AutomationDocument, AutomationPlan, AutomationRunAction, AutomationRunStatus, AutomationStatus, ChangeAutomationRuns, SimulateAutomation } from './schema';
+import type { Automation, AutomationDocument, AutomationPlan, AutomationRunAction, AutomationRunStatus, AutomationStatus, ChangeAutomationRuns, SimulateAutomation, TestRunAutomation } from './schema';
 
 const at = (id: string) => ({ params: { path: { id } } });
 
@@ -133,6 +133,7 @@ export const automationActions = {
   rollback: (id: string, version: string) =>
     body(api.POST('/api/automations/{id}/versions/{version_id}/rollback', { params: { path: { id, version_id: version } }, body: {} })),
   simulate: (id: string, what: SimulateAutomation) => body(api.POST('/api/automations/{id}/simulate', { ...at(id), body: what })),
+  testRun: (id: string, what: TestRunAutomation) => body(api.POST('/api/automations/{id}/test-run', { ...at(id), body: what })),
   sendIn: (id: string, email: string) => body(api.POST('/api/automations/{id}/trigger', { ...at(id), body: { email } })),
   changeRuns: (id: string, action: AutomationRunAction, whom: ChosenRuns, to?: string) => changeAll(id, { action, to, ...whom }),
 };

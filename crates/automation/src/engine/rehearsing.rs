@@ -94,6 +94,11 @@ impl Person {
         })
     }
 
+    /// Who they are by now.
+    pub(crate) const fn known(&self) -> &MergeValues {
+        &self.0.known
+    }
+
     /// Walks through this.
     pub(crate) fn walk(&mut self, walkable: &Arc<Walkable>) {
         self.0.walking = Some(walkable.clone());

@@ -7,9 +7,11 @@ mod model;
 pub(crate) mod routes;
 mod service;
 mod stage;
+mod test_run;
 #[cfg(test)]
 mod tests;
 
-pub use model::{Rehearsal, Rehearsed};
+pub use model::{Rehearsal, Rehearsed, TestRun, TestRunDone};
 pub use routes::routes;
 pub use service::rehearse;
+pub use test_run::test_run;

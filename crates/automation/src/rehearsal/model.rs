@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use audience::SubscriberId;
 use kernel::Timestamp;
+use sending::messages::MessageId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -142,4 +143,41 @@ pub struct Rehearsed {
     pub error: Option<String>,
     /// What happened, in order.
     pub story: Vec<StoryLine>,
+}
+
+/// How to be sent the mails of an automation.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = TestRunAutomation)]
+pub struct TestRun {
+    /// Where they go: an address of your own.
+    #[schema(example = "me@example.com")]
+    pub address: String,
+    /// Who is led through, and what happens to them.
+    pub simulate: Rehearsal,
+}
+
+/// A mail of a test run.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = TestRunMail)]
+pub struct TestMail {
+    /// The step that would send it.
+    #[schema(example = "welcome")]
+    pub step: StepId,
+    /// The message, if it could be written.
+    #[schema(required)]
+    pub message_id: Option<MessageId>,
+    /// Why not.
+    #[schema(required)]
+    pub error: Option<String>,
+}
+
+/// What came of a test run.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = AutomationTestRun)]
+pub struct TestRunDone {
+    /// The story, as of a simulation.
+    pub simulated: Rehearsed,
+    /// Its mails, of each step the first, in their order.
+    pub mails: Vec<TestMail>,
 }

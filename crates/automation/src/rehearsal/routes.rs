@@ -1,4 +1,4 @@
-//! `/api/automations/{id}/simulate`.
+//! `/api/automations/{id}/simulate` and `/api/automations/{id}/test-run`.
 
 use axum::extract::State;
 use identity::{Auth, Permission};
@@ -6,13 +6,16 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::{ApiError, App, Json, Path};
 
-use super::model::{Rehearsal, Rehearsed};
+use super::model::{Rehearsal, Rehearsed, TestRun, TestRunDone};
 use super::service;
+use super::test_run::test_run;
 use crate::ids::AutomationId;
 
 /// The routes of trying out.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(simulate))
+    OpenApiRouter::default()
+        .routes(routes!(simulate))
+        .routes(routes!(run_test))
 }
 
 /// Try an automation out
@@ -45,5 +48,39 @@ async fn simulate(
     let account = auth.allow(Permission::CampaignsWrite)?;
     Ok(Json(
         service::rehearse(&app.ctx, account, id, request).await?,
+    ))
+}
+
+/// Be sent the mails of an automation
+///
+/// Somebody walks through the draft as in a simulation, and every mail on the way is sent to an address of your own at
+/// once, written as to them. Nobody else is written to, nothing else happens, and the mails count in no report. Blocks
+/// that are shown to some only are shown as they would be to that address. Needs the permission `campaigns:send`.
+#[utoipa::path(
+    post,
+    path = "/api/automations/{id}/test-run",
+    operation_id = "test_run_automation",
+    tag = "Automations",
+    params(("id" = AutomationId, Path, description = "The automation's id")),
+    request_body(content = TestRun, example = json!({
+        "address": "me@example.com",
+        "simulate": {"contact": {"first_name": "Ada", "email": "ada@example.com"}},
+    })),
+    responses(
+        (status = 200, body = TestRunDone),
+        (status = 404, body = web::Problem),
+        (status = 422, body = web::Problem)
+    ),
+    security(("session" = []), ("token" = ["campaigns:send"]))
+)]
+async fn run_test(
+    auth: Auth,
+    State(app): State<App>,
+    Path(id): Path<AutomationId>,
+    Json(request): Json<TestRun>,
+) -> Result<Json<TestRunDone>, ApiError> {
+    let account = auth.allow(Permission::CampaignsSend)?;
+    Ok(Json(
+        test_run(&app.ctx, account, &auth.actor(), id, request).await?,
     ))
 }

@@ -11,7 +11,7 @@ use rules::Needs;
 use serde_json::{Map, Value, json};
 
 use super::model::{Invented, Rehearsal, Rehearsed};
-use super::stage::{Scene, play};
+use super::stage::{Played, Scene, play};
 use crate::automations;
 use crate::definition::{Document, Trigger};
 use crate::engine::rehearsing::{Person, Surroundings};
@@ -31,6 +31,16 @@ pub async fn rehearse(
     id: AutomationId,
     wanted: Rehearsal,
 ) -> Result<Rehearsed> {
+    Ok(prepare(ctx, account, id, wanted).await?.0.told)
+}
+
+/// The same, with the mails that it would send and the document that was played.
+pub(super) async fn prepare(
+    ctx: &Ctx,
+    account: AccountId,
+    id: AutomationId,
+    wanted: Rehearsal,
+) -> Result<(Played, Document)> {
     let kinds = Kinds::available();
     let automation = automations::get(ctx, account, id).await?;
     let json = wanted.document.clone().unwrap_or(automation.draft);
@@ -85,7 +95,7 @@ pub async fn rehearse(
     let begins = beginning(&trigger, &kinds, contact, start, wanted.event.clone(), id);
     let scene = Scene {
         automation: id,
-        document,
+        document: document.clone(),
         kinds: &kinds,
         surroundings: &surroundings,
         start,
@@ -94,7 +104,7 @@ pub async fn rehearse(
         later: wanted.later,
         results: wanted.results,
     };
-    Ok(play(scene, person))
+    Ok((play(scene, person), document))
 }
 
 fn trigger_of<'d>(document: &'d Document, wanted: &Rehearsal) -> Result<&'d Trigger> {

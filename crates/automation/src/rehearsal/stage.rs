@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use audience::subscribers::MergeValues;
 use kernel::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::model::{Later, Pretended, Rehearsed, StoryLine};
 use crate::definition::{Document, StepId};
 use crate::engine::rehearsing::{Person, Surroundings};
 use crate::engine::store::{outcome_words, words};
-use crate::engine::{Walkable, refusal_words};
+use crate::engine::{Walkable, refusal_words, variables};
 use crate::event::Event;
 use crate::ids::{AutomationId, RunId, VersionId};
 use crate::interpret::{
@@ -54,12 +55,27 @@ struct Stage<'s> {
     now: Timestamp,
     next_event: i64,
     story: Vec<StoryLine>,
+    mails: Vec<Mail>,
     /// More happened than is told.
     is_cut: bool,
 }
 
+/// A mail that a step would send: to somebody as they are at that moment, with what the run knows by then.
+pub(super) struct Mail {
+    pub(super) step: StepId,
+    pub(super) person: MergeValues,
+    pub(super) variables: Map<String, Value>,
+}
+
+/// What was played.
+pub(super) struct Played {
+    pub(super) told: Rehearsed,
+    /// Of each step the first, in order.
+    pub(super) mails: Vec<Mail>,
+}
+
 /// Plays it to its end, or until it is cut off.
-pub(super) fn play(scene: Scene<'_>, mut person: Person) -> Rehearsed {
+pub(super) fn play(scene: Scene<'_>, mut person: Person) -> Played {
     let version = VersionId::from(1);
     let program = crate::interpret::Program::new(scene.automation, version, scene.document);
     let walkable = std::sync::Arc::new(Walkable {
@@ -106,6 +122,7 @@ pub(super) fn play(scene: Scene<'_>, mut person: Person) -> Rehearsed {
         now: scene.start,
         next_event: 1,
         story: Vec::new(),
+        mails: Vec::new(),
         is_cut: false,
     };
     stage.person.happened(scene.begins);
@@ -147,8 +164,8 @@ pub(super) fn play(scene: Scene<'_>, mut person: Person) -> Rehearsed {
     stage.told()
 }
 
-fn refused(why: &str) -> Rehearsed {
-    Rehearsed {
+fn refused(why: &str) -> Played {
+    let told = Rehearsed {
         entered: false,
         refused: Some(why.to_owned()),
         outcome: None,
@@ -156,6 +173,10 @@ fn refused(why: &str) -> Rehearsed {
         waiting_at: None,
         error: None,
         story: Vec::new(),
+    };
+    Played {
+        told,
+        mails: Vec::new(),
     }
 }
 
@@ -247,6 +268,16 @@ impl Stage<'_> {
         let mut done: BTreeMap<i64, String> = BTreeMap::new();
         for effect in &advanced.effects {
             done.insert(effect.seq(), doing(effect));
+            if let Effect::Outbox { step, outgoing, .. } = effect
+                && outgoing.kind == "send_email"
+                && self.mails.iter().all(|mail| mail.step != *step)
+            {
+                self.mails.push(Mail {
+                    step: step.clone(),
+                    person: self.person.known().clone(),
+                    variables: variables(&advanced.run.data),
+                });
+            }
         }
         for entry in advanced.log {
             if let Some(doing) = done.remove(&entry.seq) {
@@ -283,13 +314,13 @@ impl Stage<'_> {
         });
     }
 
-    fn told(self) -> Rehearsed {
+    fn told(self) -> Played {
         let (outcome, error) = match &self.run.hold.reason {
             Reason::Done(outcome) => (Some(outcome_words(outcome)), None),
             Reason::Parked(why) => (None, Some(why.clone())),
             _ => (None, None),
         };
-        Rehearsed {
+        let told = Rehearsed {
             entered: true,
             refused: None,
             ended_at: outcome.is_some().then_some(self.now),
@@ -297,6 +328,10 @@ impl Stage<'_> {
             outcome,
             error,
             story: self.story,
+        };
+        Played {
+            told,
+            mails: self.mails,
         }
     }
 }

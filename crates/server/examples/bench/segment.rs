@@ -165,6 +165,11 @@ pub(crate) async fn set_up(ctx: &Ctx) {
     tx.commit().await.expect("a commit");
 }
 
+/// Whether number `n` of the people is active: nine of ten are.
+pub(crate) fn is_active(n: u64) -> bool {
+    !mix(n).is_multiple_of(10)
+}
+
 /// Straight into the tables: this measures no import.
 pub(crate) async fn add_people(ctx: &Ctx, from: u64, count: u64) {
     let now = ctx.clock.now().as_micros();
@@ -237,10 +242,10 @@ pub(crate) async fn add_people(ctx: &Ctx, from: u64, count: u64) {
                 .bind(fold(&email))
                 .bind(&name)
                 .bind(fold(&name))
-                .bind(if mixed.is_multiple_of(10) {
-                    "unsubscribed"
-                } else {
+                .bind(if is_active(n) {
                     "active"
+                } else {
+                    "unsubscribed"
                 })
                 .bind(created)
                 .bind("import")

@@ -332,6 +332,104 @@ async fn an_automation_is_tried_out_on_a_clock_that_jumps(db: TestDb) {
 }
 
 #[testkit::db_test]
+async fn a_test_run_sends_its_mails_to_me_alone(db: TestDb) {
+    let world = World::new(db).await;
+    let (app, owner) = (&world.app, &world.owner);
+    let city = json!({"key": "city", "name": "City", "kind": "text"});
+    owner.post("/api/fields", city).await.created();
+    let content = json!({
+        "subject": "{{ first_name | default(\"you\") }} of {{ city | default(\"nowhere\") }}, by {{ event.by | default(\"nobody\") }}",
+        "body": {"kind": "text", "text": "From {{ fields.city | default(\"nowhere\") }}"},
+    });
+    let template = json!({"name": "Moved", "content": content, "variables": ["event"]});
+    let template = owner.post("/api/templates", template).await.created();
+    // I am somebody, too; nothing of me may be in what others are written.
+    let me = json!({"email": "me@example.com", "first_name": "Grace", "fields": {"city": "Oslo"}});
+    let me = owner.post("/api/subscribers", me).await.expect(201).id();
+    let draft = json!({
+        "triggers": [{"id": "moved", "on": {"event": "event.custom", "with": {"name": "moved"}}, "start": "first"}],
+        "steps": [
+            {"id": "first", "kind": "send_email", "with": {"template": template}, "next": "rest"},
+            {"id": "rest", "kind": "wait", "with": {"days": 30}, "next": "change"},
+            {"id": "change", "kind": "set_field", "with": {"field": "city", "value": "Paris"}, "next": "second"},
+            {"id": "second", "kind": "send_email", "with": {"template": template, "subject": "Now in {{ city }}"}, "next": "empty"},
+            {"id": "empty", "kind": "send_email", "with": {}, "next": "done"},
+            {"id": "done", "kind": "end"}]});
+    let new = json!({"name": "Moved", "draft": draft});
+    let id = owner.post("/api/automations", new).await.created();
+    let path = format!("/api/automations/{id}/test-run");
+    let simulate = json!({
+        "contact": {"email": "eve@example.com", "fields": {"city": "Berlin"}},
+        "event": {"by": "train"},
+    });
+    let wanted = json!({"address": "me@example.com", "simulate": simulate});
+    let done = owner.post(&path, wanted).await.expect(200);
+    assert_eq!(done.text("/simulated/outcome"), "completed");
+    let mails = done.json["mails"].as_array().unwrap();
+    let steps: Vec<_> = mails.iter().map(|mail| &mail["step"]).collect();
+    assert_eq!(steps, ["first", "second", "empty"]);
+    assert!(mails[0]["error"].is_null() && mails[1]["error"].is_null());
+    assert!(mails[2]["message_id"].is_null());
+    assert!(mails[2]["error"].as_str().unwrap().contains("no content"));
+    app.automate().await;
+    let mut sent = app.sandbox(owner).await;
+    // They were queued in one moment, so any may be the first on the wire.
+    sent.sort_by(|a, b| b.header("subject").cmp(a.header("subject")));
+    let subjects: Vec<&str> = sent.iter().map(|mail| mail.header("subject")).collect();
+    assert_eq!(subjects, ["you of Berlin, by train", "Now in Paris"]);
+    assert!(sent[0].text.contains("From Berlin"), "{:?}", sent[0].text);
+    for mail in &sent {
+        assert!(mail.header("to").contains("me@example.com"));
+    }
+    assert!(
+        owner
+            .all(&format!("/api/automations/{id}/runs"))
+            .await
+            .is_empty()
+    );
+    // Somebody who exists is led through without a trace.
+    let ada = json!({"email": "ada@example.com", "first_name": "Ada"});
+    let ada = owner.post("/api/subscribers", ada).await.expect(201).id();
+    let wanted = json!({"address": "other@example.com", "simulate": {"subscriber_id": ada}});
+    owner.post(&path, wanted).await.expect(200);
+    app.automate().await;
+    let sent = app.sandbox(owner).await;
+    let to_other = sent
+        .iter()
+        .filter(|mail| mail.header("to").contains("other@"));
+    let mut subjects: Vec<&str> = to_other.map(|mail| mail.header("subject")).collect();
+    subjects.sort_unstable();
+    assert_eq!(subjects, ["Ada of nowhere, by nobody", "Now in Paris"]);
+    let fields = owner
+        .get(&format!("/api/subscribers/{ada}"))
+        .await
+        .expect(200);
+    assert!(
+        fields.json["fields"].get("city").is_none_or(Value::is_null),
+        "{fields}"
+    );
+    assert_ne!(me, ada);
+
+    for (wanted, field) in [
+        (
+            json!({"address": "nobody", "simulate": {"subscriber_id": ada}}),
+            "address",
+        ),
+        (
+            json!({"address": "me@example.com", "simulate": {}}),
+            "simulate.subscriber_id",
+        ),
+        (
+            json!({"address": "me@example.com\r\nBcc: x@example.com", "simulate": {"subscriber_id": ada}}),
+            "address",
+        ),
+    ] {
+        let refused = owner.post(&path, wanted).await.expect(422);
+        assert_eq!(refused.text("/errors/0/field"), field, "{refused}");
+    }
+}
+
+#[testkit::db_test]
 async fn delays_are_processed_when_somebody_asks(db: TestDb) {
     let world = World::new(db).await;
     let id = world.live(world.welcome()).await;

@@ -2,10 +2,11 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asDocument, automationActions } from '~/api/automations';
-import type { SimulatedLine } from '~/api/schema';
-import { ActionIcon, Alert, Box, Button, Drawer, FormError, Group, NumberField, SegmentedControl, Select, Stack, Text, TextInput } from '~/components';
+import type { SimulateAutomation, SimulatedLine } from '~/api/schema';
+import { ActionIcon, Alert, Box, Button, Drawer, FormError, Group, NumberField, SegmentedControl, Select, Stack, Text, TextInput, TextLink } from '~/components';
+import { useFrame } from '~/frame/context';
 import { useFormats } from '~/i18n/format';
-import { IconPlayerPlay, IconPlus, IconTrash } from '~/icons';
+import { IconPlayerPlay, IconPlus, IconSend, IconTrash } from '~/icons';
 import { PersonPicker } from '~/editor/preview/PersonPicker';
 import type { Definition } from '../model/types';
 import { useRunWords } from '../lines';
@@ -44,26 +45,25 @@ export function Simulate({ id, definition, words, things, opened, onClose }: Pro
 function Stage({ id, definition, words, things }: Pick<Props, 'id' | 'definition' | 'words' | 'things'>) {
   const { t } = useTranslation();
   const said = useRunWords(words, definition);
+  const { can } = useFrame();
   const [who, setWho] = useState<'invented' | 'real'>('invented');
   const [person, setPerson] = useState<string | null>(null);
   const [email, setEmail] = useState('ada@example.com');
   const [trigger, setTrigger] = useState(definition.triggers[0]?.id ?? '');
   const [later, setLater] = useState<Later[]>([]);
   const mails = definition.steps.filter(({ kind }) => kind === 'send_email');
-  const simulate = useMutation({
-    mutationFn: () =>
-      automationActions.simulate(id, {
-        document: asDocument(definition),
-        trigger,
-        ...(who === 'real' && person ? { subscriber_id: person } : { contact: { email, status: 'active' } }),
-        later: later.map(({ hours, event, step, group }) => ({
-          after_minutes: hours * 60,
-          event,
-          ...(event.startsWith('message.') && step ? { step } : {}),
-          ...(event === 'group.left' ? { subject: group } : {}),
-        })),
-      }),
+  const wanted = (): SimulateAutomation => ({
+    document: asDocument(definition),
+    trigger,
+    ...(who === 'real' && person ? { subscriber_id: person } : { contact: { email, status: 'active' } }),
+    later: later.map(({ hours, event, step, group }) => ({
+      after_minutes: hours * 60,
+      event,
+      ...(event.startsWith('message.') && step ? { step } : {}),
+      ...(event === 'group.left' ? { subject: group } : {}),
+    })),
   });
+  const simulate = useMutation({ mutationFn: () => automationActions.simulate(id, wanted()) });
   const change = (index: number, part: Partial<Later>) => setLater((now) => now.with(index, { ...now[index]!, ...part }));
   return (
     <Stack gap="md">
@@ -158,6 +158,53 @@ function Stage({ id, definition, words, things }: Pick<Props, 'id' | 'definition
             </Text>
           )}
         </div>
+      )}
+      {simulate.data && mails.length > 0 && can('campaigns:send') && <SendToMe id={id} wanted={wanted} definition={definition} words={words} />}
+    </Stack>
+  );
+}
+
+/** Sends the mails that were on the way to oneself, at once. */
+function SendToMe({ id, wanted, definition, words }: Pick<Props, 'id' | 'definition' | 'words'> & { wanted: () => SimulateAutomation }) {
+  const { t } = useTranslation();
+  const { session } = useFrame();
+  const [address, setAddress] = useState(session.user.email);
+  const send = useMutation({ mutationFn: () => automationActions.testRun(id, { address, simulate: wanted() }) });
+  const title = (step: string) => {
+    const found = definition.steps.find((one) => one.id === step);
+    return found ? words.title(found) : step;
+  };
+  return (
+    <Stack gap="xs" role="group" aria-label={t('automation.test_run')}>
+      <Text size="sm" fw={600}>
+        {t('automation.test_run')}
+      </Text>
+      <Text size="sm" c="dimmed">
+        {t('automation.test_run_text')}
+      </Text>
+      <Group gap="xs" align="flex-end">
+        <TextInput flex={1} miw={180} type="email" label={t('automation.test_run_to')} value={address} onChange={({ currentTarget }) => setAddress(currentTarget.value)} />
+        <Button variant="default" leftSection={<IconSend size={15} />} loading={send.isPending} disabled={!address} onClick={() => send.mutate()}>
+          {t('automation.test_run_send')}
+        </Button>
+      </Group>
+      <FormError error={send.error} fields={[]} />
+      {send.data && (
+        <Stack gap={4} aria-live="polite">
+          {send.data.mails.length === 0 && <Text size="sm">{t('automation.test_run_none')}</Text>}
+          {send.data.mails.map(({ step, message_id, error }) => (
+            <Text key={step} size="sm">
+              <strong>{title(step)}</strong>:{' '}
+              {message_id ? (
+                <TextLink to="/messages/$id" params={{ id: message_id }}>
+                  {t('automation.test_run_sent')}
+                </TextLink>
+              ) : (
+                error
+              )}
+            </Text>
+          ))}
+        </Stack>
       )}
     </Stack>
   );

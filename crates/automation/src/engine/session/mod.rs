@@ -385,7 +385,7 @@ impl<'c> Session<'c> {
 }
 
 /// What merge fields know of a run.
-pub(super) fn variables(data: &crate::interpret::Data) -> Map<String, Value> {
+pub(crate) fn variables(data: &crate::interpret::Data) -> Map<String, Value> {
     let mut all = data.vars.clone();
     if data.event.is_object() {
         all.insert("event".to_owned(), data.event.clone());
