@@ -196,7 +196,7 @@ function SendToMe({ id, wanted, definition, words }: Pick<Props, 'id' | 'definit
             <Text key={step} size="sm">
               <strong>{title(step)}</strong>:{' '}
               {message_id ? (
-                <TextLink to="/messages/$id" params={{ id: message_id }}>
+                <TextLink to="/messages/$id" params={{ id: message_id }} underline="always">
                   {t('automation.test_run_sent')}
                 </TextLink>
               ) : (
