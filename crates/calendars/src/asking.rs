@@ -11,7 +11,7 @@ use crate::Fault;
 /// How much of what a server says about its refusal is passed on.
 const MAX_TEXT: usize = 300;
 /// A server that wants to be left alone for longer is asked again after this.
-const MAX_PATIENCE: Duration = Duration::from_secs(24 * 3600);
+const MAX_PATIENCE: Duration = Duration::from_hours(24);
 
 /// Asks, and takes a body that is larger than wanted for a fault.
 pub(crate) async fn ask(client: &Client, request: Request) -> Result<Response, Fault> {
@@ -97,14 +97,13 @@ fn push_gap(out: &mut String) {
 /// `Retry-After`: seconds, or a date, which is compared with the server's own `Date`.
 fn retry_after(response: &Response) -> Option<Duration> {
     let value = response.header("retry-after")?.trim();
-    let wait = match value.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let parser = rfc2822::DateTimeParser::new();
-            let until = parser.parse_timestamp(value).ok()?;
-            let now = parser.parse_timestamp(response.header("date")?).ok()?;
-            Duration::try_from(until.duration_since(now)).unwrap_or_default()
-        }
+    let wait = if let Ok(seconds) = value.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let parser = rfc2822::DateTimeParser::new();
+        let until = parser.parse_timestamp(value).ok()?;
+        let now = parser.parse_timestamp(response.header("date")?).ok()?;
+        Duration::try_from(until.duration_since(now)).unwrap_or_default()
     };
     Some(wait.min(MAX_PATIENCE))
 }

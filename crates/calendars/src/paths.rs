@@ -1,5 +1,7 @@
 //! Paths of addresses, which every server writes in its own way.
 
+use std::fmt::Write as _;
+
 /// With all that is encoded by `%` decoded; `None` if it is no text then.
 pub(crate) fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
@@ -27,7 +29,7 @@ pub(crate) fn segment(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

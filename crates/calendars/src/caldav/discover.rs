@@ -62,9 +62,8 @@ impl CalDav {
         for place in &places {
             match self.look(place).await {
                 Ok(Some(account)) => return Ok(account),
-                Ok(None) => {}
                 // No calendar server here; there may be one at the next place.
-                Err(Fault::Gone | Fault::Garbage(_)) => {}
+                Ok(None) | Err(Fault::Gone | Fault::Garbage(_)) => {}
                 Err(Fault::Refused(_)) if place != &self.start => {}
                 Err(fault) => return Err(fault),
             }

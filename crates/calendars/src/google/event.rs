@@ -21,8 +21,8 @@ pub(super) struct Event {
     pub(super) status: String,
     #[serde(default)]
     transparency: String,
-    #[serde(default)]
-    event_type: String,
+    #[serde(default, rename = "eventType")]
+    kind: String,
     #[serde(default)]
     summary: String,
     start: Option<When>,
@@ -80,7 +80,7 @@ impl Event {
             .map_or("", |it| it.response_status.as_str());
         let free = self.is_cancelled()
             || self.transparency == "transparent"
-            || self.event_type == "workingLocation"
+            || self.kind == "workingLocation"
             || answer == "declined";
         if free {
             return Ok(None);

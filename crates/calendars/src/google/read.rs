@@ -1,11 +1,13 @@
 //! What is in a calendar, and what changed.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 use kernel::Timestamp;
 use net::Request;
 use serde::Deserialize;
 use serde_json::json;
-use std::collections::BTreeMap;
 
 use super::event::Event;
 use super::{Google, MAX_OBJECTS, bounded, get, problem};
@@ -249,7 +251,7 @@ fn window(from: Timestamp, until: Timestamp) -> Vec<(&'static str, String)> {
 
 /// No more than this is answered at once.
 fn pieces(from: Timestamp, until: Timestamp) -> Vec<(Timestamp, Timestamp)> {
-    const PIECE: std::time::Duration = std::time::Duration::from_secs(60 * 24 * 3600);
+    const PIECE: Duration = Duration::from_hours(60 * 24);
     let mut pieces = Vec::new();
     let mut start = from;
     while start < until && pieces.len() < 24 {

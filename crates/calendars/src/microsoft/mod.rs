@@ -49,7 +49,8 @@ struct Calendar {
     name: Option<String>,
     hex_color: Option<String>,
     can_edit: Option<bool>,
-    is_default_calendar: Option<bool>,
+    #[serde(rename = "isDefaultCalendar")]
+    is_default: Option<bool>,
     owner: Option<Owner>,
 }
 
@@ -114,7 +115,7 @@ impl Microsoft {
                 writable: it.can_edit == Some(true),
                 // Graph tells the zone of the mailbox by its Windows name, and times in UTC.
                 zone: None,
-                primary: it.is_default_calendar == Some(true),
+                primary: it.is_default == Some(true),
                 owner: it
                     .owner
                     .and_then(|it| it.address)

@@ -35,13 +35,12 @@ impl Microsoft {
         from: Timestamp,
         until: Timestamp,
     ) -> Result<Changes, Fault> {
-        let url = match token {
-            Some(token) => self.link(token).map_err(|_| Fault::TokenGone)?,
-            None => {
-                let mut url = self.url(&["me", "calendars", calendar, "calendarView", "delta"])?;
-                window(&mut url, from, until);
-                url
-            }
+        let url = if let Some(token) = token {
+            self.link(token).map_err(|_| Fault::TokenGone)?
+        } else {
+            let mut url = self.url(&["me", "calendars", calendar, "calendarView", "delta"])?;
+            window(&mut url, from, until);
+            url
         };
         let (events, delta) = match self.pages(url, DELTA).await {
             Err(Fault::Gone) if token.is_some() => return Err(Fault::TokenGone),

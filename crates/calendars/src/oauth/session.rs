@@ -11,7 +11,7 @@ use crate::Fault;
 use crate::asking::{ask, said};
 
 /// A token is not used in its last moments: it might end on the way.
-const MARGIN: Duration = Duration::from_secs(60);
+const MARGIN: Duration = Duration::from_mins(1);
 
 /// Somebody's tokens, kept fresh.
 pub(crate) struct Session {

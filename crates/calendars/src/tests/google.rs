@@ -174,8 +174,8 @@ async fn a_meeting_is_put_changed_and_removed_and_nobody_is_written_to() {
     let all = remote.changes(ANN, None, from, until).await.unwrap();
     assert_eq!(all.changed[0].uid.as_deref(), Some("booking-1@sendero"));
 
-    draft.start = draft.start + Duration::from_secs(3600);
-    draft.end = draft.end + Duration::from_secs(3600);
+    draft.start = draft.start + Duration::from_hours(1);
+    draft.end = draft.end + Duration::from_hours(1);
     draft.tentative = true;
     let moved = remote.put(ANN, &draft, Some(&stored)).await.unwrap();
     assert_eq!(moved.key, stored.key);
@@ -207,6 +207,30 @@ async fn a_meeting_is_put_changed_and_removed_and_nobody_is_written_to() {
     let elsewhere = remote.put("team", &draft, None).await;
     assert!(matches!(elsewhere, Err(Fault::Refused(_))), "{elsewhere:?}");
     assert_eq!(remote.put("none", &draft, None).await, Err(Fault::Gone));
+}
+
+#[tokio::test]
+async fn a_new_time_leaves_what_its_owner_wrote() {
+    let (fake, remote) = start().await;
+    let mut draft = draft("booking-2", "2026-12-07T09:00:00Z", "2026-12-07T09:30:00Z");
+    let stored = remote.put(ANN, &draft, None).await.unwrap();
+    let mut theirs = fake.event(ANN, &stored.key).unwrap();
+    theirs["summary"] = json!("Bo, about the garden");
+    fake.put(ANN, theirs);
+    draft.start = draft.start + Duration::from_hours(1);
+    draft.end = draft.end + Duration::from_hours(1);
+    let stale = remote.put_time(ANN, &draft, &stored).await;
+    assert_eq!(stale, Err(Fault::Conflict));
+    let now = remote.read(ANN, &stored.key).await.unwrap();
+    let known = Stored {
+        key: now.key,
+        etag: now.etag,
+    };
+    remote.put_time(ANN, &draft, &known).await.unwrap();
+    let there = fake.event(ANN, &known.key).unwrap();
+    assert_eq!(there["summary"], "Bo, about the garden");
+    assert_eq!(there["start"]["dateTime"], "2026-12-07T10:00:00Z");
+    assert_eq!(fake.letters(), 0);
 }
 
 #[tokio::test]

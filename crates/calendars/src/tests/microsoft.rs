@@ -7,7 +7,7 @@ use testkit::calendars::microsoft::{CALENDAR, Microsoft as Fake, TEAM};
 use super::sign_in::{clock, microsoft_oauth, sign_in};
 use super::{at, draft, sorted, taken, window};
 use crate::microsoft::Microsoft;
-use crate::{Fault, Remote};
+use crate::{Fault, Remote, Stored};
 
 async fn start() -> (Fake, Remote) {
     let clock = clock();
@@ -255,8 +255,8 @@ async fn a_meeting_is_put_changed_and_removed_and_nobody_is_written_to() {
     assert_eq!((&found.key, &found.etag), (&stored.key, &stored.etag));
     assert_eq!(found.uid.as_deref(), Some("booking-1@sendero"));
 
-    draft.start = draft.start + Duration::from_secs(3600);
-    draft.end = draft.end + Duration::from_secs(3600);
+    draft.start = draft.start + Duration::from_hours(1);
+    draft.end = draft.end + Duration::from_hours(1);
     draft.tentative = true;
     let moved = remote.put(CALENDAR, &draft, Some(&stored)).await.unwrap();
     let there = fake.event(&moved.key).unwrap();
@@ -279,6 +279,29 @@ async fn a_meeting_is_put_changed_and_removed_and_nobody_is_written_to() {
     let elsewhere = remote.put(TEAM, &draft, None).await;
     assert!(matches!(elsewhere, Err(Fault::Refused(_))), "{elsewhere:?}");
     assert_eq!(remote.put("none", &draft, None).await, Err(Fault::Gone));
+}
+
+#[tokio::test]
+async fn a_new_time_leaves_what_its_owner_wrote() {
+    let (fake, remote) = start().await;
+    let mut draft = draft("booking-2", "2026-12-07T09:00:00Z", "2026-12-07T09:30:00Z");
+    let stored = remote.put(CALENDAR, &draft, None).await.unwrap();
+    let mut theirs = fake.event(&stored.key).unwrap();
+    theirs["subject"] = json!("Bo, about the garden");
+    fake.put(CALENDAR, theirs);
+    draft.start = draft.start + Duration::from_hours(1);
+    draft.end = draft.end + Duration::from_hours(1);
+    let stale = remote.put_time(CALENDAR, &draft, &stored).await;
+    assert_eq!(stale, Err(Fault::Conflict));
+    let now = remote.read(CALENDAR, &stored.key).await.unwrap();
+    let known = Stored {
+        key: now.key,
+        etag: now.etag,
+    };
+    remote.put_time(CALENDAR, &draft, &known).await.unwrap();
+    let there = fake.event(&known.key).unwrap();
+    assert_eq!(there["subject"], "Bo, about the garden");
+    assert_eq!(there["start"]["dateTime"], "2026-12-07T10:00:00");
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ async fn a_person_is_sent_to_sign_in_and_comes_back_with_a_code_of_theirs() {
     assert!(matches!(stolen, Err(Fault::Unauthorized(_))), "{stolen:?}");
     let (code, _) = back(&fake.approve(&address, None));
     let tokens = oauth.exchange(&code, &attempt.verifier).await.unwrap();
-    assert_eq!(tokens.expires, clock.now() + Duration::from_secs(3600));
+    assert_eq!(tokens.expires, clock.now() + Duration::from_hours(1));
     let again = oauth.exchange(&code, &attempt.verifier).await;
     assert!(matches!(again, Err(Fault::Unauthorized(_))), "{again:?}");
     // Nothing that is shown tells them.
@@ -178,7 +178,7 @@ async fn tokens_are_renewed_when_they_end_and_told_once() {
     for remote in [&one, &two] {
         remote.list().await.unwrap();
         let tokens = remote.tokens_to_keep().expect("new ones");
-        assert_eq!(tokens.expires, clock.now() + Duration::from_secs(3600));
+        assert_eq!(tokens.expires, clock.now() + Duration::from_hours(1));
         assert_eq!(remote.tokens_to_keep(), None);
         kept.push(tokens);
     }
@@ -209,7 +209,7 @@ async fn whoever_took_the_permission_back_has_to_sign_in_again() {
         assert!(matches!(listed, Err(Fault::Unauthorized(_))), "{listed:?}");
         assert_eq!(remote.tokens_to_keep(), None);
     }
-    clock.advance(Duration::from_secs(7200));
+    clock.advance(Duration::from_hours(2));
     for remote in [&one, &two] {
         let listed = remote.list().await;
         assert!(matches!(listed, Err(Fault::Unauthorized(_))), "{listed:?}");

@@ -243,7 +243,7 @@ impl State {
         if call.param("singleEvents") != Some("true") {
             return problem(400, "invalid", "the fake only expands");
         }
-        let time = |name: &str| call.param(name).map(|text| text.parse::<Timestamp>());
+        let time = |name: &str| call.param(name).map(str::parse::<Timestamp>);
         let (Ok(from), Ok(until)) = (time("timeMin").transpose(), time("timeMax").transpose())
         else {
             return problem(400, "badRequest", "Bad Request");
@@ -254,13 +254,14 @@ impl State {
                 let text = "Sync token cannot be used with other request restrictions.";
                 return problem(400, "syncTokenWithRequestRestrictions", text);
             }
-            Some(token) => match self.revision_of(token) {
-                Some(revision) => Some(revision),
-                None => {
+            Some(token) => {
+                let revision = self.revision_of(token);
+                if revision.is_none() {
                     let text = "Sync token is no longer valid, a full sync is required.";
                     return problem(410, "fullSyncRequired", text);
                 }
-            },
+                revision
+            }
         };
         let found: Vec<&Value> = self
             .events

@@ -1,6 +1,7 @@
 //! As much of an HTTP server as a fake needs: one request a connection, answered by a function.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use net::Url;
@@ -189,7 +190,7 @@ fn written(answer: &Answer) -> String {
         answer.body.len()
     );
     for (name, value) in &answer.headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(text, "{name}: {value}\r\n");
     }
     text.push_str("\r\n");
     text.push_str(&answer.body);

@@ -243,27 +243,25 @@ impl State {
         let token = call
             .param("$skiptoken")
             .or_else(|| call.param("$deltatoken"));
-        let cursor = match token {
-            Some(token) => match self.cursor(token) {
-                Some(cursor) => cursor,
-                None => {
-                    let text =
-                        "The sync state generation is not found; continuation token has expired.";
-                    return problem(410, "syncStateNotFound", text);
-                }
-            },
-            None => match (call.param("startDateTime"), call.param("endDateTime")) {
-                (Some(from), Some(until)) => Cursor {
-                    from: from.to_owned(),
-                    until: until.to_owned(),
-                    since: 0,
-                    offset: 0,
-                },
-                _ => {
-                    let text = "This request requires a time window.";
-                    return problem(400, "ErrorInvalidParameter", text);
-                }
-            },
+        let cursor = if let Some(token) = token {
+            let Some(cursor) = self.cursor(token) else {
+                let text =
+                    "The sync state generation is not found; continuation token has expired.";
+                return problem(410, "syncStateNotFound", text);
+            };
+            cursor
+        } else {
+            let window = call.param("startDateTime").zip(call.param("endDateTime"));
+            let Some((from, until)) = window else {
+                let text = "This request requires a time window.";
+                return problem(400, "ErrorInvalidParameter", text);
+            };
+            Cursor {
+                from: from.to_owned(),
+                until: until.to_owned(),
+                since: 0,
+                offset: 0,
+            }
         };
         let mut rows = Vec::new();
         for (id, stored) in &self.events {
@@ -274,7 +272,7 @@ impl State {
                 && (stored.event["type"] == "seriesMaster"
                     || touches(&stored.event, &cursor.from, &cursor.until));
             if inside {
-                rows.push(self.bare(stored, call));
+                rows.push(bare(stored, call));
             } else if cursor.since > 0 {
                 rows.push(json!({ "id": id, "@removed": { "reason": "deleted" } }));
             }
@@ -307,26 +305,6 @@ impl State {
             since: since.parse().ok()?,
             offset: offset.parse().ok()?,
         })
-    }
-
-    /// As a change tells it: an occurrence says when it is, and nothing that its series says.
-    fn bare(&self, stored: &Stored, call: &Call) -> Value {
-        let event = shown(&stored.event, call);
-        if event["type"] != "occurrence" {
-            return event;
-        }
-        let mut bare = json!({});
-        for name in [
-            "@odata.etag",
-            "id",
-            "type",
-            "seriesMasterId",
-            "start",
-            "end",
-        ] {
-            bare[name] = event[name].clone();
-        }
-        bare
     }
 
     /// With all that its series says.
@@ -434,6 +412,26 @@ impl State {
         stored.deleted = true;
         stored.revision = self.revision;
     }
+}
+
+/// As a change tells it: an occurrence says when it is, and nothing that its series says.
+fn bare(stored: &Stored, call: &Call) -> Value {
+    let event = shown(&stored.event, call);
+    if event["type"] != "occurrence" {
+        return event;
+    }
+    let mut bare = json!({});
+    for name in [
+        "@odata.etag",
+        "id",
+        "type",
+        "seriesMasterId",
+        "start",
+        "end",
+    ] {
+        bare[name] = event[name].clone();
+    }
+    bare
 }
 
 /// One calendar a page.

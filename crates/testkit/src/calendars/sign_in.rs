@@ -11,7 +11,7 @@ use super::http::{Answer, Call, pairs};
 
 /// The id and the secret under which programs are registered at the fakes.
 const CLIENT: (&str, &str) = ("sendero-test", "very-secret");
-const LIFE: Duration = Duration::from_secs(3600);
+const LIFE: Duration = Duration::from_hours(1);
 
 /// Codes and tokens that were given.
 #[derive(Debug)]
