@@ -7581,7 +7581,17 @@ export interface components {
             selection: components["schemas"]["BulkSelection"];
             action: components["schemas"]["BulkChange"];
         };
-        /** @description Time that a calendar elsewhere says is taken. */
+        /**
+         * @description Time that a calendar elsewhere says is taken.
+         * @example {
+         *       "start": "2026-05-04T09:30:00Z",
+         *       "end": "2026-05-04T10:00:00Z",
+         *       "all_day": false,
+         *       "calendar_id": "361240977588224003",
+         *       "calendar_name": "Work",
+         *       "title": "Dentist"
+         *     }
+         */
         BusyTime: {
             /** @description From when. */
             start: components["schemas"]["Timestamp"];
@@ -7605,7 +7615,26 @@ export interface components {
             /** @description In the order of time; at most 1000. */
             data: components["schemas"]["CalendarEntry"][];
         };
-        /** @description A way to somebody's calendars elsewhere. */
+        /**
+         * @description A way to somebody's calendars elsewhere.
+         * @example {
+         *       "id": "361240977588224001",
+         *       "host_id": "361240977588224002",
+         *       "kind": "caldav",
+         *       "name": "Fastmail",
+         *       "address": "https://caldav.fastmail.com/",
+         *       "user_name": "ada@example.com",
+         *       "when_unreachable": "keep_offering",
+         *       "state": "ok",
+         *       "fault": null,
+         *       "failures": 0,
+         *       "broken_since": null,
+         *       "synced_at": "2026-05-04T09:30:00Z",
+         *       "sync_at": "2026-05-04T09:35:00Z",
+         *       "created_at": "2026-05-01T08:00:00Z",
+         *       "updated_at": "2026-05-04T09:30:00Z"
+         *     }
+         */
         CalendarConnection: {
             /** @description Which one. */
             id: components["schemas"]["ConnectionId"];
@@ -7650,9 +7679,19 @@ export interface components {
         CalendarConnectionList: {
             /** @description The connections. */
             data: components["schemas"]["CalendarConnectionDetail"][];
-            /** @description What can be connected on this server: Google and Microsoft only if the operator registered a program there. */
+            /**
+             * @description What can be connected on this server: Google and Microsoft only if the operator registered a program there.
+             * @example [
+             *       "feed",
+             *       "caldav",
+             *       "google"
+             *     ]
+             */
             kinds: components["schemas"]["CalendarKind"][];
-            /** @description The address that such a program must be allowed to send people back to. */
+            /**
+             * @description The address that such a program must be allowed to send people back to.
+             * @example https://mail.example.com/calendars/signed-in
+             */
             redirect_url: string;
         };
         /** @description A change of a connection: absent is unchanged. */
@@ -7670,7 +7709,17 @@ export interface components {
          * @enum {string}
          */
         CalendarConnectionState: "ok" | "broken" | "leaving";
-        /** @description A booking in the calendar of one of its hosts. */
+        /**
+         * @description A booking in the calendar of one of its hosts.
+         * @example {
+         *       "host_id": "361240977588224002",
+         *       "calendar_id": "361240977588224003",
+         *       "calendar_name": "Work",
+         *       "state": "written",
+         *       "fault": null,
+         *       "updated_at": "2026-05-04T09:30:00Z"
+         *     }
+         */
         CalendarCopy: {
             /** @description Whose calendar. */
             host_id: components["schemas"]["HostId"];
@@ -7722,7 +7771,10 @@ export interface components {
         CalendarKind: "feed" | "caldav" | "google" | "microsoft";
         /** @description Where to go. */
         CalendarSignIn: {
-            /** @description The page of the service at which the person signs in. It is good for 15 minutes, in this session. */
+            /**
+             * @description The page of the service at which the person signs in. It is good for 15 minutes, in this session.
+             * @example https://accounts.google.com/o/oauth2/v2/auth?client_id=...
+             */
             url: string;
         };
         /**
@@ -8188,7 +8240,23 @@ export interface components {
             /** @description What it consists of, if of several conditions. */
             conditions?: components["schemas"]["Condition"][];
         };
-        /** @description A calendar elsewhere. */
+        /**
+         * @description A calendar elsewhere.
+         * @example {
+         *       "id": "361240977588224003",
+         *       "connection_id": "361240977588224001",
+         *       "host_id": "361240977588224002",
+         *       "name": "Work",
+         *       "color": "#3366ff",
+         *       "time_zone": "Europe/Berlin",
+         *       "writable": true,
+         *       "primary": true,
+         *       "blocks": true,
+         *       "receives": true,
+         *       "synced_at": "2026-05-04T09:30:00Z",
+         *       "unreadable": 0
+         *     }
+         */
         ConnectedCalendar: {
             /** @description Which one. */
             id: components["schemas"]["CalendarId"];
@@ -18544,11 +18612,11 @@ export interface operations {
                      *       ],
                      *       "calendar_copies": [
                      *         {
-                     *           "host_id": "361240977588224000",
-                     *           "calendar_id": "361240977588224000",
-                     *           "calendar_name": "text",
+                     *           "host_id": "361240977588224002",
+                     *           "calendar_id": "361240977588224003",
+                     *           "calendar_name": "Work",
                      *           "state": "written",
-                     *           "fault": "text",
+                     *           "fault": null,
                      *           "updated_at": "2026-05-04T09:30:00Z"
                      *         }
                      *       ]
@@ -20009,36 +20077,36 @@ export interface operations {
                     /**
                      * @example {
                      *       "connection": {
-                     *         "id": "361240977588224000",
-                     *         "host_id": "361240977588224000",
-                     *         "kind": "feed",
-                     *         "name": "text",
-                     *         "address": "text",
-                     *         "user_name": "text",
+                     *         "id": "361240977588224001",
+                     *         "host_id": "361240977588224002",
+                     *         "kind": "caldav",
+                     *         "name": "Fastmail",
+                     *         "address": "https://caldav.fastmail.com/",
+                     *         "user_name": "ada@example.com",
                      *         "when_unreachable": "keep_offering",
                      *         "state": "ok",
-                     *         "fault": "text",
-                     *         "failures": 1,
-                     *         "broken_since": "2026-05-04T09:30:00Z",
+                     *         "fault": null,
+                     *         "failures": 0,
+                     *         "broken_since": null,
                      *         "synced_at": "2026-05-04T09:30:00Z",
-                     *         "sync_at": "2026-05-04T09:30:00Z",
-                     *         "created_at": "2026-05-04T09:30:00Z",
+                     *         "sync_at": "2026-05-04T09:35:00Z",
+                     *         "created_at": "2026-05-01T08:00:00Z",
                      *         "updated_at": "2026-05-04T09:30:00Z"
                      *       },
                      *       "calendars": [
                      *         {
-                     *           "id": "361240977588224000",
-                     *           "connection_id": "361240977588224000",
-                     *           "host_id": "361240977588224000",
-                     *           "name": "text",
-                     *           "color": "text",
-                     *           "time_zone": "text",
+                     *           "id": "361240977588224003",
+                     *           "connection_id": "361240977588224001",
+                     *           "host_id": "361240977588224002",
+                     *           "name": "Work",
+                     *           "color": "#3366ff",
+                     *           "time_zone": "Europe/Berlin",
                      *           "writable": true,
                      *           "primary": true,
                      *           "blocks": true,
                      *           "receives": true,
                      *           "synced_at": "2026-05-04T09:30:00Z",
-                     *           "unreadable": 1
+                     *           "unreadable": 0
                      *         }
                      *       ]
                      *     }
@@ -20047,6 +20115,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            /** @description Neither the host nor an admin asks */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -20125,6 +20194,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthenticated"];
+            /** @description Neither the host nor an admin asks */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -20210,36 +20280,36 @@ export interface operations {
                     /**
                      * @example {
                      *       "connection": {
-                     *         "id": "361240977588224000",
-                     *         "host_id": "361240977588224000",
-                     *         "kind": "feed",
-                     *         "name": "text",
-                     *         "address": "text",
-                     *         "user_name": "text",
+                     *         "id": "361240977588224001",
+                     *         "host_id": "361240977588224002",
+                     *         "kind": "caldav",
+                     *         "name": "Fastmail",
+                     *         "address": "https://caldav.fastmail.com/",
+                     *         "user_name": "ada@example.com",
                      *         "when_unreachable": "keep_offering",
                      *         "state": "ok",
-                     *         "fault": "text",
-                     *         "failures": 1,
-                     *         "broken_since": "2026-05-04T09:30:00Z",
+                     *         "fault": null,
+                     *         "failures": 0,
+                     *         "broken_since": null,
                      *         "synced_at": "2026-05-04T09:30:00Z",
-                     *         "sync_at": "2026-05-04T09:30:00Z",
-                     *         "created_at": "2026-05-04T09:30:00Z",
+                     *         "sync_at": "2026-05-04T09:35:00Z",
+                     *         "created_at": "2026-05-01T08:00:00Z",
                      *         "updated_at": "2026-05-04T09:30:00Z"
                      *       },
                      *       "calendars": [
                      *         {
-                     *           "id": "361240977588224000",
-                     *           "connection_id": "361240977588224000",
-                     *           "host_id": "361240977588224000",
-                     *           "name": "text",
-                     *           "color": "text",
-                     *           "time_zone": "text",
+                     *           "id": "361240977588224003",
+                     *           "connection_id": "361240977588224001",
+                     *           "host_id": "361240977588224002",
+                     *           "name": "Work",
+                     *           "color": "#3366ff",
+                     *           "time_zone": "Europe/Berlin",
                      *           "writable": true,
                      *           "primary": true,
                      *           "blocks": true,
                      *           "receives": true,
                      *           "synced_at": "2026-05-04T09:30:00Z",
-                     *           "unreadable": 1
+                     *           "unreadable": 0
                      *         }
                      *       ]
                      *     }
@@ -20249,6 +20319,7 @@ export interface operations {
             };
             400: components["responses"]["Unreadable"];
             401: components["responses"]["Unauthenticated"];
+            /** @description Neither the host nor an admin asks */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -20362,18 +20433,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "361240977588224000",
-                     *       "connection_id": "361240977588224000",
-                     *       "host_id": "361240977588224000",
-                     *       "name": "text",
-                     *       "color": "text",
-                     *       "time_zone": "text",
+                     *       "id": "361240977588224003",
+                     *       "connection_id": "361240977588224001",
+                     *       "host_id": "361240977588224002",
+                     *       "name": "Work",
+                     *       "color": "#3366ff",
+                     *       "time_zone": "Europe/Berlin",
                      *       "writable": true,
                      *       "primary": true,
                      *       "blocks": true,
                      *       "receives": true,
                      *       "synced_at": "2026-05-04T09:30:00Z",
-                     *       "unreadable": 1
+                     *       "unreadable": 0
                      *     }
                      */
                     "application/json": components["schemas"]["ConnectedCalendar"];
@@ -20381,6 +20452,7 @@ export interface operations {
             };
             400: components["responses"]["Unreadable"];
             401: components["responses"]["Unauthenticated"];
+            /** @description Neither the host nor an admin asks */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -20486,36 +20558,36 @@ export interface operations {
                     /**
                      * @example {
                      *       "connection": {
-                     *         "id": "361240977588224000",
-                     *         "host_id": "361240977588224000",
-                     *         "kind": "feed",
-                     *         "name": "text",
-                     *         "address": "text",
-                     *         "user_name": "text",
+                     *         "id": "361240977588224001",
+                     *         "host_id": "361240977588224002",
+                     *         "kind": "caldav",
+                     *         "name": "Fastmail",
+                     *         "address": "https://caldav.fastmail.com/",
+                     *         "user_name": "ada@example.com",
                      *         "when_unreachable": "keep_offering",
                      *         "state": "ok",
-                     *         "fault": "text",
-                     *         "failures": 1,
-                     *         "broken_since": "2026-05-04T09:30:00Z",
+                     *         "fault": null,
+                     *         "failures": 0,
+                     *         "broken_since": null,
                      *         "synced_at": "2026-05-04T09:30:00Z",
-                     *         "sync_at": "2026-05-04T09:30:00Z",
-                     *         "created_at": "2026-05-04T09:30:00Z",
+                     *         "sync_at": "2026-05-04T09:35:00Z",
+                     *         "created_at": "2026-05-01T08:00:00Z",
                      *         "updated_at": "2026-05-04T09:30:00Z"
                      *       },
                      *       "calendars": [
                      *         {
-                     *           "id": "361240977588224000",
-                     *           "connection_id": "361240977588224000",
-                     *           "host_id": "361240977588224000",
-                     *           "name": "text",
-                     *           "color": "text",
-                     *           "time_zone": "text",
+                     *           "id": "361240977588224003",
+                     *           "connection_id": "361240977588224001",
+                     *           "host_id": "361240977588224002",
+                     *           "name": "Work",
+                     *           "color": "#3366ff",
+                     *           "time_zone": "Europe/Berlin",
                      *           "writable": true,
                      *           "primary": true,
                      *           "blocks": true,
                      *           "receives": true,
                      *           "synced_at": "2026-05-04T09:30:00Z",
-                     *           "unreadable": 1
+                     *           "unreadable": 0
                      *         }
                      *       ]
                      *     }
@@ -20525,6 +20597,7 @@ export interface operations {
             };
             400: components["responses"]["Unreadable"];
             401: components["responses"]["Unauthenticated"];
+            /** @description Neither the host nor an admin asks */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -29986,11 +30059,11 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "start": "2026-05-04T09:30:00Z",
-                     *           "end": "2026-05-04T09:30:00Z",
-                     *           "all_day": true,
-                     *           "calendar_id": "361240977588224000",
-                     *           "calendar_name": "text",
-                     *           "title": "text"
+                     *           "end": "2026-05-04T10:00:00Z",
+                     *           "all_day": false,
+                     *           "calendar_id": "361240977588224003",
+                     *           "calendar_name": "Work",
+                     *           "title": "Dentist"
                      *         }
                      *       ]
                      *     }
@@ -30249,50 +30322,53 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "connection": {
-                     *             "id": "361240977588224000",
-                     *             "host_id": "361240977588224000",
-                     *             "kind": null,
-                     *             "name": "text",
-                     *             "address": "text",
-                     *             "user_name": "text",
-                     *             "when_unreachable": null,
-                     *             "state": null,
-                     *             "fault": "text",
-                     *             "failures": 1,
+                     *             "id": "361240977588224001",
+                     *             "host_id": "361240977588224002",
+                     *             "kind": "caldav",
+                     *             "name": "Fastmail",
+                     *             "address": "https://caldav.fastmail.com/",
+                     *             "user_name": "ada@example.com",
+                     *             "when_unreachable": "keep_offering",
+                     *             "state": "ok",
+                     *             "fault": null,
+                     *             "failures": 0,
                      *             "broken_since": null,
-                     *             "synced_at": null,
-                     *             "sync_at": null,
-                     *             "created_at": null,
-                     *             "updated_at": null
+                     *             "synced_at": "2026-05-04T09:30:00Z",
+                     *             "sync_at": "2026-05-04T09:35:00Z",
+                     *             "created_at": "2026-05-01T08:00:00Z",
+                     *             "updated_at": "2026-05-04T09:30:00Z"
                      *           },
                      *           "calendars": [
                      *             {
-                     *               "id": null,
-                     *               "connection_id": null,
-                     *               "host_id": null,
-                     *               "name": null,
-                     *               "color": null,
-                     *               "time_zone": null,
-                     *               "writable": null,
-                     *               "primary": null,
-                     *               "blocks": null,
-                     *               "receives": null,
-                     *               "synced_at": null,
-                     *               "unreadable": null
+                     *               "id": "361240977588224003",
+                     *               "connection_id": "361240977588224001",
+                     *               "host_id": "361240977588224002",
+                     *               "name": "Work",
+                     *               "color": "#3366ff",
+                     *               "time_zone": "Europe/Berlin",
+                     *               "writable": true,
+                     *               "primary": true,
+                     *               "blocks": true,
+                     *               "receives": true,
+                     *               "synced_at": "2026-05-04T09:30:00Z",
+                     *               "unreadable": 0
                      *             }
                      *           ]
                      *         }
                      *       ],
                      *       "kinds": [
-                     *         "feed"
+                     *         "feed",
+                     *         "caldav",
+                     *         "google"
                      *       ],
-                     *       "redirect_url": "text"
+                     *       "redirect_url": "https://mail.example.com/calendars/signed-in"
                      *     }
                      */
                     "application/json": components["schemas"]["CalendarConnectionList"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            /** @description Neither the host nor an admin asks */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -30384,36 +30460,36 @@ export interface operations {
                     /**
                      * @example {
                      *       "connection": {
-                     *         "id": "361240977588224000",
-                     *         "host_id": "361240977588224000",
-                     *         "kind": "feed",
-                     *         "name": "text",
-                     *         "address": "text",
-                     *         "user_name": "text",
+                     *         "id": "361240977588224001",
+                     *         "host_id": "361240977588224002",
+                     *         "kind": "caldav",
+                     *         "name": "Fastmail",
+                     *         "address": "https://caldav.fastmail.com/",
+                     *         "user_name": "ada@example.com",
                      *         "when_unreachable": "keep_offering",
                      *         "state": "ok",
-                     *         "fault": "text",
-                     *         "failures": 1,
-                     *         "broken_since": "2026-05-04T09:30:00Z",
+                     *         "fault": null,
+                     *         "failures": 0,
+                     *         "broken_since": null,
                      *         "synced_at": "2026-05-04T09:30:00Z",
-                     *         "sync_at": "2026-05-04T09:30:00Z",
-                     *         "created_at": "2026-05-04T09:30:00Z",
+                     *         "sync_at": "2026-05-04T09:35:00Z",
+                     *         "created_at": "2026-05-01T08:00:00Z",
                      *         "updated_at": "2026-05-04T09:30:00Z"
                      *       },
                      *       "calendars": [
                      *         {
-                     *           "id": "361240977588224000",
-                     *           "connection_id": "361240977588224000",
-                     *           "host_id": "361240977588224000",
-                     *           "name": "text",
-                     *           "color": "text",
-                     *           "time_zone": "text",
+                     *           "id": "361240977588224003",
+                     *           "connection_id": "361240977588224001",
+                     *           "host_id": "361240977588224002",
+                     *           "name": "Work",
+                     *           "color": "#3366ff",
+                     *           "time_zone": "Europe/Berlin",
                      *           "writable": true,
                      *           "primary": true,
                      *           "blocks": true,
                      *           "receives": true,
                      *           "synced_at": "2026-05-04T09:30:00Z",
-                     *           "unreadable": 1
+                     *           "unreadable": 0
                      *         }
                      *       ]
                      *     }
@@ -30423,6 +30499,7 @@ export interface operations {
             };
             400: components["responses"]["Unreadable"];
             401: components["responses"]["Unauthenticated"];
+            /** @description Neither the host nor an admin asks */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -30562,7 +30639,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "url": "text"
+                     *       "url": "https://accounts.google.com/o/oauth2/v2/auth?client_id=..."
                      *     }
                      */
                     "application/json": components["schemas"]["CalendarSignIn"];
@@ -30570,6 +30647,7 @@ export interface operations {
             };
             400: components["responses"]["Unreadable"];
             401: components["responses"]["Unauthenticated"];
+            /** @description Neither the host nor an admin asks */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -67,7 +67,7 @@ pub struct Leave {
 
 impl Job for Leave {
     const KIND: &'static str = "booking.calendar_leave";
-    // Half an hour: whoever disconnects often does because it does not work.
+    // Ten minutes: whoever disconnects often does because it does not work.
     const MAX_ATTEMPTS: u16 = 6;
 
     async fn run(self, ctx: &Ctx, at: Attempt) -> std::result::Result<(), JobError> {

@@ -115,7 +115,12 @@ impl State {
 
 /// A way to somebody's calendars elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[schema(as = CalendarConnection)]
+#[schema(as = CalendarConnection, example = json!({
+    "id": "361240977588224001", "host_id": "361240977588224002", "kind": "caldav", "name": "Fastmail",
+    "address": "https://caldav.fastmail.com/", "user_name": "ada@example.com", "when_unreachable": "keep_offering",
+    "state": "ok", "fault": null, "failures": 0, "broken_since": null, "synced_at": "2026-05-04T09:30:00Z",
+    "sync_at": "2026-05-04T09:35:00Z", "created_at": "2026-05-01T08:00:00Z", "updated_at": "2026-05-04T09:30:00Z",
+}))]
 pub struct Connection {
     /// To whom it belongs.
     #[serde(skip)]
@@ -165,7 +170,11 @@ pub struct Connection {
 
 /// A calendar elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[schema(as = ConnectedCalendar)]
+#[schema(as = ConnectedCalendar, example = json!({
+    "id": "361240977588224003", "connection_id": "361240977588224001", "host_id": "361240977588224002",
+    "name": "Work", "color": "#3366ff", "time_zone": "Europe/Berlin", "writable": true, "primary": true,
+    "blocks": true, "receives": true, "synced_at": "2026-05-04T09:30:00Z", "unreadable": 0,
+}))]
 pub struct Calendar {
     /// Which one.
     pub id: CalendarId,

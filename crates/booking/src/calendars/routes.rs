@@ -66,7 +66,7 @@ async fn body<T: DeserializeOwned>(app: &App, request: Request) -> Result<T, Api
     operation_id = "list_calendar_connections",
     tag = "Calendars",
     params(("id" = HostId, Path, description = "The host's id")),
-    responses((status = 200, body = List), (status = 403, body = web::Problem), (status = 404, body = web::Problem)),
+    responses((status = 200, body = List), (status = 403, description = "Neither the host nor an admin asks", body = web::Problem), (status = 404, body = web::Problem)),
     security(("session" = []), ("token" = ["bookings:read"]))
 )]
 async fn list(
@@ -95,7 +95,7 @@ async fn list(
     })),
     responses(
         (status = 201, body = Detail),
-        (status = 403, body = web::Problem),
+        (status = 403, description = "Neither the host nor an admin asks", body = web::Problem),
         (status = 404, body = web::Problem),
         (status = 409, body = web::Problem),
         (status = 422, body = web::Problem)
@@ -130,7 +130,7 @@ async fn connect(
     request_body(content = Begin, example = json!({"kind": "google", "return_to": "/app/bookings/hosts"})),
     responses(
         (status = 200, body = Begun),
-        (status = 403, body = web::Problem),
+        (status = 403, description = "Neither the host nor an admin asks", body = web::Problem),
         (status = 404, body = web::Problem),
         (status = 409, description = "The operator has registered no program there", body = web::Problem),
         (status = 422, body = web::Problem)
@@ -161,7 +161,7 @@ async fn begin(
     operation_id = "get_calendar_connection",
     tag = "Calendars",
     params(("id" = ConnectionId, Path, description = "The connection's id")),
-    responses((status = 200, body = Detail), (status = 403, body = web::Problem), (status = 404, body = web::Problem)),
+    responses((status = 200, body = Detail), (status = 403, description = "Neither the host nor an admin asks", body = web::Problem), (status = 404, body = web::Problem)),
     security(("session" = []), ("token" = ["bookings:read"]))
 )]
 async fn read(
@@ -186,7 +186,7 @@ async fn read(
     request_body(content = ConnectionPatch, example = json!({"when_unreachable": "stop_offering"})),
     responses(
         (status = 200, body = Detail),
-        (status = 403, body = web::Problem),
+        (status = 403, description = "Neither the host nor an admin asks", body = web::Problem),
         (status = 404, body = web::Problem),
         (status = 422, body = web::Problem)
     ),
@@ -226,7 +226,7 @@ struct DisconnectQuery {
     operation_id = "delete_calendar_connection",
     tag = "Calendars",
     params(("id" = ConnectionId, Path, description = "The connection's id"), DisconnectQuery),
-    responses((status = 204), (status = 403, body = web::Problem), (status = 404, body = web::Problem)),
+    responses((status = 204), (status = 403, description = "Neither the host nor an admin asks", body = web::Problem), (status = 404, body = web::Problem)),
     security(("session" = []), ("token" = ["bookings:write"]))
 )]
 async fn disconnect(
@@ -250,7 +250,7 @@ async fn disconnect(
     operation_id = "sync_calendar_connection",
     tag = "Calendars",
     params(("id" = ConnectionId, Path, description = "The connection's id")),
-    responses((status = 202, body = Detail), (status = 403, body = web::Problem), (status = 404, body = web::Problem)),
+    responses((status = 202, body = Detail), (status = 403, description = "Neither the host nor an admin asks", body = web::Problem), (status = 404, body = web::Problem)),
     security(("session" = []), ("token" = ["bookings:write"]))
 )]
 async fn sync(
@@ -279,7 +279,7 @@ async fn sync(
     request_body(content = CalendarPatch, example = json!({"blocks": true, "receives": true})),
     responses(
         (status = 200, body = Calendar),
-        (status = 403, body = web::Problem),
+        (status = 403, description = "Neither the host nor an admin asks", body = web::Problem),
         (status = 404, body = web::Problem),
         (status = 422, body = web::Problem)
     ),

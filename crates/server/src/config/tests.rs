@@ -42,6 +42,7 @@ fn every_setting_of_the_reference_text_is_read_and_no_other() {
     Mail::read(&mut reader, &server);
     Files::read(&mut reader);
     Network::read(&mut reader);
+    Calendars::read(&mut reader);
     Sandbox::read(&mut reader);
     Tracking::read(&mut reader);
     Metrics::read(&mut reader);
@@ -50,6 +51,32 @@ fn every_setting_of_the_reference_text_is_read_and_no_other() {
             reader.read.iter().any(|read| read == name),
             "{name} is never read"
         );
+    }
+}
+
+#[test]
+fn programs_are_registered_with_id_and_secret_or_not_at_all() {
+    let none = load("", &[], Flags::default()).unwrap().calendars;
+    assert!(none.google.is_none() && none.microsoft.is_none());
+    let both = "[calendars]\nmicrosoft_client_id = \"id\"\nmicrosoft_client_secret = \"very-secret\"\n\
+        microsoft_sign_in = \"https://login.example.com/\"\nmicrosoft_tenant = \"ours\"\nevery_minutes = 2\n";
+    let config = load(both, &[], Flags::default()).unwrap();
+    let dump = config.dump();
+    assert!(!dump.contains("very-secret"), "{dump}");
+    assert_eq!(config.calendars.every.as_secs(), 120);
+    let microsoft = config.calendars.microsoft.unwrap();
+    assert_eq!(
+        microsoft.tokens.as_deref(),
+        Some("https://login.example.com/ours/oauth2/v2.0/token")
+    );
+    for half in [
+        "google_client_id = \"id\"",
+        "google_client_secret = \"very-secret\"",
+        "microsoft_api = \"http://graph.example.com\"",
+        "every_minutes = 0",
+    ] {
+        let faults = load(&format!("[calendars]\n{half}\n"), &[], Flags::default());
+        assert_eq!(faults.unwrap_err().0.len(), 1, "{half}");
     }
 }
 

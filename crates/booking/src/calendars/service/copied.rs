@@ -10,7 +10,10 @@ use crate::{BookingId, CalendarId, HostId};
 
 /// A booking in the calendar of one of its hosts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[schema(as = CalendarCopy)]
+#[schema(as = CalendarCopy, example = json!({
+    "host_id": "361240977588224002", "calendar_id": "361240977588224003", "calendar_name": "Work",
+    "state": "written", "fault": null, "updated_at": "2026-05-04T09:30:00Z",
+}))]
 pub struct CopyView {
     /// Whose calendar.
     pub host_id: HostId,

@@ -78,8 +78,10 @@ pub struct List {
     /// The connections.
     pub data: Vec<Detail>,
     /// What can be connected on this server: Google and Microsoft only if the operator registered a program there.
+    #[schema(example = json!(["feed", "caldav", "google"]))]
     pub kinds: Vec<Kind>,
     /// The address that such a program must be allowed to send people back to.
+    #[schema(example = "https://mail.example.com/calendars/signed-in")]
     pub redirect_url: String,
 }
 

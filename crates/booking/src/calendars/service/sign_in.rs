@@ -48,6 +48,7 @@ pub struct Begin {
 #[schema(as = CalendarSignIn)]
 pub struct Begun {
     /// The page of the service at which the person signs in. It is good for 15 minutes, in this session.
+    #[schema(example = "https://accounts.google.com/o/oauth2/v2/auth?client_id=...")]
     pub url: String,
 }
 

@@ -17,6 +17,10 @@ const MOST: i64 = 5_000;
 
 /// Time that a calendar elsewhere says is taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "start": "2026-05-04T09:30:00Z", "end": "2026-05-04T10:00:00Z", "all_day": false,
+    "calendar_id": "361240977588224003", "calendar_name": "Work", "title": "Dentist",
+}))]
 pub struct BusyTime {
     /// From when.
     pub start: Timestamp,

@@ -16,7 +16,32 @@ use crate::hosts::Host;
 use crate::tests::{World, tuesday};
 use crate::{BookingId, CalendarId};
 
-const BOTH: [DavKind; 2] = [DavKind::Radicale, DavKind::Xandikos];
+/// What holds on both servers.
+macro_rules! on_both {
+    ($($name:ident,)*) => {
+        mod radicale {
+            use super::{DavKind, TestDb};
+            $(#[testkit::db_test]
+            async fn $name(db: TestDb) {
+                super::super::$name(db, DavKind::Radicale).await;
+            })*
+        }
+        mod xandikos {
+            use super::{DavKind, TestDb};
+            $(#[testkit::db_test]
+            async fn $name(db: TestDb) {
+                super::super::$name(db, DavKind::Xandikos).await;
+            })*
+        }
+    };
+}
+
+on_both! {
+    a_busy_event_blocks_and_a_booking_appears_moves_and_disappears,
+    what_somebody_does_to_a_copy_there_is_noticed,
+    of_two_who_change_a_copy_the_booking_has_the_time_and_the_person_the_rest,
+    what_was_written_and_not_remembered_is_found_and_two_jobs_make_one_copy,
+}
 
 fn account(server: &DavServer, password: &str) -> NewConnection {
     NewConnection::Caldav {
@@ -65,222 +90,217 @@ async fn copy(server: &DavServer, booking: BookingId) -> Option<(String, String)
     None
 }
 
-#[testkit::db_test]
-async fn a_busy_event_blocks_and_a_booking_appears_moves_and_disappears(db: TestDb) {
-    for kind in BOTH {
-        let Some(server) = DavServer::start(kind).await else {
-            return;
-        };
-        let world = world(&db).await;
-        let ada = world.host("Ada").await;
-        let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
-        connected(&world, &ada, &server).await;
-        server.put("a.ics", &object("a", &hours(10, 12))).await;
-        server
-            .put(
-                "b.ics",
-                &object(
-                    "b",
-                    "DTSTART:20260101T150000Z\r\nDTEND:20260101T160000Z\r\nRRULE:FREQ=DAILY",
-                ),
-            )
-            .await;
-        world.later(&db).await;
-        let starts = world.starts(&call).await;
-        assert_eq!(
-            starts,
-            ["09:00", "12:00", "13:00", "14:00", "16:00"],
-            "{kind:?}"
-        );
+async fn a_busy_event_blocks_and_a_booking_appears_moves_and_disappears(db: TestDb, kind: DavKind) {
+    let Some(server) = DavServer::start(kind).await else {
+        return;
+    };
+    let world = world(&db).await;
+    let ada = world.host("Ada").await;
+    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
+    connected(&world, &ada, &server).await;
+    server.put("a.ics", &object("a", &hours(10, 12))).await;
+    server
+        .put(
+            "b.ics",
+            &object(
+                "b",
+                "DTSTART:20260101T150000Z\r\nDTEND:20260101T160000Z\r\nRRULE:FREQ=DAILY",
+            ),
+        )
+        .await;
+    world.later(&db).await;
+    let starts = world.starts(&call).await;
+    assert_eq!(
+        starts,
+        ["09:00", "12:00", "13:00", "14:00", "16:00"],
+        "{kind:?}"
+    );
 
-        // It appears, and takes its own time once.
-        let booking = world
-            .book(&call, tuesday("13:00"), "grace@example.com")
-            .await;
-        world.work().await;
-        let (_, text) = copy(&server, booking.id).await.unwrap();
-        for line in [
-            "DTSTART:20260505T130000Z",
+    // It appears, and takes its own time once.
+    let booking = world
+        .book(&call, tuesday("13:00"), "grace@example.com")
+        .await;
+    world.work().await;
+    let (_, text) = copy(&server, booking.id).await.unwrap();
+    for line in [
+        "DTSTART:20260505T130000Z",
+        "SUMMARY:Intro call: Ada Lovelace",
+        "STATUS:CONFIRMED",
+    ] {
+        assert!(text.contains(line), "{kind:?}: {line} in {text}");
+    }
+    assert!(!text.contains("METHOD"), "{text}");
+    assert!(!text.contains("ATTENDEE"), "{text}");
+    world.later(&db).await;
+    // It can be moved into its own way, of which the calendar has a copy.
+    let long = world
+        .event_type(&[&ada], json!({"durations": [60], "step_minutes": 30}))
+        .await;
+    assert!(!world.starts(&long).await.contains(&"13:30".to_owned()));
+    world.move_to(booking.id, tuesday("14:00")).await.unwrap();
+    world.work().await;
+    let (name, text) = copy(&server, booking.id).await.unwrap();
+    assert!(text.contains("DTSTART:20260505T140000Z"), "{text}");
+    assert!(text.contains("SEQUENCE:1"), "{text}");
+    assert_eq!(server.names().await.len(), 3, "{kind:?}");
+    let copies = copies_of(&world.ctx, world.account, booking.id)
+        .await
+        .unwrap();
+    assert_eq!(copies.len(), 1);
+    assert_eq!(
+        (copies[0].state, &copies[0].fault),
+        (CopyState::Written, &None)
+    );
+
+    // It disappears; and what was busy and is deleted is free.
+    let by = By::Invitee;
+    cancel(&world.ctx, world.account, &by, booking.id, None)
+        .await
+        .unwrap();
+    world.work().await;
+    assert!(copy(&server, booking.id).await.is_none(), "{kind:?}");
+    assert!(server.get(&name).await.is_none());
+    server.delete("a.ics").await;
+    world.later(&db).await;
+    assert_eq!(world.starts(&call).await.len(), 7, "{kind:?}");
+}
+
+async fn what_somebody_does_to_a_copy_there_is_noticed(db: TestDb, kind: DavKind) {
+    let Some(server) = DavServer::start(kind).await else {
+        return;
+    };
+    let world = world(&db).await;
+    let ada = world.host("Ada").await;
+    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
+    connected(&world, &ada, &server).await;
+    let booking = world
+        .book(&call, tuesday("10:00"), "grace@example.com")
+        .await;
+    world.work().await;
+    let (name, text) = copy(&server, booking.id).await.unwrap();
+
+    // Moved there: it is said, and the booking stands.
+    db.clock().advance(MINUTE);
+    let moved = text
+        .replace("DTSTART:20260505T100000Z", "DTSTART:20260505T160000Z")
+        .replace("DTEND:20260505T110000Z", "DTEND:20260505T170000Z");
+    server.put(&name, &moved).await;
+    world.later(&db).await;
+    assert_eq!(
+        world.trail(booking.id).await,
+        ["create", "moved_in_calendar"]
+    );
+    let starts = world.starts(&call).await;
+    assert!(starts.contains(&"16:00".to_owned()) && !starts.contains(&"10:00".to_owned()));
+
+    // Deleted there: it is said, once, and the booking stands.
+    server.delete(&name).await;
+    world.later(&db).await;
+    world.later(&db).await;
+    assert_eq!(
+        world.trail(booking.id).await,
+        ["create", "moved_in_calendar", "deleted_in_calendar"],
+        "{kind:?}"
+    );
+    let copies = copies_of(&world.ctx, world.account, booking.id)
+        .await
+        .unwrap();
+    assert_eq!(copies[0].state, CopyState::Gone);
+    assert!(!world.starts(&call).await.contains(&"10:00".to_owned()));
+    // With a new time it is news, and comes back.
+    world.move_to(booking.id, tuesday("11:00")).await.unwrap();
+    world.work().await;
+    let (_, text) = copy(&server, booking.id).await.unwrap();
+    assert!(text.contains("DTSTART:20260505T110000Z"), "{text}");
+}
+
+async fn of_two_who_change_a_copy_the_booking_has_the_time_and_the_person_the_rest(
+    db: TestDb,
+    kind: DavKind,
+) {
+    let Some(server) = DavServer::start(kind).await else {
+        return;
+    };
+    let world = world(&db).await;
+    let ada = world.host("Ada").await;
+    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
+    connected(&world, &ada, &server).await;
+    let booking = world
+        .book(&call, tuesday("10:00"), "grace@example.com")
+        .await;
+    world.work().await;
+    let (name, text) = copy(&server, booking.id).await.unwrap();
+    let edited = text
+        .replace(
             "SUMMARY:Intro call: Ada Lovelace",
-            "STATUS:CONFIRMED",
-        ] {
-            assert!(text.contains(line), "{kind:?}: {line} in {text}");
-        }
-        assert!(!text.contains("METHOD"), "{text}");
-        assert!(!text.contains("ATTENDEE"), "{text}");
-        world.later(&db).await;
-        // It can be moved into its own way, of which the calendar has a copy.
-        let long = world
-            .event_type(&[&ada], json!({"durations": [60], "step_minutes": 30}))
-            .await;
-        assert!(!world.starts(&long).await.contains(&"13:30".to_owned()));
-        world.move_to(booking.id, tuesday("14:00")).await.unwrap();
-        world.work().await;
-        let (name, text) = copy(&server, booking.id).await.unwrap();
-        assert!(text.contains("DTSTART:20260505T140000Z"), "{text}");
-        assert!(text.contains("SEQUENCE:1"), "{text}");
-        assert_eq!(server.names().await.len(), 3, "{kind:?}");
-        let copies = copies_of(&world.ctx, world.account, booking.id)
-            .await
-            .unwrap();
-        assert_eq!(copies.len(), 1);
-        assert_eq!(
-            (copies[0].state, &copies[0].fault),
-            (CopyState::Written, &None)
-        );
-
-        // It disappears; and what was busy and is deleted is free.
-        let by = By::Invitee;
-        cancel(&world.ctx, world.account, &by, booking.id, None)
-            .await
-            .unwrap();
-        world.work().await;
-        assert!(copy(&server, booking.id).await.is_none(), "{kind:?}");
-        assert!(server.get(&name).await.is_none());
-        server.delete("a.ics").await;
-        world.later(&db).await;
-        assert_eq!(world.starts(&call).await.len(), 7, "{kind:?}");
-    }
-}
-
-#[testkit::db_test]
-async fn what_somebody_does_to_a_copy_there_is_noticed(db: TestDb) {
-    for kind in BOTH {
-        let Some(server) = DavServer::start(kind).await else {
-            return;
-        };
-        let world = world(&db).await;
-        let ada = world.host("Ada").await;
-        let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
-        connected(&world, &ada, &server).await;
-        let booking = world
-            .book(&call, tuesday("10:00"), "grace@example.com")
-            .await;
-        world.work().await;
-        let (name, text) = copy(&server, booking.id).await.unwrap();
-
-        // Moved there: it is said, and the booking stands.
-        db.clock().advance(MINUTE);
-        let moved = text
-            .replace("DTSTART:20260505T100000Z", "DTSTART:20260505T160000Z")
-            .replace("DTEND:20260505T110000Z", "DTEND:20260505T170000Z");
-        server.put(&name, &moved).await;
-        world.later(&db).await;
-        assert_eq!(
-            world.trail(booking.id).await,
-            ["create", "moved_in_calendar"]
-        );
-        let starts = world.starts(&call).await;
-        assert!(starts.contains(&"16:00".to_owned()) && !starts.contains(&"10:00".to_owned()));
-
-        // Deleted there: it is said, once, and the booking stands.
-        server.delete(&name).await;
-        world.later(&db).await;
-        world.later(&db).await;
-        assert_eq!(
-            world.trail(booking.id).await,
-            ["create", "moved_in_calendar", "deleted_in_calendar"],
-            "{kind:?}"
-        );
-        let copies = copies_of(&world.ctx, world.account, booking.id)
-            .await
-            .unwrap();
-        assert_eq!(copies[0].state, CopyState::Gone);
-        assert!(!world.starts(&call).await.contains(&"10:00".to_owned()));
-        // With a new time it is news, and comes back.
-        world.move_to(booking.id, tuesday("11:00")).await.unwrap();
-        world.work().await;
-        let (_, text) = copy(&server, booking.id).await.unwrap();
-        assert!(text.contains("DTSTART:20260505T110000Z"), "{text}");
-    }
-}
-
-#[testkit::db_test]
-async fn of_two_who_change_a_copy_the_booking_has_the_time_and_the_person_the_rest(db: TestDb) {
-    for kind in BOTH {
-        let Some(server) = DavServer::start(kind).await else {
-            return;
-        };
-        let world = world(&db).await;
-        let ada = world.host("Ada").await;
-        let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
-        connected(&world, &ada, &server).await;
-        let booking = world
-            .book(&call, tuesday("10:00"), "grace@example.com")
-            .await;
-        world.work().await;
-        let (name, text) = copy(&server, booking.id).await.unwrap();
-        let edited = text
-            .replace(
-                "SUMMARY:Intro call: Ada Lovelace",
-                "SUMMARY:Bring the drawings",
-            )
-            .replace("DTSTART:20260505T100000Z", "DTSTART:20260505T101500Z");
-        assert_ne!(edited, text);
-        server.put(&name, &edited).await;
-        // Nobody has read that yet.
-        world.move_to(booking.id, tuesday("14:00")).await.unwrap();
-        world.work().await;
-        let (_, text) = copy(&server, booking.id).await.unwrap();
-        for line in [
-            "DTSTART:20260505T140000Z",
-            "DTEND:20260505T150000Z",
             "SUMMARY:Bring the drawings",
-        ] {
-            assert!(text.contains(line), "{kind:?}: {line} in {text}");
-        }
-        // And what is called off goes away, whatever was written into it.
-        server
-            .put(&name, &text.replace("SUMMARY:Bring", "SUMMARY:Take"))
-            .await;
-        cancel(&world.ctx, world.account, &By::Invitee, booking.id, None)
-            .await
-            .unwrap();
-        world.work().await;
-        assert!(copy(&server, booking.id).await.is_none());
+        )
+        .replace("DTSTART:20260505T100000Z", "DTSTART:20260505T101500Z");
+    assert_ne!(edited, text);
+    server.put(&name, &edited).await;
+    // Nobody has read that yet.
+    world.move_to(booking.id, tuesday("14:00")).await.unwrap();
+    world.work().await;
+    let (_, text) = copy(&server, booking.id).await.unwrap();
+    for line in [
+        "DTSTART:20260505T140000Z",
+        "DTEND:20260505T150000Z",
+        "SUMMARY:Bring the drawings",
+    ] {
+        assert!(text.contains(line), "{kind:?}: {line} in {text}");
     }
+    // And what is called off goes away, whatever was written into it.
+    server
+        .put(&name, &text.replace("SUMMARY:Bring", "SUMMARY:Take"))
+        .await;
+    cancel(&world.ctx, world.account, &By::Invitee, booking.id, None)
+        .await
+        .unwrap();
+    world.work().await;
+    assert!(copy(&server, booking.id).await.is_none());
 }
 
-#[testkit::db_test]
-async fn what_was_written_and_not_remembered_is_found_and_two_jobs_make_one_copy(db: TestDb) {
-    for kind in BOTH {
-        let Some(server) = DavServer::start(kind).await else {
-            return;
-        };
-        let world = world(&db).await;
-        let ada = world.host("Ada").await;
-        let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
-        connected(&world, &ada, &server).await;
-        let booking = world
-            .book(&call, tuesday("10:00"), "grace@example.com")
-            .await;
-        // Two that run at once: the server refuses one of them with 412, or the second finds it done.
-        let (ctx, account) = (&world.ctx, world.account);
-        let write = || crate::calendars::copies::write(ctx, account, booking.id, false);
-        let (one, other) = tokio::join!(write(), write());
-        assert_eq!((one.unwrap(), other.unwrap()), (Ok(()), Ok(())), "{kind:?}");
-        assert_eq!(server.names().await.len(), 1, "{kind:?}");
-        // The process died before it could remember: the server has it, and says so with 412.
-        let mut tx = ctx.write().await.unwrap();
-        tx.query("delete from calendar_copy where account_id = $1")
-            .bind(account)
-            .execute()
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
-        world.work().await;
-        let copies = copies_of(ctx, account, booking.id).await.unwrap();
-        assert_eq!(copies[0].state, CopyState::Written);
-        assert_eq!(server.names().await.len(), 1, "{kind:?}");
-        // What is known of it now is enough to change it.
-        world.move_to(booking.id, tuesday("14:00")).await.unwrap();
-        let (one, other) = tokio::join!(write(), write());
-        assert_eq!((one.unwrap(), other.unwrap()), (Ok(()), Ok(())), "{kind:?}");
-        let (_, text) = copy(&server, booking.id).await.unwrap();
-        assert!(text.contains("DTSTART:20260505T140000Z"), "{text}");
-        world.later(&db).await;
-        assert_eq!(world.trail(booking.id).await, ["create", "reschedule"]);
-    }
+async fn what_was_written_and_not_remembered_is_found_and_two_jobs_make_one_copy(
+    db: TestDb,
+    kind: DavKind,
+) {
+    let Some(server) = DavServer::start(kind).await else {
+        return;
+    };
+    let world = world(&db).await;
+    let ada = world.host("Ada").await;
+    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
+    connected(&world, &ada, &server).await;
+    let booking = world
+        .book(&call, tuesday("10:00"), "grace@example.com")
+        .await;
+    // Two that run at once: the server refuses one of them with 412 or asks for patience, or finds it done.
+    let (ctx, account) = (&world.ctx, world.account);
+    let write = || crate::calendars::copies::write(ctx, account, booking.id, false);
+    let (one, other) = tokio::join!(write(), write());
+    assert!([one.unwrap(), other.unwrap()].contains(&Ok(())), "{kind:?}");
+    assert_eq!(server.names().await.len(), 1, "{kind:?}");
+    // The process died before it could remember: the server has it, and says so with 412.
+    let mut tx = ctx.write().await.unwrap();
+    tx.query("delete from calendar_copy where account_id = $1")
+        .bind(account)
+        .execute()
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    world.work().await;
+    let copies = copies_of(ctx, account, booking.id).await.unwrap();
+    assert_eq!(copies[0].state, CopyState::Written);
+    assert_eq!(server.names().await.len(), 1, "{kind:?}");
+    // What is known of it now is enough to change it.
+    world.move_to(booking.id, tuesday("14:00")).await.unwrap();
+    let (one, other) = tokio::join!(write(), write());
+    assert!([one.unwrap(), other.unwrap()].contains(&Ok(())), "{kind:?}");
+    world.work().await;
+    let (_, text) = copy(&server, booking.id).await.unwrap();
+    assert!(text.contains("DTSTART:20260505T140000Z"), "{text}");
+    world.later(&db).await;
+    assert_eq!(world.trail(booking.id).await, ["create", "reschedule"]);
 }
 
 #[testkit::db_test]

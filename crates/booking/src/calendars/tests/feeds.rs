@@ -41,7 +41,7 @@ impl Feed {
         *self.answer.lock().unwrap() = (status, "no".to_owned());
     }
 
-    pub(super) fn new(&self, when_unreachable: WhenUnreachable) -> NewConnection {
+    pub(super) fn to_connect(&self, when_unreachable: WhenUnreachable) -> NewConnection {
         NewConnection::Feed {
             url: format!("{}/secret-path/ada.ics", self.server.url),
             name: None,
@@ -71,7 +71,7 @@ fn event(uid: &str, from: u32, until: u32) -> String {
 
 async fn connected(world: &World, host: &Host, feed: &Feed) -> Detail {
     let detail = world
-        .connect(host, feed.new(WhenUnreachable::KeepOffering))
+        .connect(host, feed.to_connect(WhenUnreachable::KeepOffering))
         .await;
     world.work().await;
     detail
@@ -195,7 +195,7 @@ async fn who_wants_to_be_offered_on_good_grounds_only_is_not_offered_on_others(d
     let ada = world.host("Ada").await;
     let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
     let feed = Feed::start(&[]).await;
-    let new = feed.new(WhenUnreachable::StopOffering);
+    let new = feed.to_connect(WhenUnreachable::StopOffering);
     let id = world.connect(&ada, new).await.connection.id;
     world.work().await;
     assert_eq!(world.starts(&call).await.len(), 8);
@@ -273,7 +273,7 @@ async fn what_comes_into_the_way_of_a_booking_is_noted_and_calls_nothing_off(db:
         ["create", "conflict_in_calendar"]
     );
     // Once is enough, also when all of it is read again.
-    db.clock().advance(std::time::Duration::from_mins(60));
+    db.clock().advance(std::time::Duration::from_hours(1));
     world.work().await;
     assert_eq!(world.trail(booking.id).await.len(), 2);
     let kept = crate::bookings::get(&world.ctx, world.account, booking.id)
@@ -332,7 +332,7 @@ async fn calendars_are_for_their_owner_and_for_admins(db: TestDb) {
     forbidden(service::get(ctx, account, &other, id).await.map(drop));
     forbidden(service::sync_now(ctx, account, &other, id).await.map(drop));
     forbidden(disconnect(ctx, account, &other, id, Copies::Keep).await);
-    let new = feed.new(WhenUnreachable::KeepOffering);
+    let new = feed.to_connect(WhenUnreachable::KeepOffering);
     forbidden(connect(ctx, account, &other, ada.id, new).await.map(drop));
 }
 

@@ -283,8 +283,8 @@ async fn a_sign_in_ends_where_it_began(db: TestDb) {
         SESSION,
         ada.id,
         wish(Kind::Microsoft),
-    );
-    let nowhere = nowhere.await;
+    )
+    .await;
     assert_eq!(crate::tests::code(nowhere), "not_registered");
 }
 
