@@ -92,19 +92,20 @@ fn body(draft: &Draft) -> Value {
         let text = at.to_jiff().strftime("%Y-%m-%dT%H:%M:%S").to_string();
         json!({ "dateTime": text, "timeZone": "UTC" })
     };
-    let mut text = draft.description.trim_end().to_owned();
-    for person in &draft.attendees {
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        text.push_str(&match person.name.trim() {
-            "" => person.email.clone(),
-            name => format!("{name} <{}>", person.email),
-        });
-    }
+    let mut lines = vec![draft.description.trim_end().to_owned()];
+    lines.extend(
+        draft
+            .attendees
+            .iter()
+            .map(|person| match person.name.trim() {
+                "" => person.email.clone(),
+                name => format!("{name} <{}>", person.email),
+            }),
+    );
+    let text = lines.join("\n");
     json!({
         "subject": draft.title,
-        "body": { "contentType": "text", "content": text },
+        "body": { "contentType": "text", "content": text.trim_start() },
         "start": when(draft.start),
         "end": when(draft.end),
         "location": { "displayName": draft.location.as_deref().unwrap_or_default() },
