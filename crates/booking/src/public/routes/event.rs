@@ -300,18 +300,14 @@ async fn shown(visit: &Visit, wanted: Form, page: &str, slug: &str) -> Result<Re
     }
     let mut taken = None;
     if let Some(start) = scene.fields.instant("start") {
-        match picker::find(ctx, scene, &offer, None, start).await? {
-            Some(slot) => {
-                let most = offer.most_seats(slot.seats_left);
-                let time = (slot.start, slot.end);
-                let main = form::page(ctx, scene, &offer, time, (&zone, most), &[]);
-                return Ok(visit.page(StatusCode::OK, &sheet(visit, &offer, main)));
-            }
-            None => {
-                let wait = offer.wait_path().filter(|_| start > scene.now);
-                taken = Some(picker::wait_link(scene, wait.as_deref(), Some(start)));
-            }
+        if let Some(slot) = picker::find(ctx, scene, &offer, None, start).await? {
+            let most = offer.most_seats(slot.seats_left);
+            let time = (slot.start, slot.end);
+            let main = form::page(ctx, scene, &offer, time, (&zone, most), &[]);
+            return Ok(visit.page(StatusCode::OK, &sheet(visit, &offer, main)));
         }
+        let wait = offer.wait_path().filter(|_| start > scene.now);
+        taken = Some(picker::wait_link(scene, wait.as_deref(), Some(start)));
     }
     let choice = picker::load(ctx, scene, &offer, None, zone).await?;
     let path = offer.path();
