@@ -98,6 +98,7 @@ fn meaning(status: &str) -> &'static str {
         "201" => "Made",
         "202" => "Accepted; it is done in the background",
         "204" => "Done",
+        "403" => "The role, the scopes or whose it is do not allow it (`forbidden`)",
         "404" => "There is no such thing in this account (`not_found`)",
         "409" => "The present state does not allow it; the `code` says why",
         "412" => "It changed since it was read (`version_conflict`)",

@@ -7690,7 +7690,7 @@ export interface components {
             kinds: components["schemas"]["CalendarKind"][];
             /**
              * @description The address that such a program must be allowed to send people back to.
-             * @example https://mail.example.com/calendars/signed-in
+             * @example https://mail.example.com/oauth/calendars
              */
             redirect_url: string;
         };
@@ -30361,7 +30361,7 @@ export interface operations {
                      *         "caldav",
                      *         "google"
                      *       ],
-                     *       "redirect_url": "https://mail.example.com/calendars/signed-in"
+                     *       "redirect_url": "https://mail.example.com/oauth/calendars"
                      *     }
                      */
                     "application/json": components["schemas"]["CalendarConnectionList"];

@@ -81,7 +81,7 @@ pub struct List {
     #[schema(example = json!(["feed", "caldav", "google"]))]
     pub kinds: Vec<Kind>,
     /// The address that such a program must be allowed to send people back to.
-    #[schema(example = "https://mail.example.com/calendars/signed-in")]
+    #[schema(example = "https://mail.example.com/oauth/calendars")]
     pub redirect_url: String,
 }
 
