@@ -217,7 +217,7 @@ async fn a_booking_by_a_campaign_s_link_is_reminded_of_in_time_and_not_after_a_c
         grace.0.to_owned(),
         "Prepare Intro <call> on 2026-05-05 09:00".to_owned(),
     );
-    assert_eq!(desk.reminders().await, [prepare.clone()]);
+    assert_eq!(desk.reminders().await, std::slice::from_ref(&prepare));
 
     // Henry calls his off before it is eight where he is.
     let cancel = of_henry.split('?').next().unwrap().to_owned() + "/cancel";
@@ -226,7 +226,11 @@ async fn a_booking_by_a_campaign_s_link_is_reminded_of_in_time_and_not_after_a_c
     let fields: Vec<(&str, &str)> = fields.iter().map(|(a, b)| (&**a, &**b)).collect();
     desk.form(&cancel, &fields).await.expect(303);
     desk.app.advance(23 * HOUR + 59 * MINUTE);
-    assert_eq!(desk.reminders().await, [prepare.clone()], "nobody else");
+    assert_eq!(
+        desk.reminders().await,
+        std::slice::from_ref(&prepare),
+        "nobody else"
+    );
     desk.app.advance(MINUTE);
     let soon = (grace.0.to_owned(), "Soon: 2026-05-05 09:00".to_owned());
     assert_eq!(
