@@ -9,6 +9,6 @@ mod letter;
 mod tests;
 mod waiting;
 
-pub(crate) use letter::{answers, calendar, where_in_full};
 pub use letter::{About, HTML, Host, Letter, SUBJECT, TEXT, letters};
+pub(crate) use letter::{answers, calendar, where_in_full};
 pub use waiting::Waits;

@@ -31,7 +31,7 @@ mod texts;
 mod view;
 mod waiting;
 
+pub(crate) use fields::encoded;
 pub use routes::routes;
 pub(crate) use texts::Words;
-pub(crate) use fields::encoded;
 pub(crate) use view::place;

@@ -197,14 +197,18 @@ async fn who_attends_a_meeting_cannot_host_another_one(db: TestDb) {
     let own = world.event_type(&[&bob], json!({"durations": [60]})).await;
     // Hosts are users, and known by the address of those.
     let meeting = world.book(&call, tuesday("10:00"), "BOB@example.com").await;
-    world.book(&asked, tuesday("12:00"), "bob@example.com").await;
+    world
+        .book(&asked, tuesday("12:00"), "bob@example.com")
+        .await;
     let starts = world.starts(&own).await;
     assert!(!starts.contains(&"10:00".to_owned()), "{starts:?}");
     assert!(
         starts.contains(&"12:00".to_owned()),
         "what is not confirmed blocks nobody here: {starts:?}"
     );
-    let refused = world.try_book(&own, tuesday("10:00"), "x@example.com").await;
+    let refused = world
+        .try_book(&own, tuesday("10:00"), "x@example.com")
+        .await;
     let refused = refused.unwrap_err();
     assert_eq!(refused.code, "slot_taken");
     assert_eq!(refused.reasons[0].booking_id, Some(meeting.id));

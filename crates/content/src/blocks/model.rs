@@ -7,9 +7,9 @@ use rules::Rule;
 use serde::{Deserialize, Serialize};
 
 use super::props::{
-    BookingProps, ButtonProps, ColumnsProps, DividerProps, FooterProps, HeadingProps, HtmlProps, ImageProps,
-    LogoProps, MenuProps, ProductProps, QuoteProps, SectionProps, SocialProps, SpacerProps,
-    TableProps, TextProps, VideoProps,
+    BookingProps, ButtonProps, ColumnsProps, DividerProps, FooterProps, HeadingProps, HtmlProps,
+    ImageProps, LogoProps, MenuProps, ProductProps, QuoteProps, SectionProps, SocialProps,
+    SpacerProps, TableProps, TextProps, VideoProps,
 };
 use super::scalar::{Color, DarkMode, Font, Int};
 
@@ -162,7 +162,7 @@ pub enum BlockKind {
 impl BlockKind {
     /// The names in JSON.
     pub const NAMES: [&'static str; 18] = [
-        "section", "columns", "text", "heading", "image", "button", "booking", "divider", "spacer", "social",
-        "menu", "logo", "footer", "video", "table", "product", "quote", "html",
+        "section", "columns", "text", "heading", "image", "button", "booking", "divider", "spacer",
+        "social", "menu", "logo", "footer", "video", "table", "product", "quote", "html",
     ];
 }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::super::model::BlockKind;
 use super::super::props::{
-    BookingProps, ButtonProps, DividerProps, HeadingProps, HtmlProps, ImageProps, LogoProps, ProductProps,
-    QuoteProps, SpacerProps, TextProps, VideoProps,
+    BookingProps, ButtonProps, DividerProps, HeadingProps, HtmlProps, ImageProps, LogoProps,
+    ProductProps, QuoteProps, SpacerProps, TextProps, VideoProps,
 };
 use super::super::scalar::{Align, Color, Int};
 use super::frame::px;
