@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     Conditions, Contact, Effect, Hold, LogEntry, Logged, MAX_STEPS_PER_WAKE, Outcome, Program,
-    Reason, Run, Wait, WaitPath,
+    Reason, Run, Wait, WaitPath, is_about,
 };
 use crate::chance;
 use crate::definition::{Body, Condition, Pattern, Since, Step, StepId};
@@ -403,7 +403,7 @@ impl<'a> Walk<'a, '_> {
             .holds(condition, &self.run.data, &*self.contact)
     }
 
-    /// Whether the pattern means the event and it came in time. What this run caused before it came to the step is
+    /// Whether the pattern means the event, it is about the same, and it came in time. What this run caused before it came to the step is
     /// recorded after it has come there, and does not count for what waits since the step.
     pub(super) fn counts(&self, pattern: &Pattern, event: &Event, since: Since) -> bool {
         let own_past = since == Since::Step
@@ -413,6 +413,7 @@ impl<'a> Walk<'a, '_> {
                     .is_some_and(|(run, seq)| run == self.run.id && seq <= self.run.seq));
         event.id > self.after(since)
             && !own_past
+            && is_about(self.program, &self.run, event)
             && pattern.means(event, self.world.kinds, Some(self.run.id))
     }
 

@@ -60,15 +60,32 @@ impl Reentry {
 impl Trigger {
     /// The key of the run that an event would begin; `None` if the event does not have it.
     pub fn key_of(&self, event: &Event) -> Option<String> {
-        let Some(path) = &self.key else {
+        if self.key.is_none() {
             return Some(String::new());
-        };
-        match lookup(&event.body, path)? {
+        }
+        self.key_in(&event.body)
+    }
+
+    /// What its key is in this body, if it has one and that is there.
+    fn key_in(&self, body: &Value) -> Option<String> {
+        match lookup(body, self.key.as_ref()?)? {
             Value::String(text) => Some(text.chars().take(200).collect()),
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         }
     }
+}
+
+/// Whether an event may be about what the run is about. Where a trigger's key tells the runs of a contact apart, what
+/// happens to another order of theirs is none of this run's business; an event that names no order is everybody's.
+pub fn is_about(program: &Program, run: &Run, event: &Event) -> bool {
+    run.key.is_empty()
+        || program
+            .document
+            .triggers
+            .iter()
+            .filter(|trigger| trigger.key_in(&run.data.event).as_ref() == Some(&run.key))
+            .all(|trigger| trigger.key_in(&event.body).is_none_or(|key| key == run.key))
 }
 
 /// The run that an event begins, before its first step, or why it begins none. `ledger` is that of the contact and the

@@ -45,7 +45,7 @@ mod tests;
 pub use advance::{Advance, Wake, World, advance};
 pub use conditions::Conditions;
 pub use contact::{Change, Contact, Effect, Outgoing};
-pub use enrol::{Ledger, MAX_CHAIN, Refusal, enrol};
+pub use enrol::{Ledger, MAX_CHAIN, Refusal, enrol, is_about};
 pub use run::{Data, Hold, LogEntry, Logged, Outcome, Program, Reason, Run, Wait, WaitPath};
 
 /// How many steps a run makes before it must wait; then it is parked.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::store::{Automation, RowState, Store, Tx, count};
 use crate::definition::{Body, CapPeriod, Reentry, Since};
-use crate::interpret::{Advance, Effect, Logged, Program, Reason, Run};
+use crate::interpret::{Advance, Effect, Logged, Program, Reason, Run, is_about};
 use crate::time::wall;
 
 /// Of what is committed.
@@ -137,6 +137,7 @@ pub(super) fn check_advance(tx: &Tx<'_>, old: &Run, advanced: &Advance, program:
                     .is_some_and(|(run, seq)| run == old.id && seq <= old.seq);
             let missed = event.id > after
                 && !own_past
+                && is_about(program, old, event)
                 && (wait.paths.iter()).any(|path| {
                     (path.on.as_ref())
                         .is_some_and(|on| on.means(event, &tx.env.kinds, Some(old.id)))

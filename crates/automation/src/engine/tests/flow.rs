@@ -351,3 +351,57 @@ async fn it_rests_until_the_next_timer_of_any_automation(db: TestDb) {
         .unwrap();
     assert_eq!(rest().await, NET, "nothing is due there while it is paused");
 }
+
+#[testkit::db_test]
+async fn what_happens_to_another_order_is_none_of_this_runs_business(db: TestDb) {
+    let world = World::new(&db).await;
+    let on = |name: &str| json!({"event": "event.custom", "with": {"name": name}});
+    let id = world
+        .live(json!({
+            "triggers": [{"id": "ordered", "on": on("ordered"), "key": "order_id", "start": "rest"}],
+            "exits": [{"id": "off", "on": on("cancelled")}],
+            "steps": [
+                {"id": "rest", "kind": "wait_for_any", "next": "late", "with": {"timeout": {"days": 3}, "paths": [
+                    {"id": "paid", "on": on("paid"), "next": "done"}]}},
+                {"id": "late", "kind": "end"},
+                {"id": "done", "kind": "end"}]}))
+        .await;
+    let ada = world.person("ada@example.com").await;
+    let bob = world.person("bob@example.com").await;
+    for (who, order) in [(ada, "A"), (ada, "B"), (ada, "C"), (ada, "7"), (bob, "A")] {
+        world
+            .event(who, "ordered", json!({"order_id": order}))
+            .await;
+    }
+    world.settle().await;
+    world.event(ada, "paid", json!({"order_id": "A"})).await;
+    world
+        .event(ada, "cancelled", json!({"order_id": "B"}))
+        .await;
+    // Numbers and texts name the same order.
+    world.event(ada, "paid", json!({"order_id": 7})).await;
+    world.settle().await;
+    let ways = async |who| {
+        let runs = world.runs(id).await;
+        let mut ways: Vec<String> = runs
+            .iter()
+            .filter(|run| run.subscriber_id == who)
+            .map(|run| {
+                let outcome = run.outcome.clone().unwrap_or_default();
+                format!("{} {outcome}", run.key)
+            })
+            .collect();
+        ways.sort();
+        ways
+    };
+    assert_eq!(
+        ways(ada).await,
+        ["7 completed", "A completed", "B exit:off", "C "]
+    );
+    assert_eq!(ways(bob).await, ["A "], "another person's is another one");
+    // What names no order is about all of them.
+    world.event(ada, "cancelled", json!({})).await;
+    world.settle().await;
+    assert_eq!(ways(ada).await[3], "C exit:off");
+    world.check().await;
+}
