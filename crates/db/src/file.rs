@@ -1,6 +1,6 @@
 //! SQLite files that are not this process's database: copies of one that another process uses, and back-ups.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::error::{Error, Result};
+use crate::hold::Hold;
 use crate::migrate;
 
 /// What a look at a file found.
@@ -69,21 +70,7 @@ pub async fn inspect_sqlite(path: &Path, thorough: bool) -> Result<Inspection> {
 /// Puts a copy of `source` in the place of the database `target`, which no process may be using. What was there is
 /// kept as `aside`.
 pub fn replace_sqlite(source: &Path, target: &Path, aside: &Path) -> Result<()> {
-    let lock = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(target.with_added_extension("lock"))
-        .map_err(|error| unusable(target, error))?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(Error::InUse {
-                path: target.display().to_string(),
-            });
-        }
-        Err(TryLockError::Error(error)) => return Err(unusable(target, error)),
-    }
+    let _hold = Hold::take(target)?;
     let copy = target.with_added_extension("restoring");
     fs::copy(source, &copy).map_err(|error| unusable(&copy, error))?;
     File::open(&copy)
@@ -118,7 +105,7 @@ async fn open(path: &Path) -> Result<SqliteConnection> {
     Ok(connection)
 }
 
-fn unusable(path: &Path, error: io::Error) -> Error {
+pub(crate) fn unusable(path: &Path, error: io::Error) -> Error {
     Error::Unavailable {
         why: format!("{}: {error}", path.display()).into(),
         source: Some(sqlx::Error::Io(error)),

@@ -17,6 +17,7 @@ mod connection;
 mod copy;
 mod error;
 mod file;
+mod hold;
 mod insert;
 mod list;
 mod migrate;

@@ -1,7 +1,6 @@
 //! Opening a database and beginning transactions.
 
 use std::collections::HashMap;
-use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +15,8 @@ use tokio::sync::watch;
 use crate::changes::{self, Changes, Hub};
 use crate::config::{Config, Durability, Location};
 use crate::error::{Error, Result};
+use crate::file::unusable;
+use crate::hold::Hold;
 use crate::prompt;
 use crate::queue::Queue;
 use crate::tx::{ReadTx, WriteTx};
@@ -40,8 +41,8 @@ pub(crate) struct Shared {
     pub(crate) pools: Pools,
     topics: HashMap<Topic, watch::Sender<u64>>,
     pub(crate) hub: Hub,
-    /// Held open: the operating system releases the lock when the process ends, however it ends.
-    _lock: Option<File>,
+    /// Of a file: that no other process uses it.
+    _hold: Option<Hold>,
 }
 
 pub(crate) enum Pools {
@@ -64,7 +65,7 @@ const MIN_POSTGRES: u32 = 150_000;
 impl Db {
     /// Opens it, without migrating.
     pub async fn open(config: &Config) -> Result<Self> {
-        let (pools, lock) = match &config.location {
+        let (pools, hold) = match &config.location {
             Location::Sqlite(path) => open_sqlite(path, config).await?,
             Location::Postgres(url) => (open_postgres(&url.0, config).await?, None),
         };
@@ -76,7 +77,7 @@ impl Db {
                     .map(|topic| (topic, watch::channel(0).0))
                     .collect(),
                 hub: Hub::new(),
-                _lock: lock,
+                _hold: hold,
             }),
         })
     }
@@ -240,26 +241,11 @@ impl Db {
     }
 }
 
-async fn open_sqlite(path: &Path, config: &Config) -> Result<(Pools, Option<File>)> {
-    let shown = path.display().to_string();
-    let io = |error: std::io::Error| Error::Unavailable {
-        why: format!("{shown}: {error}").into(),
-        source: Some(sqlx::Error::Io(error)),
-    };
+async fn open_sqlite(path: &Path, config: &Config) -> Result<(Pools, Option<Hold>)> {
     if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        std::fs::create_dir_all(parent).map_err(io)?;
+        std::fs::create_dir_all(parent).map_err(|error| unusable(path, error))?;
     }
-    let lock = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path.with_added_extension("lock"))
-        .map_err(io)?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(Error::InUse { path: shown }),
-        Err(TryLockError::Error(error)) => return Err(io(error)),
-    }
+    let hold = Hold::take(path)?;
 
     let base = SqliteConnectOptions::new()
         .filename(path)
@@ -301,7 +287,7 @@ async fn open_sqlite(path: &Path, config: &Config) -> Result<(Pools, Option<File
         readers,
         queue,
     };
-    Ok((pools, Some(lock)))
+    Ok((pools, Some(hold)))
 }
 
 /// Whether the connection may be used again. When the disk is full SQLite itself rolls back, the driver's own rollback
