@@ -10,6 +10,7 @@
 
 #![warn(missing_docs)]
 
+mod api;
 mod asking;
 pub mod caldav;
 pub mod feed;

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { eventTypesQuery } from '~/api/bookings';
 import type { Rule } from '~/api/schema';
 import { NumberField, Select } from '~/components';
+import { changed, DaysField } from './parts';
 
 const ANY = 'any';
 const WINDOWS = ['ever', 'within'] as const;
@@ -11,11 +12,7 @@ const WINDOWS = ['ever', 'within'] as const;
 export function BookedParts({ rule, onChange }: { rule: Rule; onChange: (rule: Rule) => void }) {
   const { t } = useTranslation();
   const types = useQuery(eventTypesQuery);
-  const set = (change: Partial<Rule>, without: (keyof Rule)[] = []) => {
-    const changed = { ...rule, ...change };
-    for (const key of without) delete changed[key];
-    onChange(changed);
-  };
+  const set = (change: Partial<Rule>, without?: (keyof Rule)[]) => onChange(changed(rule, change, without));
   const known = (types.data ?? []).map(({ id, title }) => ({ value: id, label: title }));
   const chosen = rule.event_type ?? ANY;
   // One that is gone still has to be shown, so that it can be changed.
@@ -54,20 +51,7 @@ export function BookedParts({ rule, onChange }: { rule: Rule; onChange: (rule: R
         allowDeselect={false}
         onChange={(window) => (window === 'within' ? set({ within_days: 30 }) : set({}, ['within_days']))}
       />
-      {rule.within_days !== undefined && (
-        <NumberField
-          size="xs"
-          w={130}
-          aria-label={t('rule.days')}
-          min={1}
-          max={36_525}
-          allowDecimal={false}
-          suffix={` ${t('rule.days')}`}
-          value={rule.within_days}
-          always
-          onChange={(days = 1) => set({ within_days: days })}
-        />
-      )}
+      {rule.within_days !== undefined && <DaysField value={rule.within_days} onChange={(days) => set({ within_days: days })} />}
     </>
   );
 }

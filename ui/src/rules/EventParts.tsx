@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { campaignNamesQuery } from '~/api/campaigns';
 import type { Rule } from '~/api/schema';
 import { NumberField, Select, TextInput } from '~/components';
+import { changed, DaysField } from './parts';
 import classes from './RuleBuilder.module.css';
 
 type Times = 'at_least' | 'at_most' | 'exactly';
@@ -17,11 +18,7 @@ export function EventParts({ rule, onChange }: { rule: Rule; onChange: (rule: Ru
   const campaigns = useQuery(campaignNamesQuery);
   const times = TIMES.find((name) => rule[name] !== undefined) ?? 'at_least';
   const window: Window = rule.within_days !== undefined ? 'within' : rule.since !== undefined || rule.until !== undefined ? 'between' : 'ever';
-  const set = (change: Partial<Rule>, without: (keyof Rule)[] = []) => {
-    const changed = { ...rule, ...change };
-    for (const key of without) if (!(key in change)) delete changed[key];
-    onChange(changed);
-  };
+  const set = (change: Partial<Rule>, without?: (keyof Rule)[]) => onChange(changed(rule, change, without));
   const link = LINKS.find((name) => rule.link?.[name] !== undefined) ?? 'contains';
   const linkText = rule.link?.[link] ?? '';
 
@@ -61,20 +58,7 @@ export function EventParts({ rule, onChange }: { rule: Rule; onChange: (rule: Ru
           else set({}, ['within_days', 'since', 'until']);
         }}
       />
-      {window === 'within' && (
-        <NumberField
-          size="xs"
-          w={130}
-          aria-label={t('rule.days')}
-          min={1}
-          max={36_525}
-          allowDecimal={false}
-          suffix={` ${t('rule.days')}`}
-          value={rule.within_days}
-          always
-          onChange={(days = 1) => set({ within_days: days })}
-        />
-      )}
+      {window === 'within' && <DaysField value={rule.within_days} onChange={(days) => set({ within_days: days })} />}
       {window === 'between' && (
         <>
           <TextInput

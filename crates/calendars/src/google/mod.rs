@@ -10,27 +10,21 @@ mod event;
 mod read;
 mod write;
 
-use std::time::Duration;
-
-use net::{Request, Response, Url};
+use net::{Request, Response};
 use serde::Deserialize;
 
+use crate::api::{Api, MAX_OBJECTS};
 use crate::asking::{parse, plain, refusal};
-use crate::oauth::{OAuth, Session, Tokens};
-use crate::{Fault, Listed, paths};
+use crate::oauth::{OAuth, Tokens};
+use crate::{Fault, Listed};
 
 /// The documented address of the API.
 pub const BASE: &str = "https://www.googleapis.com/calendar/v3";
 
-const TIMEOUT: Duration = Duration::from_secs(30);
-const MAX_BYTES: usize = 16 << 20;
-const MAX_OBJECTS: usize = 20_000;
-
 /// Somebody's calendars at Google.
 #[derive(Debug)]
 pub struct Google {
-    session: Session,
-    base: String,
+    api: Api,
 }
 
 #[derive(Deserialize)]
@@ -81,21 +75,20 @@ impl Google {
     /// With the tokens of somebody who signed in.
     pub fn new(oauth: OAuth, tokens: Tokens) -> Self {
         Self {
-            session: Session::new(oauth, tokens),
-            base: BASE.to_owned(),
+            api: Api::new(oauth, tokens, BASE, problem),
         }
     }
 
     /// At another address than the documented one.
     #[must_use]
     pub fn with_base(mut self, base: &str) -> Self {
-        base.trim_end_matches('/').clone_into(&mut self.base);
+        self.api = self.api.at(base);
         self
     }
 
     /// New tokens, once after they came.
     pub fn tokens_to_keep(&self) -> Option<Tokens> {
-        self.session.tokens_to_keep()
+        self.api.tokens_to_keep()
     }
 
     /// All calendars of the account.
@@ -103,12 +96,12 @@ impl Google {
         let mut all = Vec::new();
         let mut page: Option<String> = None;
         loop {
-            let mut url = self.url(&["users", "me", "calendarList"])?;
+            let mut url = self.api.url(&["users", "me", "calendarList"])?;
             url.query_pairs_mut().append_pair("maxResults", "250");
             if let Some(page) = &page {
                 url.query_pairs_mut().append_pair("pageToken", page);
             }
-            let answer: Calendars = parse(&self.success(get(&url)).await?)?;
+            let answer: Calendars = parse(&self.api.success(Request::get(url.as_str())).await?)?;
             all.extend(answer.items);
             page = answer.next_page.filter(|next| page.as_ref() != Some(next));
             if page.is_none() || all.len() > MAX_OBJECTS {
@@ -137,37 +130,6 @@ impl Google {
             })
             .collect())
     }
-
-    fn url(&self, path: &[&str]) -> Result<Url, Fault> {
-        let mut text = self.base.clone();
-        for part in path {
-            text.push('/');
-            text.push_str(&paths::segment(part));
-        }
-        Url::parse(&text)
-            .map_err(|_| Fault::Refused("the address of the service is not complete".to_owned()))
-    }
-
-    /// Asks for what has to work.
-    async fn success(&self, request: Request) -> Result<Response, Fault> {
-        let response = self.session.call(request).await?;
-        if response.is_success() {
-            Ok(response)
-        } else {
-            Err(problem(&response))
-        }
-    }
-}
-
-fn get(url: &Url) -> Request {
-    bounded(Request::get(url.as_str()))
-}
-
-fn bounded(request: Request) -> Request {
-    request
-        .header("accept", "application/json")
-        .timeout(TIMEOUT)
-        .max_bytes(MAX_BYTES)
 }
 
 /// What a refusal means: Google says 403 for many things.

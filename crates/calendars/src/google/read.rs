@@ -10,7 +10,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::event::Event;
-use super::{Google, MAX_OBJECTS, bounded, get, problem};
+use super::{Google, problem};
+use crate::api::{MAX_OBJECTS, change};
 use crate::asking::parse;
 use crate::{Changes, Content, Draft, Fault, Object, Taken};
 
@@ -131,11 +132,11 @@ impl Google {
 
     /// One event.
     pub async fn read(&self, calendar: &str, key: &str) -> Result<Object, Fault> {
-        let mut url = self.url(&["calendars", calendar, "events", key])?;
+        let mut url = self.api.url(&["calendars", calendar, "events", key])?;
         url.query_pairs_mut()
             .append_pair("maxAttendees", "1")
             .append_pair("fields", FIELDS);
-        let event: Event = parse(&self.success(get(&url)).await?)?;
+        let event: Event = parse(&self.api.success(Request::get(url.as_str())).await?)?;
         event.object(&TimeZone::UTC)
     }
 
@@ -158,7 +159,7 @@ impl Google {
         let mut page: Option<String> = None;
         let fields = format!("nextPageToken,nextSyncToken,timeZone,items({FIELDS})");
         for _ in 0..MAX_PAGES {
-            let mut url = self.url(&["calendars", calendar, "events"])?;
+            let mut url = self.api.url(&["calendars", calendar, "events"])?;
             {
                 // It is not kept over what is waited for.
                 let mut query = url.query_pairs_mut();
@@ -172,7 +173,7 @@ impl Google {
                     query.append_pair("pageToken", page);
                 }
             }
-            let response = self.session.call(get(&url)).await?;
+            let response = self.api.call(Request::get(url.as_str())).await?;
             if !response.is_success() {
                 return Err(problem(&response));
             }
@@ -202,7 +203,7 @@ impl Google {
         from: Timestamp,
         until: Timestamp,
     ) -> Result<Object, Fault> {
-        let url = self.url(&["freeBusy"])?;
+        let url = self.api.url(&["freeBusy"])?;
         let mut taken = Vec::new();
         for (start, end) in pieces(from, until) {
             let body = json!({
@@ -210,9 +211,8 @@ impl Google {
                 "timeMax": end.to_string(),
                 "items": [{ "id": calendar }],
             });
-            let request = bounded(Request::post(url.as_str(), body.to_string().into_bytes()))
-                .header("content-type", "application/json");
-            let mut answer: FreeBusy = parse(&self.success(request).await?)?;
+            let request = change("POST", &url, Some(&body), None)?;
+            let mut answer: FreeBusy = parse(&self.api.success(request).await?)?;
             let times = answer
                 .calendars
                 .remove(calendar)

@@ -1,13 +1,13 @@
 //! Putting a meeting into a calendar, changing it there, and taking it out.
 
 use data_encoding::BASE32HEX_NOPAD;
-use net::{Request, Url};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::Google;
 use super::event::UID;
-use super::{Google, bounded};
+use crate::api::change;
 use crate::asking::parse;
 use crate::{Draft, Fault, Stored};
 
@@ -29,7 +29,7 @@ impl Google {
         if known.is_none() {
             body["id"] = json!(id(&draft.uid));
         }
-        self.write(calendar, body, known).await
+        self.write(calendar, &body, known).await
     }
 
     /// Changes the time of an event alone: what somebody wrote into it stays.
@@ -43,27 +43,28 @@ impl Google {
         if let Some(body) = body.as_object_mut() {
             body.retain(|name, _| matches!(name.as_str(), "start" | "end" | "status"));
         }
-        self.write(calendar, body, Some(known)).await
+        self.write(calendar, &body, Some(known)).await
     }
 
     async fn write(
         &self,
         calendar: &str,
-        body: Value,
+        body: &Value,
         known: Option<&Stored>,
     ) -> Result<Stored, Fault> {
         let (method, mut url) = match known {
-            None => ("POST", self.url(&["calendars", calendar, "events"])?),
+            None => ("POST", self.api.url(&["calendars", calendar, "events"])?),
             Some(known) => (
                 "PATCH",
-                self.url(&["calendars", calendar, "events", &known.key])?,
+                self.api
+                    .url(&["calendars", calendar, "events", &known.key])?,
             ),
         };
         url.query_pairs_mut()
             .append_pair("sendUpdates", "none")
             .append_pair("fields", "id,etag");
-        let request = request(method, &url, Some(body))?;
-        let response = self.success(conditional(request, known)).await?;
+        let request = change(method, &url, Some(body), known)?;
+        let response = self.api.success(request).await?;
         let written: Written = parse(&response)?;
         Ok(Stored {
             key: written.id,
@@ -73,26 +74,12 @@ impl Google {
 
     /// Removes an event.
     pub async fn remove(&self, calendar: &str, known: &Stored) -> Result<(), Fault> {
-        let mut url = self.url(&["calendars", calendar, "events", &known.key])?;
+        let mut url = self
+            .api
+            .url(&["calendars", calendar, "events", &known.key])?;
         url.query_pairs_mut().append_pair("sendUpdates", "none");
-        let request = request("DELETE", &url, None)?;
-        self.success(conditional(request, Some(known)))
-            .await
-            .map(drop)
-    }
-}
-
-fn request(method: &str, url: &Url, body: Option<Value>) -> Result<Request, Fault> {
-    let body = body.map(|body| body.to_string().into_bytes());
-    let request = Request::of(method, url.as_str(), body)
-        .ok_or_else(|| Fault::Refused(format!("no method {method}")))?;
-    Ok(bounded(request).header("content-type", "application/json"))
-}
-
-fn conditional(request: Request, known: Option<&Stored>) -> Request {
-    match known.and_then(|it| it.etag.as_deref()) {
-        Some(etag) => request.header("if-match", etag),
-        None => request,
+        let request = change("DELETE", &url, None, Some(known))?;
+        self.api.success(request).await.map(drop)
     }
 }
 

@@ -10,28 +10,23 @@ mod event;
 mod read;
 mod write;
 
-use std::time::Duration;
-
 use net::{Request, Response, Url};
 use serde::Deserialize;
 
+use crate::api::Api;
 use crate::asking::{parse, plain, refusal};
-use crate::oauth::{OAuth, Session, Tokens};
-use crate::{Fault, Listed, paths};
+use crate::oauth::{OAuth, Tokens};
+use crate::{Fault, Listed};
 
 /// The documented address of the API; national clouds have others.
 pub const BASE: &str = "https://graph.microsoft.com/v1.0";
 
-const TIMEOUT: Duration = Duration::from_secs(30);
-const MAX_BYTES: usize = 16 << 20;
-const MAX_OBJECTS: usize = 20_000;
 const MAX_PAGES: usize = 1000;
 
 /// Somebody's calendars at Microsoft.
 #[derive(Debug)]
 pub struct Microsoft {
-    session: Session,
-    base: String,
+    api: Api,
 }
 
 #[derive(Deserialize)]
@@ -76,30 +71,29 @@ impl Microsoft {
     /// With the tokens of somebody who signed in.
     pub fn new(oauth: OAuth, tokens: Tokens) -> Self {
         Self {
-            session: Session::new(oauth, tokens),
-            base: BASE.to_owned(),
+            api: Api::new(oauth, tokens, BASE, problem),
         }
     }
 
     /// At another address than the documented one.
     #[must_use]
     pub fn with_base(mut self, base: &str) -> Self {
-        base.trim_end_matches('/').clone_into(&mut self.base);
+        self.api = self.api.at(base);
         self
     }
 
     /// New tokens, once after they came.
     pub fn tokens_to_keep(&self) -> Option<Tokens> {
-        self.session.tokens_to_keep()
+        self.api.tokens_to_keep()
     }
 
     /// All calendars of the account.
     pub async fn list(&self) -> Result<Vec<Listed>, Fault> {
         let mut all = Vec::new();
-        let mut url = self.url(&["me", "calendars"])?;
+        let mut url = self.api.url(&["me", "calendars"])?;
         url.query_pairs_mut().append_pair("$top", "100");
         for _ in 0..MAX_PAGES {
-            let answer: Calendars = parse(&self.success(get(&url, "")).await?)?;
+            let answer: Calendars = parse(&self.api.success(get(&url, "")).await?)?;
             all.extend(answer.value);
             match answer.next {
                 Some(next) => url = self.link(&next)?,
@@ -124,48 +118,24 @@ impl Microsoft {
             .collect())
     }
 
-    fn url(&self, path: &[&str]) -> Result<Url, Fault> {
-        let mut text = self.base.clone();
-        for part in path {
-            text.push('/');
-            text.push_str(&paths::segment(part));
-        }
-        Url::parse(&text)
-            .map_err(|_| Fault::Refused("the address of the service is not complete".to_owned()))
-    }
-
     /// A link that an answer gave: the token goes to the service only.
     fn link(&self, text: &str) -> Result<Url, Fault> {
-        let base = self.url(&[])?;
+        let base = self.api.url(&[])?;
         Url::parse(text)
             .ok()
             .filter(|url| url.origin() == base.origin())
             .ok_or_else(|| Fault::Garbage("a link that leads elsewhere".to_owned()))
     }
+}
 
-    /// Asks for what has to work.
-    async fn success(&self, request: Request) -> Result<Response, Fault> {
-        let response = self.session.call(request).await?;
-        if response.is_success() {
-            Ok(response)
-        } else {
-            Err(problem(&response))
-        }
-    }
+fn get(url: &Url, prefer: &str) -> Request {
+    preferring(Request::get(url.as_str()), prefer)
 }
 
 /// `prefer` is what is wished for besides times in UTC and ids that stay when an event is moved.
-fn get(url: &Url, prefer: &str) -> Request {
-    bounded(Request::get(url.as_str()), prefer)
-}
-
-fn bounded(request: Request, prefer: &str) -> Request {
+fn preferring(request: Request, prefer: &str) -> Request {
     let wishes = format!("outlook.timezone=\"UTC\", IdType=\"ImmutableId\"{prefer}");
-    request
-        .header("accept", "application/json")
-        .header("prefer", &wishes)
-        .timeout(TIMEOUT)
-        .max_bytes(MAX_BYTES)
+    request.header("prefer", &wishes)
 }
 
 /// What a refusal means.

@@ -7,7 +7,8 @@ use net::Url;
 use serde::Deserialize;
 
 use super::event::Event;
-use super::{MAX_OBJECTS, MAX_PAGES, Microsoft, get, problem};
+use super::{MAX_PAGES, Microsoft, get, problem};
+use crate::api::MAX_OBJECTS;
 use crate::asking::parse;
 use crate::{Changes, Draft, Fault, Object};
 
@@ -38,7 +39,9 @@ impl Microsoft {
         let url = if let Some(token) = token {
             self.link(token).map_err(|_| Fault::TokenGone)?
         } else {
-            let mut url = self.url(&["me", "calendars", calendar, "calendarView", "delta"])?;
+            let mut url = self
+                .api
+                .url(&["me", "calendars", calendar, "calendarView", "delta"])?;
             window(&mut url, from, until);
             url
         };
@@ -78,7 +81,9 @@ impl Microsoft {
         from: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<Object>, Fault> {
-        let mut url = self.url(&["me", "calendars", calendar, "calendarView"])?;
+        let mut url = self
+            .api
+            .url(&["me", "calendars", calendar, "calendarView"])?;
         window(&mut url, from, until);
         url.query_pairs_mut()
             .append_pair("$select", FIELDS)
@@ -101,9 +106,9 @@ impl Microsoft {
     }
 
     async fn event(&self, id: &str) -> Result<Event, Fault> {
-        let mut url = self.url(&["me", "events", id])?;
+        let mut url = self.api.url(&["me", "events", id])?;
         url.query_pairs_mut().append_pair("$select", FIELDS);
-        parse(&self.success(get(&url, "")).await?)
+        parse(&self.api.success(get(&url, "")).await?)
     }
 
     /// A change of a series tells of an occurrence only when it is; the rest is asked for, once a series.
@@ -138,7 +143,7 @@ impl Microsoft {
     ) -> Result<(Vec<Event>, Option<String>), Fault> {
         let mut events = Vec::new();
         for _ in 0..MAX_PAGES {
-            let response = self.session.call(get(&url, prefer)).await?;
+            let response = self.api.call(get(&url, prefer)).await?;
             if !response.is_success() {
                 return Err(problem(&response));
             }

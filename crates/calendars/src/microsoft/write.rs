@@ -1,10 +1,10 @@
 //! Putting a meeting into a calendar, changing it there, and taking it out.
 
-use net::{Request, Url};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Microsoft, bounded};
+use super::{Microsoft, preferring};
+use crate::api::change;
 use crate::asking::parse;
 use crate::{Draft, Fault, Stored};
 
@@ -27,7 +27,7 @@ impl Microsoft {
         if known.is_none() {
             body["transactionId"] = json!(draft.uid);
         }
-        self.write(calendar, body, known).await
+        self.write(calendar, &body, known).await
     }
 
     /// Changes the time of an event alone: what somebody wrote into it stays.
@@ -41,21 +41,24 @@ impl Microsoft {
         if let Some(body) = body.as_object_mut() {
             body.retain(|name, _| matches!(name.as_str(), "start" | "end"));
         }
-        self.write(calendar, body, Some(known)).await
+        self.write(calendar, &body, Some(known)).await
     }
 
     async fn write(
         &self,
         calendar: &str,
-        body: Value,
+        body: &Value,
         known: Option<&Stored>,
     ) -> Result<Stored, Fault> {
         let (method, url) = match known {
-            None => ("POST", self.url(&["me", "calendars", calendar, "events"])?),
-            Some(known) => ("PATCH", self.url(&["me", "events", &known.key])?),
+            None => (
+                "POST",
+                self.api.url(&["me", "calendars", calendar, "events"])?,
+            ),
+            Some(known) => ("PATCH", self.api.url(&["me", "events", &known.key])?),
         };
-        let request = request(method, &url, Some(body))?;
-        let response = self.success(conditional(request, known)).await?;
+        let request = change(method, &url, Some(body), known)?;
+        let response = self.api.success(preferring(request, "")).await?;
         let written: Written = parse(&response)?;
         Ok(Stored {
             key: written.id,
@@ -65,25 +68,10 @@ impl Microsoft {
 
     /// Removes an event.
     pub async fn remove(&self, known: &Stored) -> Result<(), Fault> {
-        let url = self.url(&["me", "events", &known.key])?;
-        let request = request("DELETE", &url, None)?;
-        self.success(conditional(request, Some(known)))
-            .await
-            .map(drop)
-    }
-}
-
-fn request(method: &str, url: &Url, body: Option<Value>) -> Result<Request, Fault> {
-    let body = body.map(|body| body.to_string().into_bytes());
-    let request = Request::of(method, url.as_str(), body)
-        .ok_or_else(|| Fault::Refused(format!("no method {method}")))?;
-    Ok(bounded(request, "").header("content-type", "application/json"))
-}
-
-fn conditional(request: Request, known: Option<&Stored>) -> Request {
-    match known.and_then(|it| it.etag.as_deref()) {
-        Some(etag) => request.header("if-match", etag),
-        None => request,
+        let url = self.api.url(&["me", "events", &known.key])?;
+        let request = change("DELETE", &url, None, Some(known))?;
+        let request = preferring(request, "");
+        self.api.success(request).await.map(drop)
     }
 }
 

@@ -1,11 +1,13 @@
 //! A fake of Google Calendar (version 3 of its API) with one account.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kernel::{Clock, Timestamp};
 use serde_json::{Value, json};
 
+use super::door::Door;
 use super::http::{Answer, Call, Server, problem};
 use super::sign_in::SignIn;
 
@@ -16,19 +18,16 @@ const PAGE: usize = 3;
 #[derive(Debug)]
 pub struct Google {
     server: Server,
+    door: Door,
     state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug)]
 struct State {
-    sign_in: SignIn,
+    door: Door,
     calendars: Vec<Value>,
     events: BTreeMap<(String, String), Stored>,
     revision: u64,
-    generation: u64,
-    refusals: VecDeque<Answer>,
-    letters: usize,
-    requests: usize,
 }
 
 #[derive(Debug)]
@@ -40,10 +39,15 @@ struct Stored {
 impl Google {
     /// Starts it. Tokens end by this clock.
     pub async fn start(clock: Clock) -> Self {
-        let state = Arc::new(Mutex::new(State::new(clock)));
+        let door = Door::new(SignIn::new(clock, false));
+        let state = Arc::new(Mutex::new(State::new(door.clone())));
         let shared = Arc::clone(&state);
         let server = Server::start(move |_, call| lock(&shared).answer(&call)).await;
-        Self { server, state }
+        Self {
+            server,
+            door,
+            state,
+        }
     }
 
     /// The base address of the API.
@@ -61,44 +65,17 @@ impl Google {
         format!("{}/token", self.server.url)
     }
 
-    /// Somebody follows this address and says yes, but for a part of it if `unticked` names one: where they come back to.
-    pub fn approve(&self, url: &str, unticked: Option<&str>) -> String {
-        lock(&self.state).sign_in.approve(url, unticked)
-    }
-
-    /// They take the permission back.
-    pub fn revoke(&self) {
-        lock(&self.state).sign_in.revoke();
-    }
-
-    /// Ends access tokens before their time.
-    pub fn expire_access(&self) {
-        lock(&self.state).sign_in.expire();
-    }
-
     /// The next calls are too many: `times` of them get 429 with `Retry-After`.
     pub fn throttle(&self, times: usize, retry_after: u64) {
-        let mut state = lock(&self.state);
-        for _ in 0..times {
-            state.refusals.push_back(
-                problem(429, "rateLimitExceeded", "Rate Limit Exceeded")
-                    .header("Retry-After", retry_after.to_string()),
-            );
-        }
+        let answer = problem(429, "rateLimitExceeded", "Rate Limit Exceeded")
+            .header("Retry-After", retry_after.to_string());
+        self.door.refuse(times, &answer);
     }
 
     /// The next call exceeds a quota, which Google also says with 403.
     pub fn exceed_quota(&self) {
-        lock(&self.state).refusals.push_back(problem(
-            403,
-            "userRateLimitExceeded",
-            "User Rate Limit Exceeded",
-        ));
-    }
-
-    /// All sync tokens given so far are dead.
-    pub fn forget_sync_tokens(&self) {
-        lock(&self.state).generation += 1;
+        let answer = problem(403, "userRateLimitExceeded", "User Rate Limit Exceeded");
+        self.door.refuse(1, &answer);
     }
 
     /// Of this calendar one may only know when it is busy.
@@ -140,15 +117,13 @@ impl Google {
             .map(|(_, stored)| stored.event.clone())
             .collect()
     }
+}
 
-    /// How many people were written to.
-    pub fn letters(&self) -> usize {
-        lock(&self.state).letters
-    }
+impl Deref for Google {
+    type Target = Door;
 
-    /// How often it was asked, tokens not counted.
-    pub fn requests(&self) -> usize {
-        lock(&self.state).requests
+    fn deref(&self) -> &Door {
+        &self.door
     }
 }
 
@@ -157,9 +132,9 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 }
 
 impl State {
-    fn new(clock: Clock) -> Self {
+    fn new(door: Door) -> Self {
         Self {
-            sign_in: SignIn::new(clock, false),
+            door,
             calendars: vec![
                 json!({
                     "id": "ann@example.com", "summary": "ann@example.com", "summaryOverride": "Ann",
@@ -173,24 +148,17 @@ impl State {
             ],
             events: BTreeMap::new(),
             revision: 1,
-            generation: 1,
-            refusals: VecDeque::new(),
-            letters: 0,
-            requests: 0,
         }
     }
 
     fn answer(&mut self, call: &Call) -> Answer {
         let path: Vec<&str> = call.path.iter().map(String::as_str).collect();
         if call.method == "POST" && path == ["token"] {
-            return self.sign_in.token(call);
+            return self.door.token(call);
         }
-        self.requests += 1;
-        if let Some(refusal) = self.refusals.pop_front() {
-            return refusal;
-        }
-        if !self.sign_in.lets_in(call) {
-            return problem(401, "authError", "Invalid Credentials");
+        let stranger = problem(401, "authError", "Invalid Credentials");
+        if let Some(answer) = self.door.keeps_out(call, stranger) {
+            return answer;
         }
         let ["calendar", "v3", rest @ ..] = path.as_slice() else {
             return problem(404, "notFound", "Not Found");
@@ -292,7 +260,8 @@ impl State {
         if at + PAGE < found.len() {
             body["nextPageToken"] = json!((at + PAGE).to_string());
         } else {
-            body["nextSyncToken"] = json!(format!("sync-{}-{}", self.generation, self.revision));
+            body["nextSyncToken"] =
+                json!(format!("sync-{}-{}", self.door.generation(), self.revision));
         }
         Answer::ok(body)
     }
@@ -300,7 +269,7 @@ impl State {
     /// What a sync token stands for, as long as it lives.
     fn revision_of(&self, token: &str) -> Option<u64> {
         let (generation, revision) = token.strip_prefix("sync-")?.split_once('-')?;
-        (generation.parse() == Ok(self.generation)).then(|| revision.parse().ok())?
+        (generation.parse() == Ok(self.door.generation())).then(|| revision.parse().ok())?
     }
 
     fn insert(&mut self, call: &Call, calendar: &str) -> Answer {
@@ -426,7 +395,8 @@ impl State {
 
     fn count_letters(&mut self, call: &Call, event: &Value) {
         if call.param("sendUpdates") != Some("none") {
-            self.letters += event["attendees"].as_array().map_or(0, Vec::len);
+            self.door
+                .write_to(event["attendees"].as_array().map_or(0, Vec::len));
         }
     }
 }

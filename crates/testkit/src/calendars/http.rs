@@ -50,7 +50,7 @@ impl Call {
 }
 
 /// What is answered.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,

@@ -1,11 +1,13 @@
 //! A fake of the calendars of Microsoft Graph (version 1.0 of its API) with one account.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kernel::{Clock, Timestamp};
 use serde_json::{Value, json};
 
+use super::door::Door;
 use super::http::{Answer, Call, Server, problem};
 use super::sign_in::SignIn;
 
@@ -16,6 +18,7 @@ const PAGE: usize = 3;
 #[derive(Debug)]
 pub struct Microsoft {
     server: Server,
+    door: Door,
     state: Arc<Mutex<State>>,
 }
 
@@ -26,13 +29,9 @@ pub const TEAM: &str = "dGVhbQ==";
 
 #[derive(Debug)]
 struct State {
-    sign_in: SignIn,
+    door: Door,
     events: BTreeMap<String, Stored>,
     revision: u64,
-    generation: u64,
-    refusals: VecDeque<Answer>,
-    letters: usize,
-    requests: usize,
 }
 
 #[derive(Debug)]
@@ -46,18 +45,19 @@ struct Stored {
 impl Microsoft {
     /// Starts it. Tokens end by this clock.
     pub async fn start(clock: Clock) -> Self {
+        let door = Door::new(SignIn::new(clock, true));
         let state = Arc::new(Mutex::new(State {
-            sign_in: SignIn::new(clock, true),
+            door: door.clone(),
             events: BTreeMap::new(),
             revision: 1,
-            generation: 1,
-            refusals: VecDeque::new(),
-            letters: 0,
-            requests: 0,
         }));
         let shared = Arc::clone(&state);
         let server = Server::start(move |own, call| lock(&shared).answer(own, &call)).await;
-        Self { server, state }
+        Self {
+            server,
+            door,
+            state,
+        }
     }
 
     /// The base address of the API.
@@ -75,39 +75,12 @@ impl Microsoft {
         format!("{}/common/oauth2/v2.0/token", self.server.url)
     }
 
-    /// Somebody follows this address and says yes, but for a part of it if `unticked` names one: where they come back to.
-    pub fn approve(&self, url: &str, unticked: Option<&str>) -> String {
-        lock(&self.state).sign_in.approve(url, unticked)
-    }
-
-    /// They take the permission back.
-    pub fn revoke(&self) {
-        lock(&self.state).sign_in.revoke();
-    }
-
-    /// Ends access tokens before their time.
-    pub fn expire_access(&self) {
-        lock(&self.state).sign_in.expire();
-    }
-
     /// The next calls are too many: `times` of them get 429 with `Retry-After`.
     pub fn throttle(&self, times: usize, retry_after: u64) {
-        let mut state = lock(&self.state);
-        for _ in 0..times {
-            state.refusals.push_back(
-                problem(
-                    429,
-                    "ApplicationThrottled",
-                    "Application is over its limit.",
-                )
-                .header("Retry-After", retry_after.to_string()),
-            );
-        }
-    }
-
-    /// All delta links given so far are dead.
-    pub fn forget_sync_tokens(&self) {
-        lock(&self.state).generation += 1;
+        let text = "Application is over its limit.";
+        let answer = problem(429, "ApplicationThrottled", text)
+            .header("Retry-After", retry_after.to_string());
+        self.door.refuse(times, &answer);
     }
 
     /// Its owner puts an event into a calendar, or another in its place. Times are in UTC.
@@ -140,15 +113,13 @@ impl Microsoft {
             .map(|stored| stored.event.clone())
             .collect()
     }
+}
 
-    /// How many people were written to: there is no way to forbid it.
-    pub fn letters(&self) -> usize {
-        lock(&self.state).letters
-    }
+impl Deref for Microsoft {
+    type Target = Door;
 
-    /// How often it was asked, tokens not counted.
-    pub fn requests(&self) -> usize {
-        lock(&self.state).requests
+    fn deref(&self) -> &Door {
+        &self.door
     }
 }
 
@@ -168,15 +139,12 @@ impl State {
     fn answer(&mut self, own: &str, call: &Call) -> Answer {
         let path: Vec<&str> = call.path.iter().map(String::as_str).collect();
         if call.method == "POST" && path == ["common", "oauth2", "v2.0", "token"] {
-            return self.sign_in.token(call);
+            return self.door.token(call);
         }
-        self.requests += 1;
-        if let Some(refusal) = self.refusals.pop_front() {
-            return refusal;
-        }
-        if !self.sign_in.lets_in(call) {
-            let text = "Lifetime validation failed, the token is expired.";
-            return problem(401, "InvalidAuthenticationToken", text);
+        let text = "Lifetime validation failed, the token is expired.";
+        let stranger = problem(401, "InvalidAuthenticationToken", text);
+        if let Some(answer) = self.door.keeps_out(call, stranger) {
+            return answer;
         }
         let ["v1.0", "me", rest @ ..] = path.as_slice() else {
             return problem(400, "BadRequest", "Resource not found for the segment.");
@@ -281,7 +249,7 @@ impl State {
         let page: Vec<&Value> = rows.iter().skip(cursor.offset).take(size).collect();
         let mut body = json!({ "value": page });
         let (from, until) = (&cursor.from, &cursor.until);
-        let (generation, revision) = (self.generation, self.revision);
+        let (generation, revision) = (self.door.generation(), self.revision);
         let place = format!("{own}/v1.0/me/calendars/{calendar}/calendarView/delta");
         let next = cursor.offset + size;
         if next < rows.len() {
@@ -299,7 +267,7 @@ impl State {
         let [generation, since, offset, from, until] = parts.as_slice() else {
             return None;
         };
-        (generation.parse() == Ok(self.generation)).then_some(Cursor {
+        (generation.parse() == Ok(self.door.generation())).then_some(Cursor {
             from: (*from).to_owned(),
             until: (*until).to_owned(),
             since: since.parse().ok()?,
@@ -336,7 +304,8 @@ impl State {
             return Answer::json(201, shown(&stored.event, call));
         }
         event["id"] = json!(format!("AAkALg{}==", self.revision));
-        self.letters += event["attendees"].as_array().map_or(0, Vec::len);
+        self.door
+            .write_to(event["attendees"].as_array().map_or(0, Vec::len));
         let event = self.store(calendar, event);
         Answer::json(201, shown(&event, call))
     }
@@ -359,7 +328,8 @@ impl State {
         if let (Some(event), Value::Object(changes)) = (event.as_object_mut(), call.json()) {
             event.extend(changes);
         }
-        self.letters += event["attendees"].as_array().map_or(0, Vec::len);
+        self.door
+            .write_to(event["attendees"].as_array().map_or(0, Vec::len));
         let event = self.store(&calendar, event);
         Answer::ok(shown(&event, call))
     }

@@ -6,10 +6,12 @@
 //! - [`http::Server`] answers whatever a test wants it to.
 
 mod dav;
+mod door;
 pub mod google;
 pub mod http;
 pub mod microsoft;
 mod sign_in;
 
 pub use dav::{DavKind, DavServer, PYTHON_VARIABLE};
+pub use door::Door;
 pub use sign_in::SignIn;

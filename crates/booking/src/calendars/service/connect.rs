@@ -112,16 +112,38 @@ pub async fn connect(
         Some(name) => Some(checked_line(name, MAX_NAME, "name")?),
         None => None,
     };
-    let now = ctx.clock.now();
     let mut one = Connection {
-        account,
-        id: ctx.ids.next(),
-        host_id: host,
-        kind,
         name: name.clone().unwrap_or_default(),
         address,
         user_name,
         when_unreachable,
+        ..begun(ctx, account, host, kind, &secret)?
+    };
+    let listed = listed(ctx, &one).await?;
+    if name.is_none() {
+        one.name = called(&one, &listed);
+    }
+    insert(ctx, who, &one, &listed).await
+}
+
+/// A connection that has just been made, and its calendars listed.
+pub(super) fn begun(
+    ctx: &Ctx,
+    account: AccountId,
+    host: HostId,
+    kind: Kind,
+    secret: &Secret,
+) -> Result<Connection> {
+    let now = ctx.clock.now();
+    Ok(Connection {
+        account,
+        id: ctx.ids.next(),
+        host_id: host,
+        kind,
+        name: String::new(),
+        address: None,
+        user_name: None,
+        when_unreachable: WhenUnreachable::default(),
         state: State::Ok,
         fault: None,
         failures: 0,
@@ -131,13 +153,8 @@ pub async fn connect(
         listed_at: Some(now),
         created_at: now,
         updated_at: now,
-        secret: seal(ctx, &secret)?,
-    };
-    let listed = listed(ctx, &one).await?;
-    if name.is_none() {
-        one.name = called(&one, &listed);
-    }
-    insert(ctx, who, &one, &listed).await
+        secret: seal(ctx, secret)?,
+    })
 }
 
 /// What a connection is called unless somebody says.

@@ -12,7 +12,7 @@ use db::LockClass;
 use kernel::{AccountId, Error, Result, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
-use super::connect::{called, insert, listed, revive, seal};
+use super::connect::{begun, called, insert, listed, revive};
 use super::{Detail, Who, audit, connection_for, host_for, snapshot};
 use crate::calendars::model::{Connection, Kind, Secret, State, WhenUnreachable};
 use crate::calendars::remote;
@@ -180,31 +180,13 @@ pub async fn finish(
         return Err(Error::invalid("code", "invalid", "begin again"));
     }
     let oauth = remote::sign_in(ctx, trip.kind)?;
-    let now = ctx.clock.now();
     let tokens = oauth
         .exchange(code, &trip.verifier)
         .await
         .map_err(|fault| Error::invalid("code", "invalid", fault.to_string()))?;
-    let mut one = Connection {
-        account,
-        id: ctx.ids.next(),
-        host_id: trip.host,
-        kind: trip.kind,
-        name: String::new(),
-        address: None,
-        user_name: None,
-        when_unreachable: trip.when_unreachable,
-        state: State::Ok,
-        fault: None,
-        failures: 0,
-        broken_since: None,
-        synced_at: None,
-        sync_at: now,
-        listed_at: Some(now),
-        created_at: now,
-        updated_at: now,
-        secret: seal(ctx, &Secret::Tokens { tokens })?,
-    };
+    let secret = Secret::Tokens { tokens };
+    let mut one = begun(ctx, account, trip.host, trip.kind, &secret)?;
+    one.when_unreachable = trip.when_unreachable;
     let found = listed(ctx, &one).await?;
     let own = found.iter().find(|it| it.primary);
     one.user_name = own.and_then(|it| {

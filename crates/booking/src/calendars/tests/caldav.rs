@@ -12,6 +12,7 @@ use crate::calendars::model::{CopyState, State, WhenUnreachable};
 use crate::calendars::service::{
     self, ConnectionPatch, Copies, Detail, NewConnection, connect, copies_of, disconnect, update,
 };
+use crate::event_types::EventType;
 use crate::hosts::Host;
 use crate::tests::{World, tuesday};
 use crate::{BookingId, CalendarId};
@@ -68,6 +69,28 @@ async fn connected(world: &World, host: &Host, server: &DavServer) -> (Detail, C
     (detail, calendar)
 }
 
+/// Ada can be met for an hour, and has her calendar on the server.
+struct Scene {
+    server: DavServer,
+    world: World,
+    ada: Host,
+    call: EventType,
+}
+
+async fn scene(db: &TestDb, kind: DavKind) -> Option<Scene> {
+    let server = DavServer::start(kind).await?;
+    let world = world(db).await;
+    let ada = world.host("Ada").await;
+    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
+    connected(&world, &ada, &server).await;
+    Some(Scene {
+        server,
+        world,
+        ada,
+        call,
+    })
+}
+
 fn object(uid: &str, event: &str) -> String {
     format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20260101T000000Z\r\n\
@@ -91,13 +114,15 @@ async fn copy(server: &DavServer, booking: BookingId) -> Option<(String, String)
 }
 
 async fn a_busy_event_blocks_and_a_booking_appears_moves_and_disappears(db: TestDb, kind: DavKind) {
-    let Some(server) = DavServer::start(kind).await else {
+    let Some(Scene {
+        server,
+        world,
+        ada,
+        call,
+    }) = scene(&db, kind).await
+    else {
         return;
     };
-    let world = world(&db).await;
-    let ada = world.host("Ada").await;
-    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
-    connected(&world, &ada, &server).await;
     server.put("a.ics", &object("a", &hours(10, 12))).await;
     server
         .put(
@@ -166,13 +191,15 @@ async fn a_busy_event_blocks_and_a_booking_appears_moves_and_disappears(db: Test
 }
 
 async fn what_somebody_does_to_a_copy_there_is_noticed(db: TestDb, kind: DavKind) {
-    let Some(server) = DavServer::start(kind).await else {
+    let Some(Scene {
+        server,
+        world,
+        call,
+        ..
+    }) = scene(&db, kind).await
+    else {
         return;
     };
-    let world = world(&db).await;
-    let ada = world.host("Ada").await;
-    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
-    connected(&world, &ada, &server).await;
     let booking = world
         .book(&call, tuesday("10:00"), "grace@example.com")
         .await;
@@ -218,13 +245,15 @@ async fn of_two_who_change_a_copy_the_booking_has_the_time_and_the_person_the_re
     db: TestDb,
     kind: DavKind,
 ) {
-    let Some(server) = DavServer::start(kind).await else {
+    let Some(Scene {
+        server,
+        world,
+        call,
+        ..
+    }) = scene(&db, kind).await
+    else {
         return;
     };
-    let world = world(&db).await;
-    let ada = world.host("Ada").await;
-    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
-    connected(&world, &ada, &server).await;
     let booking = world
         .book(&call, tuesday("10:00"), "grace@example.com")
         .await;
@@ -264,13 +293,15 @@ async fn what_was_written_and_not_remembered_is_found_and_two_jobs_make_one_copy
     db: TestDb,
     kind: DavKind,
 ) {
-    let Some(server) = DavServer::start(kind).await else {
+    let Some(Scene {
+        server,
+        world,
+        call,
+        ..
+    }) = scene(&db, kind).await
+    else {
         return;
     };
-    let world = world(&db).await;
-    let ada = world.host("Ada").await;
-    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
-    connected(&world, &ada, &server).await;
     let booking = world
         .book(&call, tuesday("10:00"), "grace@example.com")
         .await;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use ctx::{Registered, Site};
 use serde_json::{Value, json};
 use testkit::TestDb;
-use testkit::calendars::SignIn;
 use testkit::calendars::google::Google;
 use testkit::calendars::microsoft::Microsoft;
+use testkit::calendars::{Door, SignIn};
 
 use super::{admin, world};
 use crate::bookings::{By, cancel};
@@ -64,15 +64,15 @@ async fn google(db: &TestDb) -> (World, Google) {
     (world, service)
 }
 
-/// Ada signs in at Google. The calendar blocks and receives.
-async fn signed_in(world: &World, host: &Host, service: &Google) -> Detail {
+/// Ada signs in at a service. Her own calendar blocks and receives.
+async fn signed_in(world: &World, host: &Host, kind: Kind, service: &Door) -> Detail {
     let begun = begin(
         &world.ctx,
         world.account,
         &admin(),
         SESSION,
         host.id,
-        wish(Kind::Google),
+        wish(kind),
     )
     .await
     .unwrap();
@@ -101,7 +101,7 @@ async fn google_blocks_receives_and_is_read_by_changes(db: TestDb) {
     let (world, service) = google(&db).await;
     let ada = world.host("Ada").await;
     let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
-    let detail = signed_in(&world, &ada, &service).await;
+    let detail = signed_in(&world, &ada, Kind::Google, &service).await;
     assert_eq!(detail.connection.user_name.as_deref(), Some(ANN));
     let blocking: Vec<_> = detail.calendars.iter().map(|it| it.blocks).collect();
     assert_eq!(blocking, [true, false]);
@@ -178,7 +178,10 @@ async fn google_wants_patience_and_a_new_sign_in(db: TestDb) {
     let (world, service) = google(&db).await;
     let ada = world.host("Ada").await;
     let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
-    let id = signed_in(&world, &ada, &service).await.connection.id;
+    let id = signed_in(&world, &ada, Kind::Google, &service)
+        .await
+        .connection
+        .id;
     service.put(ANN, google_event("one", 10, 11));
     world.later(&db).await;
     assert_eq!(world.starts(&call).await.len(), 7);
@@ -220,7 +223,7 @@ async fn google_wants_patience_and_a_new_sign_in(db: TestDb) {
         .unwrap();
     world.work().await;
     // Signing in again mends the same connection, and what waited is done.
-    let again = signed_in(&world, &ada, &service).await;
+    let again = signed_in(&world, &ada, Kind::Google, &service).await;
     assert_eq!(again.connection.id, id);
     db.clock().advance(Duration::from_hours(8));
     world.work().await;
@@ -302,23 +305,8 @@ async fn microsoft_blocks_receives_and_rotates_its_tokens(db: TestDb) {
     });
     let ada = world.host("Ada").await;
     let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
-    let begun = begin(
-        &world.ctx,
-        world.account,
-        &admin(),
-        SESSION,
-        ada.id,
-        wish(Kind::Microsoft),
-    )
-    .await
-    .unwrap();
-    let back = service.approve(&begun.url, None);
-    let (state, code) = (param(&back, "state"), param(&back, "code"));
-    let detail = finish(&world.ctx, world.account, &admin(), SESSION, &state, &code)
-        .await
-        .unwrap();
+    let detail = signed_in(&world, &ada, Kind::Microsoft, &service).await;
     let own = detail.calendars.iter().find(|it| it.primary).unwrap();
-    world.receive(&detail, own.id).await;
     let remote = own.remote_id.clone();
     let event = |from: u32, until: u32| {
         json!({
