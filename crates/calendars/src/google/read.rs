@@ -17,6 +17,8 @@ use crate::{Changes, Content, Draft, Fault, Object, Taken};
 
 const PAGE: &str = "1000";
 const MAX_PAGES: usize = 200;
+/// The key of what a calendar is that only tells when it is busy.
+const FREE_BUSY: &str = "free-busy";
 /// Of an event. One attendee is enough: it is the owner, who is never left out.
 const FIELDS: &str = "id,etag,status,transparency,eventType,summary,start,end,\
                       attendees(self,responseStatus),extendedProperties/private";
@@ -86,7 +88,10 @@ impl Google {
             Err(Fault::Refused(_)) if token.is_none() => {
                 return Ok(Changes {
                     whole: true,
-                    changed: vec![self.free_busy(calendar, from, until).await?],
+                    changed: vec![free_busy(
+                        FREE_BUSY.to_owned(),
+                        self.busy(calendar, from, until).await?,
+                    )],
                     removed: Vec::new(),
                     token: None,
                 });
@@ -125,7 +130,14 @@ impl Google {
                 .filter(|it| !it.is_cancelled())
                 .map(|it| it.object(&zone))
                 .collect(),
-            Err(Fault::Refused(_)) => Ok(vec![self.free_busy(calendar, from, until).await?]),
+            // It says nothing about the rest of what all of the calendar was known to say, so it is another object.
+            Err(Fault::Refused(_)) => {
+                let key = format!("{FREE_BUSY} {from}/{until}");
+                Ok(vec![free_busy(
+                    key,
+                    self.busy(calendar, from, until).await?,
+                )])
+            }
             Err(fault) => Err(fault),
         }
     }
@@ -197,12 +209,12 @@ impl Google {
     }
 
     /// When a calendar is busy, and nothing else.
-    async fn free_busy(
+    async fn busy(
         &self,
         calendar: &str,
         from: Timestamp,
         until: Timestamp,
-    ) -> Result<Object, Fault> {
+    ) -> Result<Vec<Taken>, Fault> {
         let url = self.api.url(&["freeBusy"])?;
         let mut taken = Vec::new();
         for (start, end) in pieces(from, until) {
@@ -233,12 +245,17 @@ impl Google {
                 tentative: false,
             }));
         }
-        Ok(Object {
-            key: "free-busy".to_owned(),
-            etag: None,
-            uid: None,
-            content: Content::Busy(taken),
-        })
+        Ok(taken)
+    }
+}
+
+/// The one object of a calendar of which nothing else is told.
+fn free_busy(key: String, taken: Vec<Taken>) -> Object {
+    Object {
+        key,
+        etag: None,
+        uid: None,
+        content: Content::Busy(taken),
     }
 }
 

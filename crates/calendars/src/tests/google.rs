@@ -264,10 +264,13 @@ async fn of_some_calendars_one_may_only_know_when_they_are_busy() {
     };
     assert_eq!(time.start, at("2026-12-07T08:00:00Z"));
     assert!(time.summary.is_empty());
-    assert_eq!(
-        remote.now("team", from, until).await.unwrap(),
-        whole.changed
-    );
+    // One look tells the same of its time, and nothing of any other: it is another object.
+    let now = remote.now("team", from, until).await.unwrap();
+    assert_eq!((now.len(), &now[0].content), (1, &object.content));
+    let later = remote.now("team", at("2026-12-08T00:00:00Z"), until).await;
+    let later = later.unwrap();
+    assert_eq!(later[0].content, Content::Busy(Vec::new()));
+    assert!(object.key != now[0].key && now[0].key != later[0].key);
     let half_a_year = remote
         .now("team", from, at("2027-06-01T00:00:00Z"))
         .await

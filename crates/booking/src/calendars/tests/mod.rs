@@ -74,15 +74,22 @@ impl World {
     }
 
     pub(super) async fn receive(&self, detail: &Detail, calendar: CalendarId) {
-        let patch = service::CalendarPatch {
-            blocks: None,
-            receives: Some(true),
-        };
+        self.use_for(detail, calendar, (None, Some(true))).await;
+        self.work().await;
+    }
+
+    /// Says whether a calendar blocks, and whether it receives.
+    pub(super) async fn use_for(
+        &self,
+        detail: &Detail,
+        calendar: CalendarId,
+        (blocks, receives): (Option<bool>, Option<bool>),
+    ) {
+        let patch = service::CalendarPatch { blocks, receives };
         let place = (detail.connection.id, calendar);
         service::update_calendar(&self.ctx, self.account, &admin(), place, patch)
             .await
             .unwrap();
-        self.work().await;
     }
 
     /// What happened to a booking.

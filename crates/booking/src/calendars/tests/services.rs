@@ -174,6 +174,41 @@ async fn google_blocks_receives_and_is_read_by_changes(db: TestDb) {
 }
 
 #[testkit::db_test]
+async fn a_look_at_one_hour_leaves_all_else_that_is_known_of_a_calendar(db: TestDb) {
+    let (world, service) = google(&db).await;
+    let ada = world.host("Ada").await;
+    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
+    // Of this one it is told only when it is busy.
+    service.share_free_busy_only("team");
+    let detail = signed_in(&world, &ada, Kind::Google, &service).await;
+    let team = detail.calendars.iter().find(|it| !it.primary).unwrap().id;
+    world.use_for(&detail, team, (Some(true), None)).await;
+    service.put("team", google_event("one", 10, 11));
+    service.put("team", google_event("two", 15, 16));
+    world.later(&db).await;
+    let starts = ["09:00", "11:00", "12:00", "13:00", "14:00", "16:00"];
+    assert_eq!(world.starts(&call).await, starts);
+    let booking = world
+        .book(&call, tuesday("12:00"), "grace@example.com")
+        .await;
+    let starts = ["09:00", "11:00", "13:00", "14:00", "16:00"];
+    assert_eq!(world.starts(&call).await, starts);
+    // What came a moment ago is seen, and is not known twice once all of it is read.
+    service.put("team", google_event("three", 13, 14));
+    let refused = world
+        .try_book(&call, tuesday("13:00"), "hedy@example.com")
+        .await;
+    assert_eq!(refused.unwrap_err().code, "slot_taken");
+    assert_eq!(world.mirrored().await, 3);
+    world.later(&db).await;
+    assert_eq!(world.mirrored().await, 3);
+    service.delete("team", "three");
+    world.later(&db).await;
+    assert_eq!(world.starts(&call).await, starts);
+    assert_eq!(world.trail(booking.id).await, ["create"]);
+}
+
+#[testkit::db_test]
 async fn google_wants_patience_and_a_new_sign_in(db: TestDb) {
     let (world, service) = google(&db).await;
     let ada = world.host("Ada").await;
