@@ -72,7 +72,10 @@ impl Event {
             ("subscriber", _) => {
                 let changed = self.body.get("changed").and_then(Value::as_array);
                 for name in changed.into_iter().flatten().filter_map(Value::as_str) {
-                    signals.push(Signal::field(name));
+                    signals.push(match name {
+                        BOOKINGS => Signal::new(CHANGED, BOOKINGS),
+                        name => Signal::field(name),
+                    });
                 }
                 if self.kind == "subscriber.status_changed" {
                     signals.push(Signal::field("status"));

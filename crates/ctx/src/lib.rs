@@ -6,6 +6,7 @@ pub mod instance;
 mod node;
 mod secrets;
 mod site;
+mod token;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use tokio_util::task::TaskTracker;
 pub use node::{Node, TIME_TO_LIVE};
 pub use secrets::{AccountKey, Purpose, SecretKey, Secrets};
 pub use site::{Registered, Site};
+pub use token::Token;
 
 /// The surroundings of a use case. Clones are cheap and share everything.
 #[derive(Clone)]

@@ -1,7 +1,7 @@
-import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import { api, body } from './client';
 import { lookAgain } from './live';
-import type { BeginCalendarSignIn, CalendarConnectionList, CalendarConnectionPatch, ConnectedCalendarPatch, NewCalendarConnection } from './schema';
+import type { BeginCalendarSignIn, BusyTime, CalendarConnectionList, CalendarConnectionPatch, ConnectedCalendarPatch, NewCalendarConnection } from './schema';
 
 /** What becomes of bookings that were put into calendars, when these are disconnected. */
 export type CalendarCopies = 'keep' | 'remove';
@@ -31,9 +31,10 @@ export function calendarsQuery(host: string) {
 /** What calendars elsewhere say of a host's time. */
 export function busyTimesQuery(host: string, from: Date, to: Date) {
   const query = { from: from.toISOString(), to: to.toISOString() };
-  return queryOptions({
+  return queryOptions<BusyTime[], Error, BusyTime[], readonly unknown[]>({
     queryKey: ['bookings', 'busy', host, query],
-    placeholderData: keepPreviousData,
+    // Of the same host: what another one does would be taken for theirs.
+    placeholderData: (before, of) => (of?.queryKey[2] === host ? before : undefined),
     queryFn: async ({ signal }) => (await body(api.GET('/api/hosts/{id}/busy-times', { params: { path: { id: host }, query }, signal }))).data,
   });
 }

@@ -16,7 +16,7 @@ export function BookedParts({ rule, onChange }: { rule: Rule; onChange: (rule: R
   const known = (types.data ?? []).map(({ id, title }) => ({ value: id, label: title }));
   const chosen = rule.event_type ?? ANY;
   // One that is gone still has to be shown, so that it can be changed.
-  const gone = chosen !== ANY && types.data !== undefined && !known.some(({ value }) => value === chosen) ? [{ value: chosen, label: `? ${chosen}` }] : [];
+  const gone = chosen !== ANY && types.data !== undefined && !known.some(({ value }) => value === chosen) ? [{ value: chosen, label: t('booking.deleted_type') }] : [];
   const ahead = rule.booking === 'upcoming';
   return (
     <>

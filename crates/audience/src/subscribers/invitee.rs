@@ -1,13 +1,9 @@
 //! Links by which a booking page knows who comes.
 
-use ctx::{AccountKey, Ctx, Purpose};
-use data_encoding::BASE64URL_NOPAD;
+use ctx::{AccountKey, Ctx, Purpose, Token};
 use kernel::AccountId;
 
 use crate::SubscriberId;
-
-/// Eight bytes of the account, eight of the subscriber, sixteen that only the key of the server makes.
-const BYTES: usize = 32;
 
 /// The key of the account that such tokens are made with.
 pub fn invitee_key(ctx: &Ctx, account: AccountId) -> AccountKey {
@@ -16,24 +12,15 @@ pub fn invitee_key(ctx: &Ctx, account: AccountId) -> AccountKey {
 
 /// For a link in a mail to this person: whoever has it is taken for them when a form is filled in, and nowhere else.
 pub fn invitee_token(key: &AccountKey, account: AccountId, id: SubscriberId) -> String {
-    let mut bytes = Vec::with_capacity(BYTES);
-    bytes.extend_from_slice(&account.get().to_be_bytes());
-    bytes.extend_from_slice(&id.get().to_be_bytes());
-    bytes.extend_from_slice(&key.mac(&message(id)));
-    BASE64URL_NOPAD.encode(&bytes)
+    Token::signed(key, account, id.get(), &message(id)).to_string()
 }
 
 /// Who is meant, if we made the token.
 pub fn invitee_of(ctx: &Ctx, token: &str) -> Option<(AccountId, SubscriberId)> {
-    let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
-    let bytes: [u8; BYTES] = bytes.try_into().ok()?;
-    let number = |from: usize| {
-        let part = &bytes[from..from + 8];
-        part.iter().fold(0_i64, |n, b| (n << 8) | i64::from(*b))
-    };
-    let (account, id) = (AccountId::from(number(0)), SubscriberId::from(number(8)));
-    invitee_key(ctx, account)
-        .verify(&message(id), &bytes[16..])
+    let token = Token::parse(token)?;
+    let (account, id) = (token.account(), SubscriberId::from(token.id()));
+    token
+        .is_signed(&invitee_key(ctx, account), &message(id))
         .then_some((account, id))
 }
 

@@ -65,7 +65,7 @@ pub use named::numbers_named;
 pub use pump::process_due;
 pub use retention::{KEPT_DAYS, forget_finished};
 pub use schedules::run_due as keep_schedules;
-pub(crate) use session::{refusal_words, variables};
+pub(crate) use session::{conditions_of, refusal_words, variables};
 
 use std::time::Duration;
 

@@ -28,14 +28,14 @@ pub(crate) struct Surroundings {
 pub(crate) struct Person(person::Person);
 
 impl Person {
-    /// Somebody, as they are at the beginning.
+    /// Somebody, as they are at the beginning. The view tells what is known besides their values: where they belong, and
+    /// what they did.
     pub(crate) fn invented(
         known: MergeValues,
-        (groups, tags): (BTreeSet<i64>, BTreeSet<i64>),
+        mut view: View,
         surroundings: &Surroundings,
     ) -> Self {
         let subscriber = &known.subscriber;
-        let mut view = View::new(subscriber.id);
         for (attribute, text) in [
             (Attribute::Email, Some(subscriber.email.as_str())),
             (Attribute::FirstName, subscriber.first_name.as_deref()),
@@ -71,8 +71,6 @@ impl Person {
                 view.set_field(field.id, Some(compared(value)));
             }
         }
-        view.groups = groups;
-        view.tags = tags;
         let zone = zone(subscriber.time_zone.as_deref());
         let schema = &surroundings.vocabulary.schema;
         Self(person::Person {

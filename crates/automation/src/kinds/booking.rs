@@ -31,6 +31,11 @@ pub(super) const EVENTS: &[EventKind] = &[
         params: OF,
     },
     EventKind {
+        name: "booking.expired",
+        phrase: "has a booking that nobody confirmed in time",
+        params: OF,
+    },
+    EventKind {
         name: "booking.completed",
         phrase: "has had a booking",
         params: OF,

@@ -1,23 +1,25 @@
 //! The use case of trying out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use audience::SubscriberId;
 use audience::fields::{FieldInput, parse_json};
 use audience::subscribers::{MergeValues, Source, Status, Subscriber};
 use ctx::Ctx;
 use kernel::{AccountId, Error, FieldError, Result, TimeZone, Timestamp};
-use rules::Needs;
+use rules::{Needs, View};
 use serde_json::{Map, Value, json};
 
 use super::model::{Invented, Rehearsal, Rehearsed};
 use super::stage::{Played, Scene, play};
 use crate::automations;
 use crate::definition::{Document, Trigger};
+use crate::engine::conditions_of;
 use crate::engine::rehearsing::{Person, Surroundings};
 use crate::event::Event;
 use crate::fault::into_kernel_error;
 use crate::ids::AutomationId;
+use crate::interpret::Conditions;
 use crate::kinds::{At, Kinds};
 use crate::validate::needed;
 
@@ -78,8 +80,11 @@ pub(super) async fn prepare(
         fields,
         automations: of("automation").map(AutomationId::from).collect(),
     };
-    let (known, memberships) = match (wanted.subscriber_id, &wanted.contact) {
-        (Some(id), None) => existing(&mut tx, account, id, &surroundings).await?,
+    let (known, view) = match (wanted.subscriber_id, &wanted.contact) {
+        (Some(id), None) => {
+            let needs = needs(&document, &surroundings, start);
+            existing(&mut tx, account, id, &needs).await?
+        }
         (None, Some(invented)) => invent(invented, &surroundings, start)?,
         _ => {
             return Err(Error::invalid(
@@ -91,7 +96,7 @@ pub(super) async fn prepare(
     };
     drop(tx);
     let contact = known.subscriber.id.get();
-    let person = Person::invented(known, memberships, &surroundings);
+    let person = Person::invented(known, view, &surroundings);
     let begins = beginning(&trigger, &kinds, contact, start, wanted.event.clone(), id);
     let scene = Scene {
         automation: id,
@@ -160,15 +165,32 @@ fn beginning(
     }
 }
 
-/// Groups and tags.
-type Memberships = (BTreeSet<i64>, BTreeSet<i64>);
+/// What has to be known of somebody to ask what the document asks.
+fn needs(document: &Document, surroundings: &Surroundings, now: Timestamp) -> Needs {
+    let vocabulary = &surroundings.vocabulary;
+    let conditions = Conditions::new(
+        &vocabulary.schema,
+        &vocabulary.segments,
+        vocabulary.zone.clone(),
+        now,
+    );
+    let mut needs = Needs {
+        groups: vocabulary.schema.groups.clone(),
+        tags: vocabulary.schema.tags.clone(),
+        ..Needs::default()
+    };
+    for condition in conditions_of(document) {
+        needs.extend(conditions.needs(condition));
+    }
+    needs
+}
 
 async fn existing(
     tx: &mut db::Tx,
     account: AccountId,
     id: SubscriberId,
-    surroundings: &Surroundings,
-) -> Result<(MergeValues, Memberships)> {
+    needs: &Needs,
+) -> Result<(MergeValues, View)> {
     let mut known = audience::subscribers::merge_values(tx, account, &[id]).await?;
     let found = known.remove(&id).ok_or_else(|| {
         Error::invalid(
@@ -177,24 +199,16 @@ async fn existing(
             "there is no such subscriber in this account",
         )
     })?;
-    let needs = Needs {
-        groups: surroundings.vocabulary.schema.groups.clone(),
-        tags: surroundings.vocabulary.schema.tags.clone(),
-        ..Needs::default()
-    };
-    let views = audience::segments::views(tx, account, &[id], &needs).await?;
-    let memberships = views
-        .get(&id)
-        .map(|view| (view.groups.clone(), view.tags.clone()))
-        .unwrap_or_default();
-    Ok((found, memberships))
+    let mut views = audience::segments::views(tx, account, &[id], needs).await?;
+    let view = views.remove(&id).unwrap_or_else(|| View::new(id));
+    Ok((found, view))
 }
 
 fn invent(
     invented: &Invented,
     surroundings: &Surroundings,
     now: Timestamp,
-) -> Result<(MergeValues, Memberships)> {
+) -> Result<(MergeValues, View)> {
     let mut errors = Vec::new();
     let status = match invented.status.as_deref() {
         None => Status::Active,
@@ -256,11 +270,12 @@ fn invent(
         last_activity_at: None,
         import: None,
     };
-    let groups = invented.groups.iter().map(|id| id.get()).collect();
-    let tags = invented.tags.iter().map(|id| id.get()).collect();
+    let mut view = View::new(subscriber.id);
+    view.groups = invented.groups.iter().map(|id| id.get()).collect();
+    view.tags = invented.tags.iter().map(|id| id.get()).collect();
     let known = MergeValues {
         subscriber,
         fields: fields.into_iter().collect(),
     };
-    Ok((known, (groups, tags)))
+    Ok((known, view))
 }

@@ -3,6 +3,7 @@
 use ctx::Ctx;
 use identity::Actor;
 use kernel::{AccountId, Error, Result};
+use sending::messages::MessageId;
 use sending::transactional::{self, NewMessage, Sent};
 use serde_json::{Map, Value, json};
 
@@ -14,20 +15,8 @@ use crate::ids::AutomationId;
 
 /// Most mails of a test run; those behind them say why they were not sent.
 const MOST_MAILS: usize = 20;
-/// What a mail knows of its recipient. What the one who is led through lacks must not come from whose address it is.
-const OF_THE_PERSON: [&str; 8] = [
-    "first_name",
-    "last_name",
-    "phone",
-    "language",
-    "time_zone",
-    "source",
-    "score",
-    "created_at",
-];
-
 /// Leads somebody through, and sends every mail on the way to one address, written as to them. They count in no report:
-/// they are messages of their own, tagged `test-run`.
+/// they are messages of their own, tagged `test-run`, without the footer that mail to subscribers gets.
 pub async fn test_run(
     ctx: &Ctx,
     account: AccountId,
@@ -42,6 +31,7 @@ pub async fn test_run(
     let (played, document) = service::prepare(ctx, account, id, wanted.simulate)
         .await
         .map_err(below_simulate)?;
+    let fields = audience::fields::list(&mut *ctx.read().await?, account).await?;
     let mut mails = Vec::with_capacity(played.mails.len());
     for (number, mail) in played.mails.iter().enumerate() {
         let sent = match content(&document, mail) {
@@ -49,7 +39,10 @@ pub async fn test_run(
             Some(_) if number >= MOST_MAILS => {
                 Err(format!("a test run sends {MOST_MAILS} mails at most"))
             }
-            Some(what) => send(ctx, account, actor, &wanted.address, what, mail).await?,
+            Some(what) => {
+                let variables = variables(ctx, account, &fields, mail).await?;
+                send(ctx, account, actor, &wanted.address, what, variables).await?
+            }
         };
         let (message_id, error) = match sent {
             Ok(id) => (Some(id), None),
@@ -80,18 +73,39 @@ async fn send(
     actor: &Actor,
     address: &str,
     what: &SendEmail,
-    mail: &Mail,
-) -> Result<std::result::Result<sending::messages::MessageId, String>> {
-    let message = json!({
+    variables: Map<String, Value>,
+) -> Result<std::result::Result<MessageId, String>> {
+    let mut message = json!({
         "to": address,
-        "template_id": what.template,
         "sender_id": what.sender,
-        "subject": what.subject,
-        "variables": variables(ctx, account, mail).await?,
+        "variables": variables,
         "tag": "test-run",
         "track_opens": false,
         "track_clicks": false,
     });
+    match (what.template, what.revision) {
+        (Some(template), Some(revision)) => {
+            let (template, revision) = (template.0.into(), revision.0.into());
+            let found = sending::templates::revision(ctx, account, template, revision).await;
+            let mut document = match found {
+                Ok(found) => found.content,
+                Err(Error::NotFound { .. }) => {
+                    return Ok(Err(format!(
+                        "there is no revision {revision} of the template any more"
+                    )));
+                }
+                Err(other) => return Err(other),
+            };
+            if let Some(subject) = &what.subject {
+                document.subject.clone_from(subject);
+            }
+            message["content"] = serde_json::to_value(&document).map_err(Error::internal)?;
+        }
+        (template, _) => {
+            message["template_id"] = json!(template);
+            message["subject"] = json!(what.subject);
+        }
+    }
     let message: NewMessage = serde_json::from_value(message).map_err(Error::internal)?;
     match transactional::send(ctx, account, actor, None, message).await {
         Ok(Sent::Queued(message) | Sent::Before(message)) => Ok(Ok(message.id)),
@@ -107,10 +121,14 @@ async fn send(
     }
 }
 
-/// What the mail says of the one who is led through.
-async fn variables(ctx: &Ctx, account: AccountId, mail: &Mail) -> Result<Map<String, Value>> {
+/// What the mail says of the one who is led through. What they lack must not come from whose address it is.
+async fn variables(
+    ctx: &Ctx,
+    account: AccountId,
+    fields: &audience::fields::Catalog,
+    mail: &Mail,
+) -> Result<Map<String, Value>> {
     let mut tx = ctx.read().await?;
-    let fields = audience::fields::list(&mut tx, account).await?;
     let known = sending::automated::values_in(&mut tx, account, &mail.person).await?;
     drop(tx);
     let Value::Object(known) = serde_json::to_value(&known).map_err(Error::internal)? else {
@@ -118,11 +136,11 @@ async fn variables(ctx: &Ctx, account: AccountId, mail: &Mail) -> Result<Map<Str
             "merge values are no object"
         )));
     };
-    let mut all: Map<String, Value> = OF_THE_PERSON
-        .into_iter()
-        .map(str::to_owned)
-        .chain(fields.iter().map(|field| field.key.clone()))
-        .map(|name| (name, Value::Null))
+    let of_everybody = content::STANDARD_NAMES.iter().map(|(name, _)| *name);
+    let of_account = fields.iter().map(|field| field.key.as_str());
+    let mut all: Map<String, Value> = of_everybody
+        .chain(of_account)
+        .map(|name| (name.to_owned(), Value::Null))
         .collect();
     for (path, value) in known {
         let name = path.strip_prefix("fields.").unwrap_or(&path);
@@ -131,6 +149,8 @@ async fn variables(ctx: &Ctx, account: AccountId, mail: &Mail) -> Result<Map<Str
         }
     }
     all.extend(mail.variables.clone());
+    // Such as the address: that is the one it goes to. And steps may save what no program could give to a message.
+    all.retain(|name, _| content::refused_variable_name(name).is_none());
     Ok(all)
 }
 

@@ -25,8 +25,8 @@ use crate::interpret::Reason;
 const MOST: usize = 1000;
 /// Lines of a history that are shown.
 const LINES: i64 = 1000;
-/// Most ways that one list is asked for.
-const MOST_WAYS: usize = 50;
+/// Most ways that one list is asked for. Twenty cases of a split that meet again have four each.
+const MOST_WAYS: usize = 200;
 
 /// Which runs.
 #[derive(Clone, Debug, Default)]

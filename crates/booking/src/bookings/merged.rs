@@ -3,8 +3,9 @@
 use audience::SubscriberId;
 use ctx::Ctx;
 use db::WriteTx;
-use events::{Consumer, Event, kind};
+use events::{Consumer, Event, NewEvent, kind};
 use kernel::Result;
+use serde_json::json;
 
 use super::store;
 
@@ -21,8 +22,8 @@ impl Consumer for FollowMerges {
         false
     }
 
-    async fn handle(&self, _: &Ctx, tx: &mut WriteTx, events: &[Event]) -> Result<()> {
-        for event in events {
+    async fn handle(&self, ctx: &Ctx, tx: &mut WriteTx, happened: &[Event]) -> Result<()> {
+        for event in happened {
             if event.kind != kind::SUBSCRIBER_MERGED {
                 continue;
             }
@@ -32,7 +33,18 @@ impl Consumer for FollowMerges {
             // They may have been merged into somebody else since.
             let kept = SubscriberId::from(kept);
             let kept = audience::subscribers::current_in(tx, event.account, kept).await?;
-            store::repoint(tx, event.account, other.into(), kept).await?;
+            if !store::repoint(tx, event.account, other.into(), kept).await? {
+                continue;
+            }
+            // Whoever has asked already what they booked asks again.
+            let changed = NewEvent {
+                kind: kind::SUBSCRIBER_UPDATED,
+                subscriber: Some(kept.get()),
+                subject: None,
+                at: None,
+                body: json!({ "changed": ["bookings"], "actor": "system" }),
+            };
+            events::record(ctx, tx, event.account, &[changed]).await?;
         }
         Ok(())
     }

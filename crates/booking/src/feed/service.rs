@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use ctx::Ctx;
-use data_encoding::BASE64URL_NOPAD;
+use ctx::{Ctx, Token};
 use identity::Actor;
 use kernel::{AccountId, Cursor, Error, Limit, Result, Timestamp};
 use serde::Serialize;
@@ -17,8 +16,6 @@ use crate::ical::{Calendar, Entry, Method};
 use crate::public::{Words, place};
 use crate::{HostId, event_types, hosts};
 
-/// Eight bytes of the account, eight of the host, sixteen that nobody can guess.
-const BYTES: usize = 32;
 /// How far back and ahead a feed goes.
 const BACK: Duration = Duration::from_hours(24 * 60);
 const AHEAD: Duration = Duration::from_hours(24 * 400);
@@ -63,14 +60,18 @@ pub async fn publish(
     host: HostId,
     url: &str,
 ) -> Result<Published> {
-    let mut bytes = Vec::with_capacity(BYTES);
-    bytes.extend_from_slice(&account.get().to_be_bytes());
-    bytes.extend_from_slice(&host.get().to_be_bytes());
-    bytes.extend_from_slice(&ctx.rng.bytes::<16>());
+    let token = Token::new(account, host.get(), ctx.rng.bytes());
     let created_at = ctx.clock.now();
     let mut tx = ctx.write().await?;
     hosts::exists_in(&mut tx, account, host).await?;
-    store::set(&mut tx, account, host, &Sha256::digest(&bytes), created_at).await?;
+    store::set(
+        &mut tx,
+        account,
+        host,
+        &Sha256::digest(token.as_bytes()),
+        created_at,
+    )
+    .await?;
     let (kind, subject) = ("host.calendar_published", ("host", host));
     identity::audit(
         ctx,
@@ -85,7 +86,7 @@ pub async fn publish(
     .await?;
     tx.commit().await?;
     Ok(Published {
-        url: format!("{url}/calendars/{}.ics", BASE64URL_NOPAD.encode(&bytes)),
+        url: format!("{url}/calendars/{token}.ics"),
         created_at,
     })
 }
@@ -115,18 +116,11 @@ pub async fn withdraw(ctx: &Ctx, account: AccountId, actor: &Actor, host: HostId
 /// The calendar at an address; "not found" for one that is none.
 pub async fn read(ctx: &Ctx, token: &str, url: &str) -> Result<String> {
     let unknown = || Error::not_found("calendar", "");
-    let bytes = BASE64URL_NOPAD
-        .decode(token.as_bytes())
-        .map_err(|_| unknown())?;
-    let bytes: [u8; BYTES] = bytes.try_into().map_err(|_| unknown())?;
-    let number = |from: usize| {
-        let part = &bytes[from..from + 8];
-        part.iter().fold(0_i64, |n, b| (n << 8) | i64::from(*b))
-    };
-    let (account, host) = (AccountId::from(number(0)), HostId::from(number(8)));
+    let token = Token::parse(token).ok_or_else(unknown)?;
+    let (account, host) = (token.account(), HostId::from(token.id()));
     // Hashes are compared, so how long it takes says nothing about the token.
     let known = store::find(&mut *ctx.read().await?, account, host).await?;
-    if known.is_none_or(|(hash, _)| hash != Sha256::digest(bytes).as_slice()) {
+    if known.is_none_or(|(hash, _)| hash != Sha256::digest(token.as_bytes()).as_slice()) {
         return Err(unknown());
     }
     let host = hosts::get(ctx, account, host).await?;

@@ -1,5 +1,6 @@
 //! Telling who waits that there is a place.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use audience::SubscriberId;
@@ -32,15 +33,29 @@ pub(crate) async fn tell_in(
     }
     let all = store::who_would_come(tx, account, event_type.id, freed.start, AT_ONCE).await?;
     let mut told = 0;
+    // What nobody could book is asked for once for each length, however many wait.
+    let mut open: BTreeMap<u32, bool> = BTreeMap::new();
     for waiting in all {
-        let wanted = Wanted {
+        let mut wanted = Wanted {
             start: freed.start,
             minutes: waiting.minutes,
-            seats: told + waiting.seats,
+            seats: 1,
             only: None,
             moves: None,
-            email: EmailAddress::parse(&waiting.email).ok(),
+            email: None,
         };
+        let is_open = if let Some(known) = open.get(&waiting.minutes) {
+            *known
+        } else {
+            let found = find_place(ctx, tx, event_type, &wanted, false).await?;
+            open.insert(waiting.minutes, found.is_ok());
+            found.is_ok()
+        };
+        if !is_open {
+            continue;
+        }
+        wanted.seats = told + waiting.seats;
+        wanted.email = EmailAddress::parse(&waiting.email).ok();
         if find_place(ctx, tx, event_type, &wanted, false)
             .await?
             .is_err()

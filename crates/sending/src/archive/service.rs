@@ -46,7 +46,7 @@ pub async fn set(
                 "the campaign has not been sent; publish it afterwards",
             )
         })?;
-        let rendered = render(&mut tx, &campaign, "#", None).await?;
+        let rendered = render(ctx, &mut tx, &campaign, "#").await?;
         let listed = Listed {
             campaign: id,
             title: rendered.subject,
@@ -119,12 +119,7 @@ fn content(campaign: &Campaign) -> Option<RevisionId> {
 }
 
 /// A campaign for nobody in particular. Its links to pages of a recipient lead to `page_url`.
-async fn render(
-    tx: &mut Tx,
-    campaign: &Campaign,
-    page_url: &str,
-    public_url: Option<&str>,
-) -> Result<Rendered> {
+async fn render(ctx: &Ctx, tx: &mut Tx, campaign: &Campaign, page_url: &str) -> Result<Rendered> {
     let account = campaign.account;
     let document = match content(campaign) {
         Some(revision) => campaigns::find_revision(tx, account, revision).await?,
@@ -145,8 +140,9 @@ async fn render(
     for (name, value) in variables.iter().flatten() {
         values.set_variable(name, value);
     }
-    if let Some(url) = public_url.filter(|_| compiled.books()) {
-        values.set_booking(&merge::booking_page(url, account), None);
+    if compiled.books() {
+        let page = merge::booking_page(&ctx.site.url, account);
+        values.set_booking(&page, None);
     }
     let slots = PreviewSlots {
         compiled: &compiled,
@@ -222,8 +218,7 @@ impl Archive {
             return Ok(known.clone());
         }
         let url = format!("{}/archive/{name}/{id}", self.config.public_url);
-        let rendered =
-            Arc::new(render(&mut tx, &campaign, &url, Some(&self.config.public_url)).await?);
+        let rendered = Arc::new(render(&self.ctx, &mut tx, &campaign, &url).await?);
         let mut known = self.known();
         if known.len() >= MOST_RENDERED {
             known.clear();

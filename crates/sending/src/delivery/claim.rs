@@ -443,7 +443,8 @@ impl Claimer {
                 }
             };
             plan.merge_into(&mut values);
-            plan.invite(&mut values, queue.account, message.held.subscriber);
+            let held = &message.held;
+            plan.invite(&mut values, queue.account, held.kind, held.subscriber);
             if let Some(own) = &envelope {
                 own.merge_into(&mut values);
             }

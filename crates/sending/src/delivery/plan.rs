@@ -245,13 +245,20 @@ impl Plan {
     }
 
     /// Adds where booking blocks lead for a subscriber; 0 is nobody whom we know.
-    pub(crate) fn invite(&self, values: &mut Values, account: AccountId, person: SubscriberId) {
+    pub(crate) fn invite(
+        &self,
+        values: &mut Values,
+        account: AccountId,
+        kind: Kind,
+        person: SubscriberId,
+    ) {
         if !self.compiled.books() {
             return;
         }
         let key = &self.keys.booking;
-        let token =
-            (person.get() != 0).then(|| audience::subscribers::invitee_token(key, account, person));
+        // Who reads a test is not who it is written as, and must not book as them.
+        let is_known = person.get() != 0 && kind != Kind::Test;
+        let token = is_known.then(|| audience::subscribers::invitee_token(key, account, person));
         let page = merge::booking_page(&self.public_url, account);
         values.set_booking(&page, token.as_deref());
     }

@@ -364,7 +364,12 @@ impl Links {
             Values::new(&content::Person::nobody(&subject.address), &plan.around)
         });
         plan.merge_into(&mut values);
-        plan.invite(&mut values, subject.account, subject.subscriber);
+        plan.invite(
+            &mut values,
+            subject.account,
+            subject.kind,
+            subject.subscriber,
+        );
         if let Some(own) = own {
             own.merge_into(&mut values);
         }

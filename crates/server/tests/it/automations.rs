@@ -410,6 +410,35 @@ async fn a_test_run_sends_its_mails_to_me_alone(db: TestDb) {
     );
     assert_ne!(me, ada);
 
+    // The revision that a step is pinned to, and names that no program could give to a message.
+    let revisions = format!("/api/templates/{template}/revisions");
+    let pinned = owner.get(&revisions).await.expect(200);
+    let pinned = pinned.text("/data/0/id").to_owned();
+    app.advance(DAY);
+    let news = json!({"content": {"subject": "Other", "body": {"kind": "text", "text": "Other"}}});
+    owner
+        .patch(&format!("/api/templates/{template}"), news)
+        .await
+        .expect(200);
+    let document = json!({
+        "triggers": [{"id": "moved", "on": {"event": "event.custom", "with": {"name": "moved"}}, "start": "ask"}],
+        "steps": [
+            {"id": "ask", "kind": "http_call", "with": {"url": "https://crm.example.com/", "save": {"Data": ""}}, "next": "mail"},
+            {"id": "mail", "kind": "send_email", "with": {"template": template, "revision": pinned}, "next": "done"},
+            {"id": "done", "kind": "end"}]});
+    let wanted = json!({"address": "third@example.com", "simulate": {
+        "document": document, "contact": {"first_name": "Eve"}, "results": {"ask": {"answer": {"x": 1}}},
+    }});
+    let done = owner.post(&path, wanted).await.expect(200);
+    assert!(done.json["mails"][0]["error"].is_null(), "{done}");
+    app.automate().await;
+    let sent = app.sandbox(owner).await;
+    let mail = sent.iter().find(|mail| mail.to.contains("third@"));
+    assert_eq!(
+        mail.map(|mail| mail.header("subject")),
+        Some("Eve of nowhere, by nobody")
+    );
+
     for (wanted, field) in [
         (
             json!({"address": "nobody", "simulate": {"subscriber_id": ada}}),

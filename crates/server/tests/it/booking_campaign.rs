@@ -429,3 +429,163 @@ async fn whoever_owns_a_contact_is_preferred_if_they_have_time_soon(db: TestDb) 
     let path = format!("/api/event-types/{}", id_of(&event));
     desk.owner.get(&path).await.expect(200);
 }
+
+/// Somebody waits in an automation until a condition about them holds, and gets a tag then.
+async fn waits_for(desk: &Desk, rule: Value) -> String {
+    let tag = json!({"name": "noticed"});
+    let tag = desk.owner.post("/api/tags", tag).await.created();
+    let draft = json!({
+        "triggers": [{"id": "go", "on": {"event": "automation.started"}, "start": "wait"}],
+        "steps": [
+            {"id": "wait", "kind": "wait_for_any", "next": "done", "with": {"timeout": {"days": 60}, "paths": [
+                {"id": "so", "when": {"contact": rule}, "next": "tag"}]}},
+            {"id": "tag", "kind": "add_tag", "with": {"tag": tag}, "next": "done"},
+            {"id": "done", "kind": "end"},
+        ],
+    });
+    let new = json!({"name": "Notices", "draft": draft});
+    let id = desk.owner.post("/api/automations", new).await.created();
+    let publish = format!("/api/automations/{id}/publish");
+    desk.owner.post(&publish, json!({})).await.expect(200);
+    id
+}
+
+async fn tags(desk: &Desk, person: &str) -> usize {
+    let path = format!("/api/subscribers/{person}");
+    let person = desk.owner.get(&path).await.expect(200);
+    person.json["tags"].as_array().map_or(0, Vec::len)
+}
+
+async fn book(desk: &Desk, email: &str, start: &str) -> String {
+    let wish = json!({
+        "event_type_id": id_of(&desk.event), "start": start, "name": "Grace Hopper", "email": email,
+        "time_zone": "UTC",
+    });
+    let booked = desk.owner.post("/api/bookings", wish).await.expect(201);
+    booked.text("/booking/id").to_owned()
+}
+
+#[db_test]
+async fn what_nobody_confirmed_in_time_is_noticed(db: TestDb) {
+    let desk = Desk::open(db, json!({"durations": [30], "needs_approval": true})).await;
+    let grace = desk
+        .person("grace@example.com", ("Grace", "Hopper"), "UTC")
+        .await;
+    let id = waits_for(&desk, json!({"booking": "expired"})).await;
+    let enter = format!("/api/automations/{id}/trigger");
+    let who = json!({"subscriber_id": grace});
+    desk.owner.post(&enter, who).await.expect(200);
+    book(&desk, "grace@example.com", "2026-05-06T13:00:00Z").await;
+    desk.app.automate().await;
+    assert_eq!(tags(&desk, &grace).await, 0);
+    desk.app.advance(3 * 24 * HOUR);
+    desk.app.run_jobs().await;
+    desk.app.automate().await;
+    assert_eq!(tags(&desk, &grace).await, 1);
+}
+
+#[db_test]
+async fn whoever_becomes_one_with_somebody_who_booked_has_booked(db: TestDb) {
+    let desk = Desk::open(db, json!({"durations": [30]})).await;
+    let rule = json!({"booking": "booked"});
+    let segment = json!({"name": "Booked", "rule": rule});
+    let segment = desk.owner.post("/api/segments", segment).await.created();
+    let automation = waits_for(&desk, rule).await;
+    let kept = desk
+        .person("grace@example.com", ("Grace", "Hopper"), "UTC")
+        .await;
+    let other = desk
+        .person("g.hopper@example.com", ("Grace", "Hopper"), "UTC")
+        .await;
+    let enter = format!("/api/automations/{automation}/trigger");
+    let who = json!({"subscriber_id": kept});
+    desk.owner.post(&enter, who).await.expect(200);
+    book(&desk, "g.hopper@example.com", "2026-05-06T13:00:00Z").await;
+    desk.app.automate().await;
+    let ctx = &desk.app.ctx;
+    let members = async || {
+        let mut tx = ctx.read().await.unwrap();
+        let rows = tx
+            .query("select subscriber_id from segment_member where segment_id = $1")
+            .bind(segment.parse::<i64>().unwrap())
+            .fetch_all()
+            .await
+            .unwrap();
+        rows.iter()
+            .map(|row| row.get::<i64>("subscriber_id").unwrap().to_string())
+            .collect::<Vec<_>>()
+    };
+    let follow = async || {
+        events::catch_up(ctx, &audience::segments::members::Membership)
+            .await
+            .unwrap();
+    };
+    follow().await;
+    assert_eq!(members().await, [other.clone()]);
+    let merge = format!("/api/subscribers/{kept}/merge");
+    let merged = json!({"other_id": other});
+    desk.owner.post(&merge, merged).await.expect(200);
+    // Whoever keeps segments and automations hears of the merge before the bookings have moved.
+    follow().await;
+    desk.app.automate().await;
+    events::catch_up(ctx, &booking::bookings::FollowMerges)
+        .await
+        .unwrap();
+    follow().await;
+    assert_eq!(members().await, [kept.clone()]);
+    desk.app.automate().await;
+    assert_eq!(tags(&desk, &kept).await, 1);
+}
+
+#[db_test]
+async fn whoever_is_tried_out_has_booked_what_they_booked(db: TestDb) {
+    let desk = Desk::open(db, json!({"durations": [30]})).await;
+    let grace = desk
+        .person("grace@example.com", ("Grace", "Hopper"), "UTC")
+        .await;
+    book(&desk, "grace@example.com", "2026-05-06T13:00:00Z").await;
+    let draft = json!({
+        "triggers": [{"id": "go", "on": {"event": "automation.started"}, "start": "split"}],
+        "steps": [
+            {"id": "split", "kind": "if_else", "with": {
+                "if": {"contact": {"booking": "upcoming"}}, "then": "there", "else": "away"}},
+            {"id": "there", "kind": "end"},
+            {"id": "away", "kind": "end"},
+        ],
+    });
+    let new = json!({"name": "Split", "draft": draft});
+    let id = desk.owner.post("/api/automations", new).await.created();
+    let path = format!("/api/automations/{id}/simulate");
+    let told = desk
+        .owner
+        .post(&path, json!({"subscriber_id": grace}))
+        .await
+        .expect(200);
+    let last = told.json["story"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["step"], "there", "{told}");
+}
+
+#[db_test]
+async fn a_test_and_a_preview_show_the_button_and_let_nobody_book_as_somebody(db: TestDb) {
+    let desk = Desk::open(db, json!({"durations": [30]})).await;
+    let grace = desk
+        .person("grace@example.com", ("Grace", "Hopper"), "UTC")
+        .await;
+    let campaign = desk.campaign(&id_of(&desk.event)).await;
+    let page = format!("{}/book-to/", desk.app.ctx.site.url);
+    let path = format!("/api/campaigns/{campaign}/preview?subscriber_id={grace}");
+    let preview = desk.owner.get(&path).await.expect(200);
+    assert!(preview.text("/html").contains(&page), "{preview}");
+    let page = format!("{PUBLIC_URL}/book-to/");
+    let test = json!({"addresses": ["me@example.com"], "subscriber_id": grace});
+    let path = format!("/api/campaigns/{campaign}/test");
+    desk.owner.post(&path, test).await.expect(200);
+    desk.app.deliver().await;
+    let mail = desk.app.sandbox(&desk.owner).await.remove(0);
+    let click = desk.app.anonymous().follow(&mail.clicks()[0]).await;
+    let there = click.expect(302).header("location").to_owned();
+    assert!(
+        there.starts_with(&page) && there.ends_with("?for="),
+        "{there}"
+    );
+}

@@ -63,7 +63,7 @@ function Stage({ id, definition, words, things }: Pick<Props, 'id' | 'definition
       ...(event === 'group.left' ? { subject: group } : {}),
     })),
   });
-  const simulate = useMutation({ mutationFn: () => automationActions.simulate(id, wanted()) });
+  const simulate = useMutation({ mutationFn: (what: SimulateAutomation) => automationActions.simulate(id, what) });
   const change = (index: number, part: Partial<Later>) => setLater((now) => now.with(index, { ...now[index]!, ...part }));
   return (
     <Stack gap="md">
@@ -134,7 +134,7 @@ function Stage({ id, definition, words, things }: Pick<Props, 'id' | 'definition
         <Button variant="default" leftSection={<IconPlus size={15} />} onClick={() => setLater([...later, { hours: 1, event: 'message.clicked', step: mails[0]?.id ?? '', group: undefined }])}>
           {t('automation.add_later')}
         </Button>
-        <Button leftSection={<IconPlayerPlay size={15} />} loading={simulate.isPending} disabled={(who === 'real' && !person) || later.some(({ event, group }) => event === 'group.left' && !group)} onClick={() => simulate.mutate()}>
+        <Button leftSection={<IconPlayerPlay size={15} />} loading={simulate.isPending} disabled={(who === 'real' && !person) || later.some(({ event, group }) => event === 'group.left' && !group)} onClick={() => simulate.mutate(wanted())}>
           {t('automation.run_simulation')}
         </Button>
       </Group>
@@ -159,17 +159,20 @@ function Stage({ id, definition, words, things }: Pick<Props, 'id' | 'definition
           )}
         </div>
       )}
-      {simulate.data && mails.length > 0 && can('campaigns:send') && <SendToMe id={id} wanted={wanted} definition={definition} words={words} />}
+      {simulate.data && mails.length > 0 && can('campaigns:send') && (
+        // The mails of the story that is told, whatever is typed above since.
+        <SendToMe key={simulate.submittedAt} id={id} wanted={simulate.variables} definition={definition} words={words} />
+      )}
     </Stack>
   );
 }
 
 /** Sends the mails that were on the way to oneself, at once. */
-function SendToMe({ id, wanted, definition, words }: Pick<Props, 'id' | 'definition' | 'words'> & { wanted: () => SimulateAutomation }) {
+function SendToMe({ id, wanted, definition, words }: Pick<Props, 'id' | 'definition' | 'words'> & { wanted: SimulateAutomation }) {
   const { t } = useTranslation();
   const { session } = useFrame();
   const [address, setAddress] = useState(session.user.email);
-  const send = useMutation({ mutationFn: () => automationActions.testRun(id, { address, simulate: wanted() }) });
+  const send = useMutation({ mutationFn: () => automationActions.testRun(id, { address, simulate: wanted }) });
   const title = (step: string) => {
     const found = definition.steps.find((one) => one.id === step);
     return found ? words.title(found) : step;

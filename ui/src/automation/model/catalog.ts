@@ -125,6 +125,7 @@ export const EVENT_KINDS: Record<string, Param[]> = {
   'booking.rescheduled': BOOKING,
   'booking.cancelled': BOOKING,
   'booking.declined': BOOKING,
+  'booking.expired': BOOKING,
   'booking.completed': BOOKING,
   'booking.no_show': [...BOOKING, { name: 'by', form: 'no_show_by' }],
   'booking.waiting': BOOKING,

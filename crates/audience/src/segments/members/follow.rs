@@ -113,5 +113,8 @@ fn changes(needs: &Needs, name: Option<&str>) -> bool {
     if name.starts_with("fields.") {
         return !needs.fields.is_empty();
     }
+    if name == "bookings" {
+        return needs.bookings;
+    }
     Attribute::from_name(name).is_none_or(|attribute| needs.attributes.contains(&attribute))
 }

@@ -245,7 +245,7 @@ impl Session<'_> {
     }
 }
 
-fn conditions_of(document: &Document) -> Vec<&Condition> {
+pub(crate) fn conditions_of(document: &Document) -> Vec<&Condition> {
     let mut all: Vec<&Condition> = Vec::new();
     all.extend(document.triggers.iter().filter_map(|it| it.filter.as_ref()));
     all.extend(document.goal.iter().filter_map(|it| it.when.as_ref()));

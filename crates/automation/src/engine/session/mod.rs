@@ -7,6 +7,7 @@
 mod load;
 mod round;
 
+pub(crate) use load::conditions_of;
 pub(super) use load::patterns_of;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};

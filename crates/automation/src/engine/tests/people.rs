@@ -503,7 +503,7 @@ async fn whoever_went_a_way_is_found_by_it(db: TestDb) {
     assert_eq!(went("rest:next").await, [ada], "also when the run is over");
     assert_eq!(went("grow:next").await, [bob, ada]);
     assert_eq!(went("split:skipped,grow:failed").await, []);
-    let too_many = vec!["a:b"; 51].join(",");
+    let too_many = vec!["a:b"; 201].join(",");
     for text in [
         "",
         "split",

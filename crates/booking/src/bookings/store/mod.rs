@@ -350,16 +350,18 @@ pub(super) async fn repoint(
     account: AccountId,
     from: audience::SubscriberId,
     to: audience::SubscriberId,
-) -> Result<()> {
+) -> Result<bool> {
+    let mut moved = 0;
     for table in ["booking", "booking_waiting"] {
-        tx.query(format!(
-            "update {table} set subscriber_id = $3 where account_id = $1 and subscriber_id = $2"
-        ))
-        .bind(account)
-        .bind(from)
-        .bind(to)
-        .execute()
-        .await?;
+        moved += tx
+            .query(format!(
+                "update {table} set subscriber_id = $3 where account_id = $1 and subscriber_id = $2"
+            ))
+            .bind(account)
+            .bind(from)
+            .bind(to)
+            .execute()
+            .await?;
     }
-    Ok(())
+    Ok(moved > 0)
 }

@@ -328,6 +328,10 @@ async fn render_in(
             findings,
         });
     };
+    if compiled.books() {
+        let page = merge::booking_page(&ctx.site.url, account);
+        values.set_booking(&page, None);
+    }
     let conditions = compiled.conditions();
     if as_whom.all {
         shown::tell(&mut values, conditions, i64::MAX);

@@ -1,8 +1,9 @@
 import { useTranslation } from 'react-i18next';
-import { Chip, Group, Select, Stack, Text, TextInput } from '~/components';
+import { Chip, Group, Select, Stack, Text } from '~/components';
 import { useFormats } from '~/i18n/format';
 import { WEEKDAYS } from '~/rules/model';
 import { EVERY, MONTH_DAYS, onDays, readSchedule, writeSchedule, type Every, type Schedule } from '../../model/schedule';
+import { TimeField } from './fields';
 import classes from './Schedule.module.css';
 
 interface Props {
@@ -42,13 +43,7 @@ export function ScheduleFields({ value, onChange, disabled }: Props) {
           disabled={disabled}
           onChange={(every) => every && set(onDays(every as Every, schedule.at))}
         />
-        <TextInput
-          type="time"
-          label={t('automation.schedule_at')}
-          value={schedule.at}
-          disabled={disabled}
-          onChange={({ currentTarget: { value: at } }) => at && set({ ...schedule, at })}
-        />
+        <TimeField label={t('automation.schedule_at')} value={schedule.at} disabled={disabled} onChange={(at) => at && set({ ...schedule, at })} />
       </Group>
       {schedule.every !== 'day' && (
         <Chip.Group multiple value={days} onChange={choose}>

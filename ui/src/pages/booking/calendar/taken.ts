@@ -18,7 +18,7 @@ export function useTaken(hosts: readonly Host[] | undefined, chosen: string | un
   const zone = format.timeZone;
   const host = chosen ?? hosts?.find(({ user_id }) => user_id === session.user.id)?.id ?? (hosts?.length === 1 ? hosts[0]!.id : undefined);
   const busy = useQuery({ ...busyTimesQuery(host ?? '', midnight(dates?.first ?? '2000-01-01', zone), midnight(dates?.end ?? '2000-01-02', zone)), enabled: host !== undefined && dates !== undefined });
-  const times = busy.data ?? NOTHING;
+  const times = (host && busy.data) || NOTHING;
   return useMemo(() => {
     if (times.length === 0) return undefined;
     const words = ({ start, end, all_day, title, calendar_name }: BusyTime) =>
