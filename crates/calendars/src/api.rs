@@ -5,7 +5,7 @@ use std::time::Duration;
 use net::{Request, Response, Url};
 use serde_json::Value;
 
-use crate::oauth::{OAuth, Session, Tokens};
+use crate::oauth::{OAuth, Renewed, Session, Tokens};
 use crate::{Fault, Stored, paths};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -44,7 +44,7 @@ impl Api {
     }
 
     /// New tokens, once after they came.
-    pub(crate) fn tokens_to_keep(&self) -> Option<Tokens> {
+    pub(crate) fn tokens_to_keep(&self) -> Option<Renewed> {
         self.session.tokens_to_keep()
     }
 

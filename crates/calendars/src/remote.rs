@@ -6,7 +6,7 @@ use crate::caldav::CalDav;
 use crate::feed::Feed;
 use crate::google::Google;
 use crate::microsoft::Microsoft;
-use crate::oauth::Tokens;
+use crate::oauth::Renewed;
 use crate::{Changes, Draft, Fault, Listed, Object, Stored};
 
 /// One connection to somebody's calendars.
@@ -120,17 +120,24 @@ impl Remote {
     }
 
     /// What was put there for a meeting, if nobody knows any more whether it was: after a crash, for example.
-    pub async fn find(&self, calendar: &str, draft: &Draft) -> Result<Option<Object>, Fault> {
+    /// Some services look for it by its uid alone, others among what is between two instants.
+    pub async fn find(
+        &self,
+        calendar: &str,
+        uid: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Object>, Fault> {
         match self {
             Self::Feed(_) => Err(only_read()),
-            Self::CalDav(caldav) => caldav.find(calendar, &draft.uid).await,
-            Self::Google(google) => google.find(calendar, draft).await,
-            Self::Microsoft(microsoft) => microsoft.find(calendar, draft).await,
+            Self::CalDav(caldav) => caldav.find(calendar, uid).await,
+            Self::Google(google) => google.find(calendar, uid).await,
+            Self::Microsoft(microsoft) => microsoft.find(calendar, uid, from, until).await,
         }
     }
 
     /// Tokens that came meanwhile, once. Those that were given may not work any more.
-    pub fn tokens_to_keep(&self) -> Option<Tokens> {
+    pub fn tokens_to_keep(&self) -> Option<Renewed> {
         match self {
             Self::Feed(_) | Self::CalDav(_) => None,
             Self::Google(google) => google.tokens_to_keep(),

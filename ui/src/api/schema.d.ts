@@ -2753,8 +2753,8 @@ export interface paths {
         /**
          * Begin to sign in at Google or Microsoft
          * @description Tells the page to send the person to. They come back to this server, which makes the connection and sends them on to
-         *     `return_to`, with `calendar_connection` (an id) or `calendar_error` (`denied`, `signed_out`, `failed`) and
-         *     `calendar_error_text` in the query. It works only in the session in which it began. For the host and for admins. Needs
+         *     `return_to`, with `calendar_connection` (an id) or `calendar_error` (`denied`, `signed_out`, `over`, `other_account`,
+         *     `failed`) in the query. It works only in the session in which it began. For the host and for admins. Needs
          *     the permission `bookings:write`.
          */
         post: operations["begin_calendar_sign_in"];
@@ -7738,7 +7738,7 @@ export interface components {
          * @description What became of a copy.
          * @enum {string}
          */
-        CalendarCopyState: "written" | "gone" | "failed";
+        CalendarCopyState: "pending" | "written" | "gone" | "failed";
         /**
          * @description Something that goes out, or went out.
          * @example {

@@ -4,7 +4,6 @@ export interface HostSearch {
   /** What became of a sign-in elsewhere, as the server says when somebody comes back. */
   calendar_connection?: true;
   calendar_error?: string;
-  calendar_error_text?: string;
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value ? value : undefined);
@@ -14,7 +13,6 @@ export const Route = createFileRoute('/_app/bookings/hosts/$id')({
     // An id, which may have become a number on the way: that there is one is enough.
     calendar_connection: search.calendar_connection === undefined ? undefined : true,
     calendar_error: text(search.calendar_error),
-    calendar_error_text: text(search.calendar_error_text),
   }),
   component: lazyRouteComponent(() => import('~/pages/booking/host')),
 });

@@ -3,15 +3,20 @@
 //!
 //! A copy is read before it is changed: the time of the booking wins, and what somebody else wrote into it stays. Two who
 //! change it at once notice by its state there (`ETag`), and then it is read again.
+//!
+//! It is remembered before it is written, so that one is found and taken out that nobody came to remember. And whoever
+//! has written it looks at the booking and at what is remembered once more: if either has changed meanwhile, what
+//! stands there may be old, and it is done again.
 
 use std::collections::HashMap;
 
 use calendars::{Content, Draft, Fault, Object, Remote, Stored};
 use ctx::Ctx;
-use db::WriteTx;
+use db::{Tx, WriteTx};
 use kernel::{AccountId, Error, Result, Timestamp};
 use serde_json::json;
 
+use super::expand::cleaned;
 use super::jobs;
 use super::model::{Calendar, Copy, CopyState, uid_of};
 use super::patch::{Ours, patched};
@@ -21,12 +26,14 @@ use crate::bookings::{self, Booking, Detail, Note, Status};
 use crate::ical::Entry;
 use crate::invite::{answers, where_in_full};
 use crate::public::Words;
-use crate::{BookingId, ConnectionId, HostId};
+use crate::{BookingId, ConnectionId};
 
 /// How often somebody else may be faster before it is left for later.
 const ROUNDS: usize = 4;
 /// Copies that are taken out at a time.
 const AT_ONCE: i64 = 100;
+/// In place of the sequence of what has to be written once more.
+const AGAIN: i64 = -1;
 
 /// Has the copies of a booking follow what has just happened to it, in the same transaction.
 pub(crate) async fn copy_in(ctx: &Ctx, tx: &mut WriteTx, booking: &Booking) -> Result<()> {
@@ -50,8 +57,8 @@ pub(super) async fn write(
     let mut ended = Ok(());
     for copy in &plan.old {
         let done = plan.remove(ctx, copy).await?;
-        if let Err(fault) = &done {
-            plan.failed(ctx, copy.host, fault, last).await?;
+        if let (Err(fault), Some(calendar)) = (&done, plan.calendars.get(&copy.calendar.get())) {
+            plan.failed(ctx, calendar, fault, last).await?;
         }
         ended = ended.and(done);
     }
@@ -63,7 +70,7 @@ pub(super) async fn write(
         }
         let done = plan.put(ctx, calendar, copy.as_ref()).await?;
         if let Err(fault) = &done {
-            plan.failed(ctx, calendar.host_id, fault, last).await?;
+            plan.failed(ctx, calendar, fault, last).await?;
         }
         ended = ended.and(done);
     }
@@ -117,7 +124,7 @@ impl Plan {
             let copy = known.iter().find(|it| it.calendar == calendar.id);
             let done = copy.is_some_and(|it| {
                 // One that somebody deleted comes back with news only.
-                it.state != CopyState::Failed
+                matches!(it.state, CopyState::Written | CopyState::Gone)
                     && it.sequence >= booking.sequence
                     && it.time == booking.time()
             });
@@ -142,15 +149,80 @@ impl Plan {
     /// Takes a copy out.
     async fn remove(&self, ctx: &Ctx, copy: &Copy) -> Result<std::result::Result<(), Fault>> {
         if let Some(calendar) = self.calendars.get(&copy.calendar.get())
-            && copy.state == CopyState::Written
+            && copy.state != CopyState::Gone
             && let Err(fault) = take_out(ctx, self.account, calendar, copy).await?
         {
             return Ok(Err(fault));
         }
         let mut tx = ctx.write().await?;
-        copies::delete(&mut tx, self.account, copy.booking, copy.host).await?;
+        let now = copies::find(&mut tx, self.account, copy.booking, copy.host).await?;
+        if now.as_ref() == Some(copy) {
+            copies::delete(&mut tx, self.account, copy.booking, copy.host).await?;
+        } else if now.is_some() {
+            // Somebody is writing it just now.
+            jobs::copy_soon(ctx, &mut tx, self.account, copy.booking).await?;
+        }
         tx.commit().await?;
         Ok(Ok(()))
+    }
+
+    /// Whether the booking is still as it was when this was planned, and belongs into this calendar.
+    async fn holds(&self, tx: &mut Tx, calendar: &Calendar) -> Result<bool> {
+        let planned = self.booking();
+        let booking = match bookings::get_in(tx, self.account, planned.id).await {
+            Ok(detail) => detail.booking,
+            Err(Error::NotFound { .. }) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        let receives = store::calendar(tx, self.account, calendar.id)
+            .await?
+            .is_some_and(|it| it.receives);
+        Ok(receives
+            && booking.status == planned.status
+            && booking.sequence == planned.sequence
+            && booking.time() == planned.time()
+            && booking.host_ids.contains(&calendar.host_id))
+    }
+
+    /// Remembers that a copy is about to be written. `None` when there is news of the booking, which has its own job.
+    async fn begin(
+        &self,
+        ctx: &Ctx,
+        calendar: &Calendar,
+        copy: Option<&Copy>,
+    ) -> Result<Option<Copy>> {
+        let booking = self.booking();
+        let mut tx = ctx.write().await?;
+        let now = copies::find(&mut tx, self.account, booking.id, calendar.host_id).await?;
+        if !self.holds(&mut tx, calendar).await? {
+            return Ok(None);
+        }
+        if now.as_ref() != copy {
+            // Somebody else is at it.
+            jobs::copy_soon(ctx, &mut tx, self.account, booking.id).await?;
+            tx.commit().await?;
+            return Ok(None);
+        }
+        let known = copy.filter(|it| it.state == CopyState::Written).cloned();
+        let begun = Copy {
+            sequence: AGAIN,
+            ..known.unwrap_or_else(|| Copy {
+                booking: booking.id,
+                host: calendar.host_id,
+                calendar: calendar.id,
+                key: String::new(),
+                uid: uid_of(booking.id, &ctx.site.url),
+                etag: None,
+                sequence: AGAIN,
+                time: booking.time(),
+                state: CopyState::Pending,
+                fault: None,
+                updated_at: ctx.clock.now(),
+            })
+        };
+        copies::set(&mut tx, self.account, &begun).await?;
+        tx.commit().await?;
+        Ok(Some(begun))
     }
 
     /// Puts a copy in, or changes it.
@@ -170,27 +242,37 @@ impl Plan {
             Ok(remote) => remote,
             Err(fault) => return Ok(Err(fault)),
         };
-        let stored = self.settle(ctx, &remote, calendar, copy).await;
+        let Some(begun) = self.begin(ctx, calendar, copy).await? else {
+            return Ok(Ok(()));
+        };
+        let stored = self.settle(ctx, &remote, calendar, &begun).await;
         remote::keep(ctx, &connection, &remote).await?;
-        let (stored, uid) = match stored {
+        let stored = match stored {
             Ok(stored) => stored,
             Err(fault) => return Ok(Err(fault)),
         };
         let booking = self.booking();
-        let copy = Copy {
-            booking: booking.id,
-            host: calendar.host_id,
-            calendar: calendar.id,
+        let mut copy = Copy {
             key: stored.key,
-            uid,
             etag: stored.etag,
             sequence: booking.sequence,
             time: booking.time(),
             state: CopyState::Written,
             fault: None,
             updated_at: ctx.clock.now(),
+            ..begun.clone()
         };
         let mut tx = ctx.write().await?;
+        let now = copies::find(&mut tx, self.account, booking.id, calendar.host_id).await?;
+        if now.as_ref().is_some_and(|it| it.calendar != copy.calendar) {
+            // It has gone into another one meanwhile, and is in the way here.
+            drop(tx);
+            return take_out(ctx, self.account, calendar, &copy).await;
+        }
+        if now.as_ref() != Some(&begun) || !self.holds(&mut tx, calendar).await? {
+            copy.sequence = AGAIN;
+            jobs::copy_soon(ctx, &mut tx, self.account, booking.id).await?;
+        }
         copies::set(&mut tx, self.account, &copy).await?;
         tx.touch(self.account, "bookings");
         tx.commit().await?;
@@ -203,17 +285,14 @@ impl Plan {
         ctx: &Ctx,
         remote: &Remote,
         calendar: &Calendar,
-        copy: Option<&Copy>,
-    ) -> std::result::Result<(Stored, String), Fault> {
-        let booking = self.booking();
-        let written = copy.filter(|it| it.state == CopyState::Written);
+        begun: &Copy,
+    ) -> std::result::Result<Stored, Fault> {
         // The name that it was first given stays, whatever the server is called by now.
-        let uid = written.map_or_else(|| uid_of(booking.id, &ctx.site.url), |it| it.uid.clone());
-        let draft = self.draft(ctx, &uid);
+        let draft = self.draft(ctx, &begun.uid);
         let id = calendar.remote_id.as_str();
-        let mut there = match written {
-            Some(copy) => Self::look_up(remote, id, Some(&copy.key), &draft).await?,
-            None => None,
+        let mut there = match begun.state {
+            CopyState::Written => Self::look_up(remote, id, Some(&begun.key), &draft).await?,
+            _ => None,
         };
         // What nobody remembers to have written is written as a whole.
         let mut whole = false;
@@ -227,7 +306,7 @@ impl Plan {
                 }
             };
             match put {
-                Ok(stored) => return Ok((stored, uid)),
+                Ok(stored) => return Ok(stored),
                 Err(Fault::Conflict) => {
                     whole |= there.is_none();
                     let key = there.as_ref().map(|it| it.key.as_str());
@@ -251,7 +330,11 @@ impl Plan {
         let found = match key {
             Some(key) => remote.read(calendar, key).await.map(Some),
             // It was written, and nobody came to remember that.
-            None => remote.find(calendar, draft).await,
+            None => {
+                remote
+                    .find(calendar, &draft.uid, draft.start, draft.end)
+                    .await
+            }
         };
         match found {
             Err(Fault::Gone) => Ok(None),
@@ -327,53 +410,50 @@ impl Plan {
     }
 
     /// A calendar did not do it. After the last attempt, people see that.
-    async fn failed(&self, ctx: &Ctx, host: HostId, fault: &Fault, last: bool) -> Result<()> {
-        let booking = self.booking();
+    async fn failed(
+        &self,
+        ctx: &Ctx,
+        calendar: &Calendar,
+        fault: &Fault,
+        last: bool,
+    ) -> Result<()> {
+        let (booking, host) = (self.booking(), calendar.host_id);
         tracing::info!(
             booking = booking.id.get(),
             host = host.get(),
             %fault,
-            "a booking cannot be put into a calendar"
+            "a booking cannot be put into a calendar, or taken out"
         );
-        let fault: String = fault.to_string().chars().take(500).collect();
-        let receiving = self.new.iter().find(|(it, _)| it.host_id == host);
-        let Some((calendar, copy)) = receiving.filter(|_| last) else {
+        if !last {
             return Ok(());
-        };
+        }
+        let fault = cleaned(&fault.to_string(), 500);
         let mut tx = ctx.write().await?;
-        let (key, uid, etag, time, sequence) = match copy {
-            Some(copy) => (
-                copy.key.clone(),
-                copy.uid.clone(),
-                copy.etag.clone(),
-                copy.time,
-                copy.sequence,
-            ),
-            None => (
-                String::new(),
-                String::new(),
-                None,
-                booking.time(),
-                booking.sequence,
-            ),
-        };
-        // What is there stays known, so that it can be changed or taken out later.
-        let state = match copy {
-            Some(copy) if copy.state == CopyState::Written => CopyState::Written,
-            _ => CopyState::Failed,
-        };
-        let failed = Copy {
-            booking: booking.id,
-            host,
-            calendar: calendar.id,
-            key,
-            uid,
-            etag,
-            sequence,
-            time,
-            state,
-            fault: Some(fault.clone()),
-            updated_at: ctx.clock.now(),
+        let now = copies::find(&mut tx, self.account, booking.id, host).await?;
+        let failed = match now {
+            // What is there stays known, so that it can be changed or taken out later.
+            Some(copy) => Copy {
+                state: match copy.state {
+                    CopyState::Pending => CopyState::Failed,
+                    state => state,
+                },
+                fault: Some(fault.clone()),
+                updated_at: ctx.clock.now(),
+                ..copy
+            },
+            None => Copy {
+                booking: booking.id,
+                host,
+                calendar: calendar.id,
+                key: String::new(),
+                uid: uid_of(booking.id, &ctx.site.url),
+                etag: None,
+                sequence: booking.sequence,
+                time: booking.time(),
+                state: CopyState::Failed,
+                fault: Some(fault.clone()),
+                updated_at: ctx.clock.now(),
+            },
         };
         copies::set(&mut tx, self.account, &failed).await?;
         let note = Note {
@@ -410,21 +490,37 @@ async fn take_out(
         Ok(remote) => remote,
         Err(fault) => return Ok(Err(fault)),
     };
-    let mut known = Stored {
-        key: copy.key.clone(),
-        etag: copy.etag.clone(),
-    };
-    let mut ended = remote.remove(&calendar.remote_id, &known).await;
-    if ended == Err(Fault::Conflict) {
-        // It does not take place, whatever else was written into it.
-        known.etag = None;
-        ended = remote.remove(&calendar.remote_id, &known).await;
-    }
+    let ended = take_away(&remote, &calendar.remote_id, copy).await;
     remote::keep(ctx, &connection, &remote).await?;
     Ok(match ended {
         Err(Fault::Gone) => Ok(()),
         ended => ended,
     })
+}
+
+async fn take_away(remote: &Remote, calendar: &str, copy: &Copy) -> std::result::Result<(), Fault> {
+    let mut known = if copy.key.is_empty() {
+        // It may have been written, and nobody came to remember where.
+        match remote
+            .find(calendar, &copy.uid, copy.time.start, copy.time.end)
+            .await?
+        {
+            Some(found) => stored(&found),
+            None => return Ok(()),
+        }
+    } else {
+        Stored {
+            key: copy.key.clone(),
+            etag: copy.etag.clone(),
+        }
+    };
+    let ended = remote.remove(calendar, &known).await;
+    if ended != Err(Fault::Conflict) {
+        return ended;
+    }
+    // It does not take place, whatever else was written into it.
+    known.etag = None;
+    remote.remove(calendar, &known).await
 }
 
 /// Takes the copies of what is to come out of the calendars of a connection, and then the connection away. After the last

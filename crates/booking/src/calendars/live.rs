@@ -10,7 +10,9 @@ use db::LockClass;
 use futures_util::future::join_all;
 use kernel::{AccountId, Result};
 
-use super::model::{Calendar, State, WhenUnreachable, window};
+use super::expand;
+use super::merge::{BATCH, merge};
+use super::model::{Calendar, Kind, Span, State, WhenUnreachable, window};
 use super::remote;
 use super::store::{self, mirror};
 use super::sync::{self, Reader};
@@ -124,12 +126,25 @@ async fn look(ctx: &Ctx, account: AccountId, hosts: &[HostId], time: Interval) -
     for answer in answers {
         let (reader, calendar) = (answer.reader, answer.calendar);
         let ended = match answer.objects {
-            Ok(objects) => sync::pieces(reader, objects, window(started)).await,
+            Ok(objects) => expand::pieces(reader, objects, window(started)).await,
             Err(fault) => Err(fault),
         };
         match ended {
-            Ok(expanded) => {
-                sync::merge(ctx, reader, calendar, &expanded.pieces, started).await?;
+            Ok(mut expanded) => {
+                if reader.connection.kind == Kind::Feed {
+                    // It is all there is, and only this time matters now.
+                    let matters = |it: &Span| it.time.overlaps(time);
+                    expanded.pieces.retain(|it| it.spans.iter().any(matters));
+                }
+                for batch in expanded.pieces.chunks(BATCH) {
+                    if let Err(error) = merge(ctx, reader, calendar, batch, started).await {
+                        // Nobody is kept from booking by what a calendar says.
+                        tracing::error!(%error, calendar = calendar.id.get(), "what a calendar says cannot be kept");
+                        let fault = Fault::Garbage("it cannot be kept".to_owned());
+                        unanswered(ctx, account, reader, &fault).await?;
+                        break;
+                    }
+                }
             }
             Err(fault) => unanswered(ctx, account, reader, &fault).await?,
         }

@@ -25,9 +25,11 @@
 //! `calendar.signed_in`, `calendar.updated`, `calendar.used`, `calendar.disconnected`.
 
 mod copies;
+mod expand;
 mod jobs;
 mod letter;
 mod live;
+mod merge;
 mod model;
 mod patch;
 mod remote;

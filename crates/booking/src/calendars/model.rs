@@ -238,6 +238,8 @@ impl Calendar {
 #[serde(rename_all = "snake_case")]
 #[schema(as = CalendarCopyState)]
 pub enum CopyState {
+    /// It is being put there.
+    Pending,
     /// It is there.
     Written,
     /// Somebody deleted it there. The booking stands.
@@ -249,6 +251,7 @@ pub enum CopyState {
 impl CopyState {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
+            Self::Pending => "pending",
             Self::Written => "written",
             Self::Gone => "gone",
             Self::Failed => "failed",
@@ -257,6 +260,7 @@ impl CopyState {
 
     pub(super) fn from_name(name: &str) -> Self {
         match name {
+            "pending" => Self::Pending,
             "gone" => Self::Gone,
             "failed" => Self::Failed,
             _ => Self::Written,
@@ -273,7 +277,7 @@ pub(super) struct Copy {
     pub(super) key: String,
     pub(super) uid: String,
     pub(super) etag: Option<String>,
-    /// Of the booking, when this was written; below 0 if it never was.
+    /// Of the booking, when this was written; below 0 if it has to be written once more.
     pub(super) sequence: i64,
     pub(super) time: Interval,
     pub(super) state: CopyState,

@@ -4,12 +4,13 @@ use calendars::caldav::CalDav;
 use calendars::feed::Feed;
 use calendars::google::Google;
 use calendars::microsoft::Microsoft;
-use calendars::oauth::{App, OAuth, Provider};
+use calendars::oauth::{App, OAuth, Provider, Renewed};
 use calendars::{Fault, Listed, Remote};
 use ctx::{Ctx, Purpose, Registered};
-use db::Tx;
+use db::{LockClass, Tx};
 use kernel::{Error, Result};
 
+use super::expand::{cleaned, is_plain};
 use super::model::{Calendar, Connection, Kind, Secret};
 use super::store;
 
@@ -17,6 +18,8 @@ use super::store;
 pub(super) const REDIRECT: &str = "/oauth/calendars";
 /// Most calendars of a connection.
 const MOST: usize = 200;
+/// Bytes of what a server calls a calendar: of CalDAV it is an address.
+const MAX_ID: usize = 4_000;
 /// What a feed is called in place of its address, which is a secret.
 const FEED: &str = "feed";
 
@@ -64,12 +67,7 @@ fn with(ctx: &Ctx, registered: &Registered, mut provider: Provider) -> OAuth {
 
 /// Whoever answers for a connection.
 pub(super) fn open(ctx: &Ctx, one: &Connection) -> std::result::Result<Remote, Fault> {
-    let clear = ctx
-        .secrets
-        .open(Purpose::Calendar, &one.secret)
-        .map_err(|error| Fault::Unauthorized(error.to_string()))?;
-    let secret: Secret = serde_json::from_slice(&clear)
-        .map_err(|_| Fault::Unauthorized("connect it again".to_owned()))?;
+    let secret = secret_of(ctx, one)?;
     let http = ctx.http.clone();
     match (one.kind, secret) {
         (Kind::Feed, Secret::Feed { url }) => Ok(Remote::Feed(Feed::new(http, &url)?)),
@@ -101,16 +99,30 @@ pub(super) fn open(ctx: &Ctx, one: &Connection) -> std::result::Result<Remote, F
 
 /// Keeps the tokens that it was given meanwhile.
 pub(super) async fn keep(ctx: &Ctx, one: &Connection, remote: &Remote) -> Result<()> {
-    let Some(tokens) = remote.tokens_to_keep() else {
+    let Some(Renewed { before, now }) = remote.tokens_to_keep() else {
         return Ok(());
     };
-    let clear = serde_json::to_vec(&Secret::Tokens { tokens }).map_err(Error::internal)?;
+    let clear = serde_json::to_vec(&Secret::Tokens { tokens: now }).map_err(Error::internal)?;
     let sealed = ctx.secrets.seal(Purpose::Calendar, &clear);
     let mut tx = ctx.write().await?;
+    tx.lock(LockClass::Calendars, one.id.get()).await?;
+    let kept = store::find(&mut tx, one.account, one.id).await?;
     // Somebody who has signed in again meanwhile has better ones.
-    store::replace_secret(&mut tx, one.account, one.id, &one.secret, sealed).await?;
-    tx.commit().await?;
+    if let Some(Ok(Secret::Tokens { tokens })) = kept.as_ref().map(|it| secret_of(ctx, it))
+        && tokens == before
+    {
+        store::set_secret(&mut tx, one.account, one.id, sealed).await?;
+        tx.commit().await?;
+    }
     Ok(())
+}
+
+fn secret_of(ctx: &Ctx, one: &Connection) -> std::result::Result<Secret, Fault> {
+    let clear = ctx
+        .secrets
+        .open(Purpose::Calendar, &one.secret)
+        .map_err(|error| Fault::Unauthorized(error.to_string()))?;
+    serde_json::from_slice(&clear).map_err(|_| Fault::Unauthorized("connect it again".to_owned()))
 }
 
 /// Takes over what a server says of its calendars. Those that are used for something stay when they are not listed any
@@ -125,8 +137,9 @@ pub(super) async fn take_list(
     let account = one.account;
     let known = store::calendars(tx, account, one.id).await?;
     let mut there = Vec::new();
-    let listed: Vec<Listed> = (listed.iter().take(MOST).cloned())
-        .map(|it| named(one, it))
+    let has_id = |it: &&Listed| it.id.len() <= MAX_ID && !it.id.chars().any(char::is_control);
+    let listed: Vec<Listed> = (listed.iter().take(MOST).filter(has_id))
+        .map(|it| named(one, it.clone()))
         .collect();
     for (place, calendar) in listed.iter().enumerate() {
         if listed[..place].iter().any(|it| it.id == calendar.id) {
@@ -152,7 +165,10 @@ fn named(one: &Connection, mut listed: Listed) -> Listed {
     if one.kind == Kind::Feed {
         FEED.clone_into(&mut listed.id);
     }
-    let name: String = listed.name.trim().chars().take(200).collect();
+    for text in [&mut listed.color, &mut listed.zone, &mut listed.owner] {
+        *text = text.take().filter(|it| is_plain(it));
+    }
+    let name = cleaned(listed.name.trim(), 200);
     listed.name = if name.is_empty() {
         one.name.clone()
     } else {

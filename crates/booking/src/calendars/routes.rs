@@ -118,8 +118,8 @@ async fn connect(
 /// Begin to sign in at Google or Microsoft
 ///
 /// Tells the page to send the person to. They come back to this server, which makes the connection and sends them on to
-/// `return_to`, with `calendar_connection` (an id) or `calendar_error` (`denied`, `signed_out`, `failed`) and
-/// `calendar_error_text` in the query. It works only in the session in which it began. For the host and for admins. Needs
+/// `return_to`, with `calendar_connection` (an id) or `calendar_error` (`denied`, `signed_out`, `over`, `other_account`,
+/// `failed`) in the query. It works only in the session in which it began. For the host and for admins. Needs
 /// the permission `bookings:write`.
 #[utoipa::path(
     post,
@@ -360,54 +360,42 @@ async fn back(
     axum::extract::Query(back): axum::extract::Query<Back>,
 ) -> Response {
     let page = service::return_to(&app.ctx, &back.state);
-    let error = |code: &str, text: Option<String>| {
-        let mut query = vec![("calendar_error", code.to_owned())];
-        query.extend(text.map(|text| ("calendar_error_text", text)));
-        to(&page, &query)
-    };
+    // Codes, since anybody can write a sentence into a link.
+    let error = |code: &str| to(&page, "calendar_error", code);
     if !back.error.is_empty() {
-        return error("denied", None);
+        return error("denied");
     }
     let Ok((account, who, mark)) = auth.map_err(drop).and_then(|auth| {
         let (account, who) = who(&auth, Permission::BookingsWrite).map_err(drop)?;
         Ok((account, who, auth.session_mark()))
     }) else {
-        return error("signed_out", None);
+        return error("signed_out");
     };
     let ended = service::finish(&app.ctx, account, &who, mark, &back.state, &back.code).await;
     match ended {
         Ok(made) => {
             let id = made.connection.id.to_string();
-            to(&page, &[("calendar_connection", id)])
+            to(&page, "calendar_connection", &id)
         }
         Err(Error::Internal(cause)) => {
             tracing::error!(error = %format!("{cause:#}"), "a sign-in elsewhere cannot be finished");
-            error("failed", None)
+            error("failed")
         }
-        Err(why) => error("failed", Some(why.to_string())),
+        Err(why) => {
+            tracing::info!(%why, "a sign-in elsewhere came to nothing");
+            error(match &why {
+                Error::Invalid(faults) => match faults.first() {
+                    Some(fault) if fault.field == "state" => "over",
+                    Some(fault) if fault.code == "not_allowed" => "other_account",
+                    _ => "failed",
+                },
+                _ => "failed",
+            })
+        }
     }
 }
 
-fn to(page: &str, query: &[(&str, String)]) -> Response {
-    let mut url = page.to_owned();
-    for (name, value) in query {
-        url.push(if url.contains('?') { '&' } else { '?' });
-        url.push_str(name);
-        url.push('=');
-        url.push_str(&encoded(value));
-    }
-    Redirect::to(&url).into_response()
-}
-
-/// As it may stand in a query.
-fn encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            out.push_str(&data_encoding::HEXUPPER.encode(&[byte]));
-        }
-        out
-    })
+fn to(page: &str, name: &str, value: &str) -> Response {
+    let sign = if page.contains('?') { '&' } else { '?' };
+    Redirect::to(&format!("{page}{sign}{name}={value}")).into_response()
 }

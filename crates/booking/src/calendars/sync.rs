@@ -1,33 +1,23 @@
 //! Reading calendars: what is new is merged into what is known, a batch per transaction. Whatever fails in between leaves
 //! what was known before, and the next reading begins where the last whole one ended.
 
-use std::collections::HashSet;
-
-use calendars::{Changes, Content, Fault, Object, Remote};
+use calendars::{Changes, Fault, Remote};
 use ctx::Ctx;
 use db::{LockClass, WriteTx};
 use events::NewEvent;
 use kernel::{AccountId, Result, TimeZone, Timestamp};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
+use super::expand::{cleaned, pieces, stored_key};
 use super::jobs;
-use super::model::{Calendar, Connection, Kind, Piece, Span, State, patience, pause, window};
-use super::patch::uid_in;
+use super::merge::{BATCH, Gone, forget, merge};
+use super::model::{Calendar, Connection, Kind, State, patience, pause, window};
 use super::remote;
-use super::store::{self, Read, copies, mirror};
-use crate::bookings::{self, Note};
+use super::store::{self, Read};
+use crate::ConnectionId;
 use crate::hosts::{self, Host};
-use crate::ical::{Reading, busy};
 use crate::slots::Interval;
-use crate::{BookingId, ConnectionId};
 
-/// Objects of one transaction.
-const BATCH: usize = 200;
-/// Most times of one calendar; what is beyond is counted as unreadable.
-const MOST_SPANS: usize = 50_000;
-/// Most copies and bookings that are looked at for one calendar.
-const MOST_BOOKINGS: i64 = 2_000;
 /// How often the list of calendars is asked for.
 const LIST_EVERY: std::time::Duration = std::time::Duration::from_hours(24);
 
@@ -37,7 +27,7 @@ pub(super) struct Reader {
     pub(super) connection: Connection,
     pub(super) host: Host,
     /// Addresses of the owner: what they declined is free.
-    mine: Vec<String>,
+    pub(super) mine: Vec<String>,
 }
 
 impl Reader {
@@ -76,11 +66,11 @@ impl Reader {
         )))
     }
 
-    fn account(&self) -> AccountId {
+    pub(super) fn account(&self) -> AccountId {
         self.connection.account
     }
 
-    fn zone(&self) -> &TimeZone {
+    pub(super) fn zone(&self) -> &TimeZone {
         &self.host.time_zone
     }
 }
@@ -198,392 +188,26 @@ async fn take(
     }
     let gone = if whole {
         let there = pieces.iter().map(|it| &it.key).chain(&expanded.unread);
-        Gone::AllBut(there.map(String::as_str).collect())
+        Gone::AllBut(there.cloned().collect())
     } else {
-        Gone::These(removed.iter().map(String::as_str).collect())
+        Gone::These(removed.into_iter().map(stored_key).collect())
     };
     forget(ctx, reader, calendar, &gone, within, started).await?;
     let mut tx = ctx.write_behind().await?;
     let read = Read {
-        token: token.as_deref(),
+        token: token.as_deref().filter(|it| !it.contains('\0')),
         whole: whole.then_some((reader.zone().name(), within.end)),
         unreadable: expanded.unreadable,
+        asked_at: reader.connection.sync_at,
     };
     let account = reader.account();
-    store::finish_reading(&mut tx, account, calendar.id, &read, started).await?;
+    store::finish_reading(&mut tx, account, calendar, &read, started).await?;
     tx.commit().await?;
     Ok(Ok(()))
 }
 
-/// What is not there any more.
-enum Gone<'a> {
-    AllBut(HashSet<&'a str>),
-    These(HashSet<&'a str>),
-}
-
-impl Gone<'_> {
-    fn has(&self, key: &str) -> bool {
-        match self {
-            Self::AllBut(there) => !there.contains(key),
-            Self::These(gone) => gone.contains(key),
-        }
-    }
-}
-
-/// What objects say.
-pub(super) struct Expanded {
-    pub(super) pieces: Vec<Piece>,
-    /// Keys of what is there and says nothing that can be read: what was known of it holds.
-    unread: Vec<String>,
-    /// How many events were not read, or not wholly.
-    unreadable: i64,
-}
-
-/// Expands objects into times. A great many take a while, so it happens where nothing else waits.
-pub(super) async fn pieces(
-    reader: &Reader,
-    objects: Vec<Object>,
-    within: Interval,
-) -> std::result::Result<Expanded, Fault> {
-    let (zone, mine) = (reader.zone().to_jiff(), reader.mine.clone());
-    let is_feed = reader.connection.kind == Kind::Feed;
-    let work = move || expand(objects, &zone, &mine, within, is_feed);
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Fault::Garbage(error.to_string()))?
-}
-
-fn expand(
-    objects: Vec<Object>,
-    zone: &jiff::tz::TimeZone,
-    mine: &[String],
-    within: Interval,
-    is_feed: bool,
-) -> std::result::Result<Expanded, Fault> {
-    let mine: Vec<&str> = mine.iter().map(String::as_str).collect();
-    let mut reading = Reading::new(zone.clone(), within);
-    reading.mine = &mine;
-    let mut room = MOST_SPANS;
-    let mut all = Vec::with_capacity(objects.len());
-    let (mut unread, mut unreadable) = (Vec::new(), 0_i64);
-    for object in objects {
-        let mut piece = Piece {
-            key: object.key,
-            uid: object.uid,
-            etag: object.etag,
-            spans: Vec::new(),
-        };
-        match object.content {
-            Content::Busy(taken) => {
-                for one in taken {
-                    let time = match one.all_day {
-                        Some((first, end)) => {
-                            days(first, end, zone).unwrap_or(Interval::new(one.start, one.end))
-                        }
-                        None => Interval::new(one.start, one.end),
-                    };
-                    if time.overlaps(within) {
-                        piece.spans.push(Span {
-                            time,
-                            all_day: one.all_day.is_some(),
-                            summary: one.summary,
-                        });
-                    }
-                }
-            }
-            Content::ICalendar(text) => match busy(&text, &reading) {
-                Ok(read) => {
-                    unreadable += i64::try_from(read.unreadable).unwrap_or(i64::MAX)
-                        + i64::from(read.truncated);
-                    if is_feed {
-                        split(&mut all, &mut room, read.busy);
-                        continue;
-                    }
-                    piece.uid = piece.uid.or_else(|| uid_in(&text));
-                    piece.spans = read.busy.into_iter().map(span).collect();
-                }
-                // Of a feed it is everything, so nothing of it may be forgotten for that.
-                Err(why) if is_feed => return Err(Fault::Garbage(why.to_string())),
-                Err(_) => {
-                    unreadable += 1;
-                    unread.push(piece.key);
-                    continue;
-                }
-            },
-        }
-        if piece.spans.len() > room {
-            unreadable += 1;
-            piece.spans.truncate(room);
-        }
-        room -= piece.spans.len();
-        all.push(piece);
-    }
-    Ok(Expanded {
-        pieces: all,
-        unread,
-        unreadable,
-    })
-}
-
-/// The events of a feed, which come under one key, apart, so that one that changes is all that is written.
-fn split(all: &mut Vec<Piece>, room: &mut usize, busy: Vec<crate::ical::Busy>) {
-    let mut place: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
-    for one in busy {
-        if *room == 0 {
-            return;
-        }
-        *room -= 1;
-        let uid = Some(one.uid.clone()).filter(|uid| !uid.is_empty());
-        // What has no name of its own is told by its time.
-        let key = uid
-            .clone()
-            .unwrap_or_else(|| format!("{}/{}", one.interval.start, one.interval.end));
-        let at = *place.entry(key.clone()).or_insert_with(|| {
-            all.push(Piece {
-                key,
-                uid,
-                etag: None,
-                spans: Vec::new(),
-            });
-            all.len() - 1
-        });
-        all[at].spans.push(span(one));
-    }
-}
-
-fn span(one: crate::ical::Busy) -> Span {
-    Span {
-        time: one.interval,
-        all_day: one.all_day,
-        summary: one.summary,
-    }
-}
-
-/// Whole days of an owner.
-fn days(
-    first: jiff::civil::Date,
-    end: jiff::civil::Date,
-    zone: &jiff::tz::TimeZone,
-) -> Option<Interval> {
-    let start = first.to_zoned(zone.clone()).ok()?.timestamp();
-    let end = end.to_zoned(zone.clone()).ok()?.timestamp();
-    Some(Interval::new(start.into(), end.into())).filter(|it| !it.is_empty())
-}
-
-/// What tells whether the times of an object changed.
-fn digest(spans: &[Span]) -> Vec<u8> {
-    let mut hash = Sha256::new();
-    for span in spans {
-        hash.update(span.time.start.as_micros().to_be_bytes());
-        hash.update(span.time.end.as_micros().to_be_bytes());
-        hash.update([u8::from(span.all_day)]);
-        hash.update(span.summary.len().to_be_bytes());
-        hash.update(span.summary.as_bytes());
-    }
-    hash.finalize()[..16].to_vec()
-}
-
-/// Merges some objects: what changed is written, what stayed is not. Which ones are copies of our bookings is left out:
-/// these have their own time already.
-pub(super) async fn merge(
-    ctx: &Ctx,
-    reader: &Reader,
-    calendar: &Calendar,
-    pieces: &[Piece],
-    started: Timestamp,
-) -> Result<()> {
-    let (account, now) = (reader.account(), ctx.clock.now());
-    let mut tx = ctx.write_behind().await?;
-    tx.lock(LockClass::Calendars, reader.connection.id.get())
-        .await?;
-    // It may have been told to block no more, or be gone, since it was asked.
-    let Some(calendar) = store::calendar(&mut tx, account, calendar.id).await? else {
-        return Ok(());
-    };
-    let claimed: Vec<BookingId> = pieces.iter().filter_map(Piece::claimed).collect();
-    let ours = mirror::bookings_among(&mut tx, account, &claimed).await?;
-    let keys: Vec<&str> = pieces.iter().map(|it| it.key.as_str()).collect();
-    let mut known = mirror::known(&mut tx, account, calendar.id, &keys).await?;
-    let (mut old, mut new, mut fresh) = (Vec::new(), Vec::new(), Vec::new());
-    for piece in pieces {
-        if let Some(id) = piece.claimed().filter(|id| ours.contains(id)) {
-            see_copy(ctx, &mut tx, reader, &calendar, piece, id, started).await?;
-        }
-        let is_ours = piece.claimed().is_some_and(|id| ours.contains(&id));
-        let counts = calendar.blocks && !is_ours && !piece.spans.is_empty();
-        let before = known.remove(&piece.key);
-        // What a booking has just asked for is newer than what a long reading brings.
-        if before.as_ref().is_some_and(|it| it.read_at > started) {
-            continue;
-        }
-        let digest = digest(&piece.spans);
-        if counts && before.as_ref().is_some_and(|it| it.digest == digest) {
-            continue;
-        }
-        old.extend(before.map(|it| it.id));
-        if counts {
-            fresh.push(piece);
-            new.push((ctx.ids.next::<i64>(), piece, digest));
-        }
-    }
-    mirror::delete(&mut tx, account, &old).await?;
-    let objects: Vec<_> = new
-        .iter()
-        .map(|(id, piece, digest)| mirror::NewObject {
-            id: *id,
-            key: &piece.key,
-            uid: piece.uid.as_deref(),
-            digest,
-            spans: &piece.spans,
-        })
-        .collect();
-    let place = (reader.host.id, calendar.id);
-    mirror::insert(ctx, &mut tx, account, place, &objects, now).await?;
-    note_conflicts(ctx, &mut tx, reader, &calendar, &fresh).await?;
-    if !old.is_empty() || !fresh.is_empty() {
-        tx.touch(account, "bookings");
-    }
-    tx.commit().await?;
-    Ok(())
-}
-
-/// A copy of ours as it stands there: somebody may have moved it.
-async fn see_copy(
-    ctx: &Ctx,
-    tx: &mut WriteTx,
-    reader: &Reader,
-    calendar: &Calendar,
-    piece: &Piece,
-    booking: BookingId,
-    started: Timestamp,
-) -> Result<()> {
-    let account = reader.account();
-    let all = copies::of_booking(tx, account, booking).await?;
-    let Some(copy) = all
-        .iter()
-        .find(|it| it.calendar == calendar.id && it.key == piece.key)
-    else {
-        return Ok(());
-    };
-    if copy.updated_at >= started {
-        return Ok(());
-    }
-    if copy.etag.is_none()
-        && let Some(etag) = &piece.etag
-    {
-        copies::set_etag(tx, account, copy, etag).await?;
-    }
-    let moved = piece.spans.first().map(|span| span.time);
-    if let Some(time) = moved.filter(|time| *time != copy.time) {
-        let note = Note {
-            action: "moved_in_calendar",
-            detail: json!({
-                "host_id": reader.host.id,
-                "calendar": calendar.name,
-                "start_at": time.start,
-                "end_at": time.end,
-            }),
-        };
-        bookings::note_in(ctx, tx, account, booking, &note).await?;
-    }
-    Ok(())
-}
-
-/// Notes bookings that something new in the calendar overlaps. They stand; somebody has to decide.
-async fn note_conflicts(
-    ctx: &Ctx,
-    tx: &mut WriteTx,
-    reader: &Reader,
-    calendar: &Calendar,
-    fresh: &[&Piece],
-) -> Result<()> {
-    if fresh.is_empty() {
-        return Ok(());
-    }
-    let (account, now) = (reader.account(), ctx.clock.now());
-    let booked = mirror::booked(tx, account, reader.host.id, now, MOST_BOOKINGS).await?;
-    for (booking, time) in booked {
-        let spans = fresh.iter().flat_map(|it| &it.spans);
-        // One is enough to make somebody look.
-        let Some(span) = spans.into_iter().find(|it| it.time.overlaps(time)) else {
-            continue;
-        };
-        let note = Note {
-            action: "conflict_in_calendar",
-            // Not what it is called: whoever sees bookings need not see that.
-            detail: json!({
-                "host_id": reader.host.id,
-                "calendar": calendar.name,
-                "start_at": span.time.start,
-                "end_at": span.time.end,
-            }),
-        };
-        bookings::note_in(ctx, tx, account, booking, &note).await?;
-    }
-    Ok(())
-}
-
-/// Forgets what is not there any more, and sees which copies of bookings are among that.
-async fn forget(
-    ctx: &Ctx,
-    reader: &Reader,
-    calendar: &Calendar,
-    gone: &Gone<'_>,
-    within: Interval,
-    started: Timestamp,
-) -> Result<()> {
-    if matches!(gone, Gone::These(keys) if keys.is_empty()) {
-        return Ok(());
-    }
-    let account = reader.account();
-    let lock = (LockClass::Calendars, reader.connection.id.get());
-    let mut after = i64::MIN;
-    loop {
-        let mut tx = ctx.write_behind().await?;
-        tx.lock(lock.0, lock.1).await?;
-        let limit = BATCH as i64 * 5;
-        let found = mirror::keys(&mut tx, account, calendar.id, after, limit).await?;
-        let Some((last, _, _)) = found.last() else {
-            break;
-        };
-        after = *last;
-        let old = found.iter().filter(|(_, key, read_at)| {
-            // What a booking found while this was read may be missing in it.
-            gone.has(key) && *read_at <= started
-        });
-        let old: Vec<i64> = old.map(|(id, _, _)| *id).collect();
-        if !old.is_empty() {
-            mirror::delete(&mut tx, account, &old).await?;
-            tx.touch(account, "bookings");
-            tx.commit().await?;
-        }
-    }
-    let mut tx = ctx.write_behind().await?;
-    tx.lock(lock.0, lock.1).await?;
-    let now = ctx.clock.now();
-    let copies =
-        copies::in_calendar(&mut tx, account, calendar.id, within.start, MOST_BOOKINGS).await?;
-    for copy in copies {
-        let in_view = copy.time.start < within.end;
-        if !in_view
-            || copy.updated_at >= started
-            || !gone.has(&copy.key)
-            || !copies::set_gone(&mut tx, account, &copy, now).await?
-        {
-            continue;
-        }
-        let note = Note {
-            action: "deleted_in_calendar",
-            detail: json!({ "host_id": copy.host, "calendar": calendar.name }),
-        };
-        bookings::note_in(ctx, &mut tx, account, copy.booking, &note).await?;
-    }
-    tx.commit().await?;
-    Ok(())
-}
-
 /// Writes how a reading ended. Whoever's calendars cannot be read is told once, until they can.
-async fn finish(
+pub(super) async fn finish(
     ctx: &Ctx,
     reader: &Reader,
     ended: std::result::Result<Option<Timestamp>, Fault>,
@@ -615,7 +239,15 @@ async fn finish(
                 one.sync_at = now + every;
             }
         }
-        Err(fault) => fail(ctx, &mut tx, &mut one, &fault).await?,
+        // It was asked with what does not hold any more: somebody has signed in again, or another one of us has got new tokens.
+        Err(Fault::Unauthorized(_)) if one.secret != reader.connection.secret => one.sync_at = now,
+        Err(fault) => {
+            let asked_at = one.sync_at;
+            fail(ctx, &mut tx, &mut one, &fault).await?;
+            if asked_at != reader.connection.sync_at {
+                one.sync_at = asked_at;
+            }
+        }
     }
     tx.touch(account, "hosts");
     store::update(&mut tx, &one).await?;
@@ -632,7 +264,7 @@ pub(super) async fn fail(
 ) -> Result<()> {
     let now = ctx.clock.now();
     one.failures += 1;
-    one.fault = Some(fault.to_string().chars().take(500).collect());
+    one.fault = Some(cleaned(&fault.to_string(), 500));
     one.sync_at = now + pause(ctx.site.read_calendars_every, one.failures, fault);
     if one.state == State::Ok && one.failures >= patience(fault, one.when_unreachable) {
         one.state = State::Broken;

@@ -83,6 +83,7 @@ impl CalDav {
         let query = query(&time_range(from, until), "<c:calendar-data/>");
         let ask = Ask::xml("REPORT", "1", query);
         let (answer, _) = self.multi_status(&url, &ask).await?;
+        complete(&answer)?;
         let mut objects = Vec::new();
         for mut entry in answer.entries {
             if let Some(text) = entry.take_calendar() {
@@ -259,13 +260,15 @@ impl CalDav {
     async fn names(&self, url: &Url, from: Timestamp, until: Timestamp) -> Result<Names, Fault> {
         let ask = Ask::xml("REPORT", "1", query(&time_range(from, until), ""));
         let (answer, _) = self.multi_status(url, &ask).await?;
+        complete(&answer)?;
         if answer.entries.len() > MAX_OBJECTS {
             return Err(too_much());
         }
+        // What cannot be told of just now is there still.
         Ok(answer
             .entries
             .into_iter()
-            .filter(|it| it.status.is_none_or(|status| status == 200))
+            .filter(|it| it.status != Some(404))
             .map(|it| {
                 let etag = it.etag();
                 (it.key, etag)
@@ -281,6 +284,7 @@ impl CalDav {
         let keys: Vec<&String> = names.keys().collect();
         for batch in keys.chunks(BATCH) {
             let mut found: BTreeMap<String, Object> = BTreeMap::new();
+            let mut gone = BTreeSet::new();
             for mut entry in self.multi_get(url, batch).await?.entries {
                 if let Some(text) = entry.take_calendar() {
                     total += text.len();
@@ -288,6 +292,8 @@ impl CalDav {
                         .etag()
                         .or_else(|| names.get(&entry.key).cloned().flatten());
                     found.insert(entry.key.clone(), object(entry.key, etag, text));
+                } else if entry.status == Some(404) {
+                    gone.insert(entry.key);
                 }
             }
             if total > MAX_TOTAL {
@@ -296,7 +302,9 @@ impl CalDav {
             for key in batch {
                 match found.remove(*key) {
                     Some(object) => objects.push(object),
-                    None => missing.push((*key).clone()),
+                    None if gone.contains(*key) => missing.push((*key).clone()),
+                    // It is there, and cannot be read now.
+                    None => objects.push(object((*key).clone(), None, String::new())),
                 }
             }
         }
@@ -326,6 +334,16 @@ fn object(key: String, etag: Option<String>, text: String) -> Object {
         uid: None,
         content: Content::ICalendar(text),
     }
+}
+
+/// Whether it is all of what was asked for: a server may cut its answer short (RFC 4791, section 7.8; RFC 5323).
+fn complete(answer: &MultiStatus) -> Result<(), Fault> {
+    if answer.entries.iter().any(|it| it.status == Some(507)) {
+        return Err(Fault::Refused(
+            "the server tells only a part of what is in the calendar".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 fn too_much() -> Fault {

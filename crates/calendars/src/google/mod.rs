@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::api::{Api, MAX_OBJECTS};
 use crate::asking::{parse, plain, refusal};
-use crate::oauth::{OAuth, Tokens};
+use crate::oauth::{OAuth, Renewed, Tokens};
 use crate::{Fault, Listed};
 
 /// The documented address of the API.
@@ -87,7 +87,7 @@ impl Google {
     }
 
     /// New tokens, once after they came.
-    pub fn tokens_to_keep(&self) -> Option<Tokens> {
+    pub fn tokens_to_keep(&self) -> Option<Renewed> {
         self.api.tokens_to_keep()
     }
 

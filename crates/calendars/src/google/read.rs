@@ -13,7 +13,7 @@ use super::event::Event;
 use super::{Google, problem};
 use crate::api::{MAX_OBJECTS, change};
 use crate::asking::parse;
-use crate::{Changes, Content, Draft, Fault, Object, Taken};
+use crate::{Changes, Content, Fault, Object, Taken};
 
 const PAGE: &str = "1000";
 const MAX_PAGES: usize = 200;
@@ -153,8 +153,8 @@ impl Google {
     }
 
     /// What was written for this meeting, even if it was deleted since: then it takes no time, and can be changed back.
-    pub async fn find(&self, calendar: &str, draft: &Draft) -> Result<Option<Object>, Fault> {
-        match self.read(calendar, &super::write::id(&draft.uid)).await {
+    pub async fn find(&self, calendar: &str, uid: &str) -> Result<Option<Object>, Fault> {
+        match self.read(calendar, &super::write::id(uid)).await {
             Ok(object) => Ok(Some(object)),
             Err(Fault::Gone) => Ok(None),
             Err(fault) => Err(fault),

@@ -10,7 +10,7 @@ use super::event::Event;
 use super::{MAX_PAGES, Microsoft, get, problem};
 use crate::api::MAX_OBJECTS;
 use crate::asking::parse;
-use crate::{Changes, Draft, Fault, Object};
+use crate::{Changes, Fault, Object};
 
 /// An event comes with its whole text, so pages are small.
 const DELTA: &str = ", odata.maxpagesize=100, outlook.body-content-type=\"text\"";
@@ -98,11 +98,15 @@ impl Microsoft {
     }
 
     /// What was written for this meeting, if it still is at its time.
-    pub async fn find(&self, calendar: &str, draft: &Draft) -> Result<Option<Object>, Fault> {
-        let there = self.now(calendar, draft.start, draft.end).await?;
-        Ok(there
-            .into_iter()
-            .find(|it| it.uid.as_deref() == Some(&*draft.uid)))
+    pub async fn find(
+        &self,
+        calendar: &str,
+        uid: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Object>, Fault> {
+        let there = self.now(calendar, from, until).await?;
+        Ok(there.into_iter().find(|it| it.uid.as_deref() == Some(uid)))
     }
 
     async fn event(&self, id: &str) -> Result<Event, Fault> {

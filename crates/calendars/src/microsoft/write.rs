@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::event::When;
 use super::{Microsoft, preferring};
 use crate::api::change;
 use crate::asking::parse;
@@ -13,6 +14,22 @@ struct Written {
     id: String,
     #[serde(rename = "@odata.etag")]
     etag: Option<String>,
+    start: Option<When>,
+    end: Option<When>,
+}
+
+impl Written {
+    fn stored(self) -> Stored {
+        Stored {
+            key: self.id,
+            etag: self.etag,
+        }
+    }
+
+    fn is_at(&self, draft: &Draft) -> bool {
+        let is = |told: &Option<When>, at| told.as_ref().is_none_or(|it| it.at() == Ok(at));
+        is(&self.start, draft.start) && is(&self.end, draft.end)
+    }
 }
 
 impl Microsoft {
@@ -23,11 +40,18 @@ impl Microsoft {
         draft: &Draft,
         known: Option<&Stored>,
     ) -> Result<Stored, Fault> {
-        let mut body = body(draft);
+        let mut body = body_of(draft);
         if known.is_none() {
             body["transactionId"] = json!(draft.uid);
         }
-        self.write(calendar, &body, known).await
+        let written = self.write(calendar, &body, known).await?;
+        if known.is_some() || written.is_at(draft) {
+            return Ok(written.stored());
+        }
+        // Whoever says the same `transactionId` again is told of the event that there is, as it was.
+        let known = written.stored();
+        let written = self.write(calendar, &body_of(draft), Some(&known)).await?;
+        Ok(written.stored())
     }
 
     /// Changes the time of an event alone: what somebody wrote into it stays.
@@ -37,11 +61,12 @@ impl Microsoft {
         draft: &Draft,
         known: &Stored,
     ) -> Result<Stored, Fault> {
-        let mut body = body(draft);
+        let mut body = body_of(draft);
         if let Some(body) = body.as_object_mut() {
             body.retain(|name, _| matches!(name.as_str(), "start" | "end"));
         }
-        self.write(calendar, &body, Some(known)).await
+        let written = self.write(calendar, &body, Some(known)).await?;
+        Ok(written.stored())
     }
 
     async fn write(
@@ -49,7 +74,7 @@ impl Microsoft {
         calendar: &str,
         body: &Value,
         known: Option<&Stored>,
-    ) -> Result<Stored, Fault> {
+    ) -> Result<Written, Fault> {
         let (method, url) = match known {
             None => (
                 "POST",
@@ -59,11 +84,7 @@ impl Microsoft {
         };
         let request = change(method, &url, Some(body), known)?;
         let response = self.api.success(preferring(request, "")).await?;
-        let written: Written = parse(&response)?;
-        Ok(Stored {
-            key: written.id,
-            etag: written.etag,
-        })
+        parse(&response)
     }
 
     /// Removes an event.
@@ -75,7 +96,7 @@ impl Microsoft {
     }
 }
 
-fn body(draft: &Draft) -> Value {
+fn body_of(draft: &Draft) -> Value {
     let when = |at: kernel::Timestamp| {
         let text = at.to_jiff().strftime("%Y-%m-%dT%H:%M:%S").to_string();
         json!({ "dateTime": text, "timeZone": "UTC" })

@@ -106,6 +106,15 @@ impl fmt::Debug for Attempt {
     }
 }
 
+/// Tokens that came in place of others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renewed {
+    /// Those that were kept last: whoever keeps others by now has better ones.
+    pub before: Tokens,
+    /// To be kept.
+    pub now: Tokens,
+}
+
 /// What lets us in.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tokens {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use net::{Request, Response};
 
-use super::{OAuth, Tokens};
+use super::{OAuth, Renewed, Tokens};
 use crate::Fault;
 use crate::asking::{ask, said};
 
@@ -23,8 +23,8 @@ pub(crate) struct Session {
 
 struct Held {
     tokens: Tokens,
-    /// Whether they are other ones than were given.
-    changed: bool,
+    /// Those that somebody keeps.
+    kept: Tokens,
 }
 
 impl fmt::Debug for Session {
@@ -38,17 +38,19 @@ impl Session {
         Self {
             oauth,
             held: Mutex::new(Held {
+                kept: tokens.clone(),
                 tokens,
-                changed: false,
             }),
             gate: tokio::sync::Mutex::new(()),
         }
     }
 
     /// New tokens, once.
-    pub(crate) fn tokens_to_keep(&self) -> Option<Tokens> {
+    pub(crate) fn tokens_to_keep(&self) -> Option<Renewed> {
         let mut held = self.held();
-        std::mem::take(&mut held.changed).then(|| held.tokens.clone())
+        let now = held.tokens.clone();
+        let before = std::mem::replace(&mut held.kept, now.clone());
+        (before != now).then_some(Renewed { before, now })
     }
 
     /// Asks with a token that holds. If the service does not take it, a new one is tried once.
@@ -91,10 +93,7 @@ impl Session {
             return Ok(current);
         }
         let tokens = self.oauth.refresh(&current).await?;
-        *self.held() = Held {
-            tokens: tokens.clone(),
-            changed: true,
-        };
+        self.held().tokens = tokens.clone();
         Ok(tokens)
     }
 

@@ -74,7 +74,13 @@ async fn a_meeting_is_put_changed_and_removed(server: DavServer) {
         "2026-12-07T09:00:00Z",
         "2026-12-07T09:30:00Z",
     );
-    assert_eq!(remote.find(&calendar, &draft).await.unwrap(), None);
+    assert_eq!(
+        remote
+            .find(&calendar, &draft.uid, draft.start, draft.end)
+            .await
+            .unwrap(),
+        None
+    );
     let stored = remote.put(&calendar, &draft, None).await.unwrap();
     assert!(stored.etag.is_some());
     let names = server.names().await;
@@ -83,7 +89,11 @@ async fn a_meeting_is_put_changed_and_removed(server: DavServer) {
     let there = server.get(&names[0]).await.unwrap();
     assert!(there.contains("UID:b-1@sendero") && there.contains("SUMMARY:Meeting with Bo"));
 
-    let found = remote.find(&calendar, &draft).await.unwrap().unwrap();
+    let found = remote
+        .find(&calendar, &draft.uid, draft.start, draft.end)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((&found.key, &found.etag), (&stored.key, &stored.etag));
     assert!(text(&found).contains("Meeting with Bo"));
 
@@ -102,7 +112,13 @@ async fn a_meeting_is_put_changed_and_removed(server: DavServer) {
         matches!(again, Err(Fault::Gone | Fault::Conflict)),
         "{again:?}"
     );
-    assert_eq!(remote.find(&calendar, &draft).await.unwrap(), None);
+    assert_eq!(
+        remote
+            .find(&calendar, &draft.uid, draft.start, draft.end)
+            .await
+            .unwrap(),
+        None
+    );
     assert_eq!(remote.read(&calendar, &moved.key).await, Err(Fault::Gone));
 }
 
@@ -374,7 +390,7 @@ async fn names_colors_and_uids_of_a_calendar_are_told() {
     let taken = remote.put(&server.calendar(), &draft, None).await;
     assert_eq!(taken, Err(Fault::Conflict));
     let found = remote
-        .find(&server.calendar(), &draft)
+        .find(&server.calendar(), &draft.uid, draft.start, draft.end)
         .await
         .unwrap()
         .unwrap();
@@ -390,5 +406,11 @@ async fn names_colors_and_uids_of_a_calendar_are_told() {
     // A uid that another one contains is another one.
     let mut other = draft.clone();
     other.uid = "b-5".to_owned();
-    assert_eq!(remote.find(&server.calendar(), &other).await.unwrap(), None);
+    assert_eq!(
+        remote
+            .find(&server.calendar(), &other.uid, other.start, other.end)
+            .await
+            .unwrap(),
+        None
+    );
 }

@@ -332,3 +332,66 @@ async fn a_server_that_keeps_its_etag_to_itself_is_asked_for_it() {
     let retry_after = Some(std::time::Duration::from_secs(5));
     assert_eq!(locked, Err(Fault::Busy { retry_after }));
 }
+
+#[tokio::test]
+async fn what_a_server_cannot_tell_just_now_is_not_taken_for_gone() {
+    let server = Server::start(|_, call| {
+        let body = body(&call);
+        let etag = "<getetag>\"1\"</getetag>";
+        if call.method == "PROPFIND" {
+            return xml(&found("/work/", "<sync-token>one</sync-token>"));
+        }
+        if !body.contains("calendar-multiget") {
+            return xml(&format!(
+                "{}{}<response><href>/work/busy.ics</href><status>HTTP/1.1 503 Busy</status></response>",
+                found("/work/good.ics", etag),
+                found("/work/bad.ics", etag)
+            ));
+        }
+        // One is told, of one there is a fault, one is left out.
+        xml(&format!(
+            "{}<response><href>/work/bad.ics</href><propstat><prop><C:calendar-data/></prop>\
+             <status>HTTP/1.1 500 Broken</status></propstat></response>",
+            found(
+                "/work/good.ics",
+                &format!("<C:calendar-data>{}</C:calendar-data>", calendar("UID:good"))
+            )
+        ))
+    })
+    .await;
+    let (caldav, calendar) = (caldav(&server, "/"), format!("{}/work/", server.url));
+    let (from, until) = window();
+    let all = caldav.changes(&calendar, None, from, until).await.unwrap();
+    assert!(all.whole && all.removed.is_empty());
+    let told: Vec<_> = all
+        .changed
+        .iter()
+        .map(|it| (&*it.key, !text(it).is_empty()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("/work/bad.ics", false),
+            ("/work/busy.ics", false),
+            ("/work/good.ics", true)
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_list_that_is_cut_short_is_no_list() {
+    let server = Server::start(|_, call| match call.method.as_str() {
+        "PROPFIND" => xml(&found("/work/", "<sync-token>one</sync-token>")),
+        _ => xml(&format!(
+            "{}<response><href>/work/</href><status>HTTP/1.1 507 Insufficient Storage</status></response>",
+            found("/work/a.ics", "<getetag>\"1\"</getetag>")
+        )),
+    })
+    .await;
+    let (caldav, calendar) = (caldav(&server, "/"), format!("{}/work/", server.url));
+    let (from, until) = window();
+    let all = caldav.changes(&calendar, None, from, until).await;
+    assert!(matches!(all, Err(Fault::Refused(_))), "{all:?}");
+    let now = caldav.now(&calendar, from, until).await;
+    assert!(matches!(now, Err(Fault::Refused(_))), "{now:?}");
+}

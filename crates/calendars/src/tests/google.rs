@@ -157,7 +157,13 @@ async fn a_meeting_is_put_changed_and_removed_and_nobody_is_written_to() {
         "2026-12-07T09:00:00Z",
         "2026-12-07T09:30:00Z",
     );
-    assert_eq!(remote.find(ANN, &draft).await.unwrap(), None);
+    assert_eq!(
+        remote
+            .find(ANN, &draft.uid, draft.start, draft.end)
+            .await
+            .unwrap(),
+        None
+    );
     let stored = remote.put(ANN, &draft, None).await.unwrap();
     let there = fake.event(ANN, &stored.key).unwrap();
     assert_eq!(there["summary"], "Meeting with Bo");
@@ -166,7 +172,11 @@ async fn a_meeting_is_put_changed_and_removed_and_nobody_is_written_to() {
     assert_eq!(there["attendees"][0]["email"], "bo@example.com");
     // The same meeting does not become two events, and is found again.
     assert_eq!(remote.put(ANN, &draft, None).await, Err(Fault::Conflict));
-    let found = remote.find(ANN, &draft).await.unwrap().unwrap();
+    let found = remote
+        .find(ANN, &draft.uid, draft.start, draft.end)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((&found.key, &found.etag), (&stored.key, &stored.etag));
     assert_eq!(found.uid.as_deref(), Some("booking-1@sendero"));
     // So it is known among all others.
@@ -194,7 +204,11 @@ async fn a_meeting_is_put_changed_and_removed_and_nobody_is_written_to() {
     assert_eq!(remote.remove(ANN, &moved).await, Err(Fault::Gone));
     // What was deleted keeps its id, takes no time, and can come back.
     assert_eq!(remote.put(ANN, &draft, None).await, Err(Fault::Conflict));
-    let gone = remote.find(ANN, &draft).await.unwrap().unwrap();
+    let gone = remote
+        .find(ANN, &draft.uid, draft.start, draft.end)
+        .await
+        .unwrap()
+        .unwrap();
     assert!(taken(&gone).is_empty());
     let known = Stored {
         key: gone.key,

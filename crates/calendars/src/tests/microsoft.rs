@@ -237,7 +237,13 @@ async fn a_meeting_is_put_changed_and_removed_and_nobody_is_written_to() {
         "2026-12-07T09:00:00Z",
         "2026-12-07T09:30:00Z",
     );
-    assert_eq!(remote.find(CALENDAR, &draft).await.unwrap(), None);
+    assert_eq!(
+        remote
+            .find(CALENDAR, &draft.uid, draft.start, draft.end)
+            .await
+            .unwrap(),
+        None
+    );
     let stored = remote.put(CALENDAR, &draft, None).await.unwrap();
     let there = fake.event(&stored.key).unwrap();
     assert_eq!(there["subject"], "Meeting with Bo");
@@ -251,7 +257,11 @@ async fn a_meeting_is_put_changed_and_removed_and_nobody_is_written_to() {
     let again = remote.put(CALENDAR, &draft, None).await.unwrap();
     assert_eq!(again, stored);
     assert_eq!(fake.events(CALENDAR).len(), 1);
-    let found = remote.find(CALENDAR, &draft).await.unwrap().unwrap();
+    let found = remote
+        .find(CALENDAR, &draft.uid, draft.start, draft.end)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((&found.key, &found.etag), (&stored.key, &stored.etag));
     assert_eq!(found.uid.as_deref(), Some("booking-1@sendero"));
 

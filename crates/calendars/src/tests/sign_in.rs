@@ -177,7 +177,7 @@ async fn tokens_are_renewed_when_they_end_and_told_once() {
     let mut kept = Vec::new();
     for remote in [&one, &two] {
         remote.list().await.unwrap();
-        let tokens = remote.tokens_to_keep().expect("new ones");
+        let tokens = remote.tokens_to_keep().expect("new ones").now;
         assert_eq!(tokens.expires, clock.now() + Duration::from_hours(1));
         assert_eq!(remote.tokens_to_keep(), None);
         kept.push(tokens);
@@ -187,15 +187,15 @@ async fn tokens_are_renewed_when_they_end_and_told_once() {
     microsoft.expire_access();
     for (remote, before) in [(&one, &kept[0]), (&two, &kept[1])] {
         remote.list().await.unwrap();
-        let tokens = remote.tokens_to_keep().expect("new ones");
+        let tokens = remote.tokens_to_keep().expect("new ones").now;
         assert_ne!(tokens.access, before.access);
     }
     // Google's refresh token stays, Microsoft gives another one.
     clock.advance(Duration::from_secs(4000));
     one.list().await.unwrap();
     two.list().await.unwrap();
-    assert_eq!(one.tokens_to_keep().unwrap().refresh, kept[0].refresh);
-    assert_ne!(two.tokens_to_keep().unwrap().refresh, kept[1].refresh);
+    assert_eq!(one.tokens_to_keep().unwrap().now.refresh, kept[0].refresh);
+    assert_ne!(two.tokens_to_keep().unwrap().now.refresh, kept[1].refresh);
 }
 
 #[tokio::test]

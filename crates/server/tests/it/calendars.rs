@@ -75,7 +75,7 @@ async fn whoever_signs_in_elsewhere_comes_back_to_the_app(db: TestDb) {
     assert!(back.starts_with("/oauth/calendars?"), "{back}");
     // Without the session that began, it leads nowhere: not for nobody, not for another session of the same person.
     let again = world.app.sign_in("ada@example.com").await;
-    for (who, error) in [(&world.app.anonymous(), "signed_out"), (&again, "failed")] {
+    for (who, error) in [(&world.app.anonymous(), "signed_out"), (&again, "over")] {
         let reply = who.get(&back).await.expect(303);
         let to = reply.header("location").to_owned();
         assert!(
@@ -92,7 +92,7 @@ async fn whoever_signs_in_elsewhere_comes_back_to_the_app(db: TestDb) {
     let reply = reply.expect(303);
     let to = reply.header("location");
     assert!(
-        to.starts_with("/app/bookings/hosts?calendar_error=failed"),
+        to.starts_with("/app/bookings/hosts?calendar_error=over"),
         "{to}"
     );
 

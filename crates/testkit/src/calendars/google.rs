@@ -50,6 +50,11 @@ impl Google {
         }
     }
 
+    /// What carries its answers.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
     /// The base address of the API.
     pub fn base(&self) -> String {
         format!("{}/calendar/v3", self.server.url)
@@ -83,6 +88,15 @@ impl Google {
         for listed in &mut lock(&self.state).calendars {
             if listed["id"] == calendar {
                 listed["accessRole"] = json!("freeBusyReader");
+            }
+        }
+    }
+
+    /// Into this calendar one may write.
+    pub fn share_fully(&self, calendar: &str) {
+        for listed in &mut lock(&self.state).calendars {
+            if listed["id"] == calendar {
+                listed["accessRole"] = json!("writer");
             }
         }
     }

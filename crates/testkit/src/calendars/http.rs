@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use net::Url;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 use tokio::task::AbortHandle;
 
 const MAX: usize = 1 << 20;
@@ -100,6 +102,25 @@ pub struct Server {
     /// Its address, without a path.
     pub url: String,
     task: AbortHandle,
+    way: Arc<Way>,
+}
+
+/// What becomes of answers on their way.
+#[derive(Debug, Default)]
+struct Way {
+    open: Arc<RwLock<()>>,
+    lost: AtomicUsize,
+}
+
+impl Way {
+    /// Whether an answer arrives, as soon as it may.
+    async fn lets_through(&self) -> bool {
+        let _open = self.open.read().await;
+        let one_less = |left: usize| left.checked_sub(1);
+        self.lost
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less)
+            .is_err()
+    }
 }
 
 impl Drop for Server {
@@ -120,13 +141,17 @@ impl Server {
         let url = format!("http://{address}");
         let own = url.clone();
         let answer = Arc::new(answer);
+        let way = Arc::new(Way::default());
+        let on = Arc::clone(&way);
         let task = tokio::spawn(async move {
             while let Ok((mut socket, _)) = listener.accept().await {
-                let (answer, own) = (Arc::clone(&answer), own.clone());
+                let (answer, own, on) = (Arc::clone(&answer), own.clone(), Arc::clone(&on));
                 tokio::spawn(async move {
                     if let Some(call) = read(&mut socket).await {
                         let text = written(&answer(&own, call));
-                        let _ = socket.write_all(text.as_bytes()).await;
+                        if on.lets_through().await {
+                            let _ = socket.write_all(text.as_bytes()).await;
+                        }
                     }
                     let _ = socket.shutdown().await;
                 });
@@ -135,7 +160,18 @@ impl Server {
         Self {
             url,
             task: task.abort_handle(),
+            way,
         }
+    }
+
+    /// What is asked from now on is done, and answered when what this returns is dropped.
+    pub async fn hold_answers(&self) -> OwnedRwLockWriteGuard<()> {
+        Arc::clone(&self.way.open).write_owned().await
+    }
+
+    /// The next calls are done, and their answers are lost.
+    pub fn lose_answers(&self, times: usize) {
+        self.way.lost.store(times, Ordering::SeqCst);
     }
 }
 

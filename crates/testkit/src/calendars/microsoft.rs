@@ -60,6 +60,11 @@ impl Microsoft {
         }
     }
 
+    /// What carries its answers.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
     /// The base address of the API.
     pub fn base(&self) -> String {
         format!("{}/v1.0", self.server.url)

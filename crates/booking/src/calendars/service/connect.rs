@@ -217,6 +217,8 @@ pub(super) async fn revive(
     one.updated_at = now;
     store::update(tx, one).await?;
     store::set_secret(tx, one.account, one.id, one.secret.clone()).await?;
+    // What a token was given for may be another calendar.
+    store::forget_tokens(tx, one.account, one.id).await?;
     remote::take_list(ctx, tx, one, listed, false).await?;
     jobs::copy_all_soon(ctx, tx, one.account, one.host_id).await?;
     jobs::read_soon(ctx, tx, one.account, one.id).await

@@ -44,6 +44,26 @@ pub(in crate::calendars) async fn of_booking(
     .collect()
 }
 
+/// The copy that a host has of a booking.
+pub(in crate::calendars) async fn find(
+    tx: &mut Tx,
+    account: AccountId,
+    booking: BookingId,
+    host: HostId,
+) -> Result<Option<Copy>> {
+    tx.query(format!(
+        "select {COLUMNS} from calendar_copy where account_id = $1 and booking_id = $2 and host_id = $3"
+    ))
+    .bind(account)
+    .bind(booking)
+    .bind(host)
+    .fetch_optional()
+    .await?
+    .as_ref()
+    .map(from_row)
+    .transpose()
+}
+
 /// The copies in a calendar that were written and end after an instant.
 pub(in crate::calendars) async fn in_calendar(
     tx: &mut Tx,
@@ -67,7 +87,7 @@ pub(in crate::calendars) async fn in_calendar(
     .collect()
 }
 
-/// Any copies in the calendars of a connection, some at a time.
+/// Any copies that are, or may be, in the calendars of a connection, some at a time.
 pub(in crate::calendars) async fn of_calendars(
     tx: &mut Tx,
     account: AccountId,
@@ -76,8 +96,8 @@ pub(in crate::calendars) async fn of_calendars(
     limit: i64,
 ) -> Result<Vec<Copy>> {
     tx.query(format!(
-        "select {COLUMNS} from calendar_copy where account_id = $1 and state = 'written' and end_at > $2 \
-         and calendar_id in {} order by booking_id limit $3",
+        "select {COLUMNS} from calendar_copy where account_id = $1 and state in ('written', 'pending') \
+         and end_at > $2 and calendar_id in {} order by booking_id limit $3",
         in_list(4, calendars.len())
     ))
     .bind(account)
@@ -91,15 +111,14 @@ pub(in crate::calendars) async fn of_calendars(
     .collect()
 }
 
-/// How it stands now. What is known of a later state of the booking stays.
+/// How it stands now.
 pub(in crate::calendars) async fn set(tx: &mut Tx, account: AccountId, one: &Copy) -> Result<()> {
     tx.query(format!(
         "insert into calendar_copy ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
          on conflict (account_id, booking_id, host_id) do update set calendar_id = excluded.calendar_id, \
              object_key = excluded.object_key, uid = excluded.uid, etag = excluded.etag, sequence = excluded.sequence, \
              start_at = excluded.start_at, end_at = excluded.end_at, state = excluded.state, fault = excluded.fault, \
-             updated_at = excluded.updated_at \
-         where calendar_copy.sequence <= excluded.sequence"
+             updated_at = excluded.updated_at"
     ))
     .bind(account)
     .bind(one.booking)

@@ -111,26 +111,6 @@ pub(super) async fn set_secret(
     Ok(())
 }
 
-/// Another secret, where the one before is what it was.
-pub(super) async fn replace_secret(
-    tx: &mut Tx,
-    account: AccountId,
-    id: ConnectionId,
-    before: &[u8],
-    secret: Vec<u8>,
-) -> Result<()> {
-    tx.query(
-        "update calendar_connection set secret = $4 where account_id = $1 and id = $2 and secret = $3",
-    )
-    .bind(account)
-    .bind(id)
-    .bind(before)
-    .bind(secret)
-    .execute()
-    .await?;
-    Ok(())
-}
-
 pub(super) async fn find(
     tx: &mut Tx,
     account: AccountId,
@@ -373,12 +353,16 @@ pub(super) struct Read<'a> {
     /// Whether all of it was read, in which zone, and how far ahead.
     pub(super) whole: Option<(&'a str, Timestamp)>,
     pub(super) unreadable: i64,
+    /// What its connection said when it was to be read: whoever changes something says it anew.
+    pub(super) asked_at: Timestamp,
 }
 
+/// Keeps how far a calendar has been read, if it is used as it was when the reading began. Otherwise what was read may have
+/// been forgotten or passed over since, and all of it is read again.
 pub(super) async fn finish_reading(
     tx: &mut Tx,
     account: AccountId,
-    id: CalendarId,
+    calendar: &Calendar,
     read: &Read<'_>,
     now: Timestamp,
 ) -> Result<()> {
@@ -388,16 +372,37 @@ pub(super) async fn finish_reading(
              whole_at = case when $5 = 1 then $4 else whole_at end,
              read_zone = case when $5 = 1 then $7 else read_zone end,
              window_end = case when $5 = 1 then $8 else window_end end
-         where account_id = $1 and id = $2",
+         where account_id = $1 and id = $2 and blocks = $9 and receives = $10
+             and exists (select 1 from calendar_connection n where n.account_id = $1 and n.id = calendar.connection_id
+                 and n.sync_at = $11)",
     )
     .bind(account)
-    .bind(id)
+    .bind(calendar.id)
     .bind(read.token)
     .bind(now)
     .bind(i64::from(read.whole.is_some()))
     .bind(read.unreadable)
     .bind(read.whole.map(|(zone, _)| zone))
     .bind(read.whole.map(|(_, until)| until))
+    .bind(calendar.blocks)
+    .bind(calendar.receives)
+    .bind(read.asked_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// What was read of the calendars of a connection stays, and next time all of it is read again.
+pub(super) async fn forget_tokens(
+    tx: &mut Tx,
+    account: AccountId,
+    connection: ConnectionId,
+) -> Result<()> {
+    tx.query(
+        "update calendar set sync_token = null, whole_at = null where account_id = $1 and connection_id = $2",
+    )
+    .bind(account)
+    .bind(connection)
     .execute()
     .await?;
     Ok(())

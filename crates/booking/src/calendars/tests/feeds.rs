@@ -1,5 +1,6 @@
 //! Feeds: what is merged, what is kept, who sees what.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use kernel::{Error, UserId};
@@ -17,20 +18,33 @@ use crate::tests::{World, at, tuesday};
 
 /// A feed that says what a test wants it to.
 pub(super) struct Feed {
-    server: Server,
+    pub(super) server: Server,
     answer: Arc<Mutex<(u16, String)>>,
+    asked: Arc<AtomicUsize>,
 }
 
 impl Feed {
     pub(super) async fn start(events: &[&str]) -> Self {
         let answer = Arc::new(Mutex::new((200, calendar(events))));
         let said = Arc::clone(&answer);
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
         let server = Server::start(move |_, _| {
+            count.fetch_add(1, Ordering::SeqCst);
             let (status, text) = said.lock().unwrap().clone();
             Answer::text(status, "text/calendar", text)
         })
         .await;
-        Self { server, answer }
+        Self {
+            server,
+            answer,
+            asked,
+        }
+    }
+
+    /// How often somebody asked.
+    pub(super) fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
     }
 
     pub(super) fn says(&self, events: &[&str]) {
@@ -50,7 +64,7 @@ impl Feed {
     }
 }
 
-fn calendar(events: &[&str]) -> String {
+pub(super) fn calendar(events: &[&str]) -> String {
     let events: String = events
         .iter()
         .map(|event| {
@@ -63,13 +77,13 @@ fn calendar(events: &[&str]) -> String {
 }
 
 /// An event on Tuesday, between two hours.
-fn event(uid: &str, from: u32, until: u32) -> String {
+pub(super) fn event(uid: &str, from: u32, until: u32) -> String {
     format!(
         "UID:{uid}\r\nSUMMARY:Dentist\r\nDTSTART:20260505T{from:02}0000Z\r\nDTEND:20260505T{until:02}0000Z"
     )
 }
 
-async fn connected(world: &World, host: &Host, feed: &Feed) -> Detail {
+pub(super) async fn connected(world: &World, host: &Host, feed: &Feed) -> Detail {
     let detail = world
         .connect(host, feed.to_connect(WhenUnreachable::KeepOffering))
         .await;

@@ -2,6 +2,7 @@
 
 mod caldav;
 mod feeds;
+mod races;
 mod services;
 
 use std::time::Duration;

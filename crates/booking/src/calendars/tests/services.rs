@@ -50,7 +50,7 @@ fn param(url: &str, name: &str) -> String {
     pair.unwrap_or_else(|| panic!("{name} in {url}")).to_owned()
 }
 
-async fn google(db: &TestDb) -> (World, Google) {
+pub(super) async fn google(db: &TestDb) -> (World, Google) {
     let service = Google::start(db.clock()).await;
     let mut world = world(db).await;
     world.ctx.site = Arc::new(Site {
@@ -64,8 +64,30 @@ async fn google(db: &TestDb) -> (World, Google) {
     (world, service)
 }
 
+pub(super) async fn microsoft(db: &TestDb) -> (World, Microsoft) {
+    let service = Microsoft::start(db.clock()).await;
+    let mut world = world(db).await;
+    world.ctx.site = Arc::new(Site {
+        microsoft: Some(registered(
+            service.authorize_url(),
+            service.token_url(),
+            service.base(),
+        )),
+        ..Site::default()
+    });
+    (world, service)
+}
+
 /// Ada signs in at a service. Her own calendar blocks and receives.
-async fn signed_in(world: &World, host: &Host, kind: Kind, service: &Door) -> Detail {
+pub(super) async fn signed_in(world: &World, host: &Host, kind: Kind, service: &Door) -> Detail {
+    let detail = sign_in(world, host, kind, service).await;
+    let own = detail.calendars.iter().find(|it| it.primary).unwrap().id;
+    world.receive(&detail, own).await;
+    detail
+}
+
+/// Ada signs in at a service.
+pub(super) async fn sign_in(world: &World, host: &Host, kind: Kind, service: &Door) -> Detail {
     let begun = begin(
         &world.ctx,
         world.account,
@@ -78,15 +100,12 @@ async fn signed_in(world: &World, host: &Host, kind: Kind, service: &Door) -> De
     .unwrap();
     let back = service.approve(&begun.url, None);
     let (state, code) = (param(&back, "state"), param(&back, "code"));
-    let detail = finish(&world.ctx, world.account, &admin(), SESSION, &state, &code)
+    finish(&world.ctx, world.account, &admin(), SESSION, &state, &code)
         .await
-        .unwrap();
-    let own = detail.calendars.iter().find(|it| it.primary).unwrap().id;
-    world.receive(&detail, own).await;
-    detail
+        .unwrap()
 }
 
-const ANN: &str = "ann@example.com";
+pub(super) const ANN: &str = "ann@example.com";
 
 fn google_event(id: &str, from: u32, until: u32) -> Value {
     json!({
@@ -328,16 +347,7 @@ async fn a_sign_in_ends_where_it_began(db: TestDb) {
 
 #[testkit::db_test]
 async fn microsoft_blocks_receives_and_rotates_its_tokens(db: TestDb) {
-    let service = Microsoft::start(db.clock()).await;
-    let mut world = world(&db).await;
-    world.ctx.site = Arc::new(Site {
-        microsoft: Some(registered(
-            service.authorize_url(),
-            service.token_url(),
-            service.base(),
-        )),
-        ..Site::default()
-    });
+    let (world, service) = microsoft(&db).await;
     let ada = world.host("Ada").await;
     let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
     let detail = signed_in(&world, &ada, Kind::Microsoft, &service).await;

@@ -12,7 +12,7 @@ import { ConnectionCard } from './ConnectionCard';
 import { Receives } from './Receives';
 
 const route = getRouteApi('/_app/bookings/hosts/$id');
-const ENDS = ['denied', 'signed_out'] as const;
+const ENDS = ['denied', 'signed_out', 'over', 'other_account'] as const;
 
 /** The calendars that a host has elsewhere: what they say is taken keeps slots away, and bookings are put into one. */
 export default function HostCalendars() {
@@ -61,13 +61,13 @@ export default function HostCalendars() {
 function CameBack() {
   const { t } = useTranslation();
   const navigate = route.useNavigate();
-  const { calendar_connection, calendar_error, calendar_error_text } = route.useSearch();
+  const { calendar_connection, calendar_error } = route.useSearch();
   const close = { withCloseButton: true, closeButtonLabel: t('action.close'), onClose: () => void navigate({ search: {}, replace: true }) };
   if (calendar_error) {
     const known = ENDS.find((end) => end === calendar_error);
     return (
       <Alert color="red" variant="light" role="alert" title={t('calendars.not_connected')} {...close}>
-        {calendar_error_text ?? t(`calendars.end_${known ?? 'failed'}`)}
+        {t(`calendars.end_${known ?? 'failed'}`)}
       </Alert>
     );
   }
