@@ -1,10 +1,11 @@
-// Takes the pictures of docs/images from the demo account:
+// Takes the pictures of docs/images from the demo account, which may read calendars on this machine:
 //
-//   cargo run -- demo --data-dir ./demo --listen 127.0.0.1:8090
+//   SENDERO_NETWORK_ALLOW_PRIVATE=127.0.0.1 cargo run -- demo --data-dir ./demo --listen 127.0.0.1:8090
 //   cd ui && node scripts/pictures.mjs http://127.0.0.1:8090 [NAME ...]
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { chromium } from '@playwright/test';
+import * as bookings from './bookings.mjs';
 
 const [url, ...only] = process.argv.slice(2);
 const out = resolve(import.meta.dirname, '../../docs/images');
@@ -102,6 +103,23 @@ if (automations.some(asked)) {
   for (const { id } of people) await page.request.post(`/api/automations/${automation}/trigger`, { data: { subscriber_id: id }, headers });
   await page.waitForTimeout(4000);
 }
+const send = async (method, path, data) => {
+  const answer = await page.request.fetch(path, { method, data, headers });
+  if (!answer.ok()) throw new Error(`${method} ${path}: ${await answer.text()}`);
+  const text = await answer.text();
+  return text ? JSON.parse(text) : undefined;
+};
+if (bookings.NAMES.some(asked)) {
+  const { pages, visited, clear } = await bookings.prepare({ page, get: (path) => send('GET', path), send });
+  await page.goto('/app/');
+  await take(pages);
+  await take(visited, '');
+  await clear();
+}
+let hooks = [];
+if (asked('hooks')) {
+  hooks = [await add('/api/hooks', { name: 'Shop', email_at: 'customer.email', new_people: 'consented' }), await add('/api/hooks', { name: 'Till' })];
+}
 const onCanvas = () => page.getByText('Canvas', { exact: true }).click();
 await take({
   home: '/',
@@ -117,6 +135,7 @@ await take({
     },
   ],
   'ab-test': [`/campaigns/${letter}/edit`, () => page.getByRole('heading', { level: 2, name: 'A/B test' }).scrollIntoViewIfNeeded()],
+  hooks: '/automations/hooks',
   feeds: '/campaigns/feeds',
   messages: '/messages',
   message: `/messages/${message}`,
@@ -151,6 +170,7 @@ await take({
   archive: [`/campaigns/${sent}`, openArchive],
   sandbox: ['/sandbox', () => page.getByRole('link').filter({ hasText: '@' }).first().click()],
 });
+for (const id of hooks) await page.request.delete(`/api/hooks/${id}`, { headers });
 if (automation) await page.request.delete(`/api/automations/${automation}`, { headers });
 if (greeting) await page.request.delete(`/api/templates/${greeting}`, { headers });
 if (series) await page.request.delete(`/api/campaign-series/${series}`, { headers });
@@ -158,7 +178,8 @@ if (feed) await page.request.delete(`/api/feeds/${feed}`, { headers });
 if (letter) await page.request.delete(`/api/campaigns/${letter}`, { headers });
 await browser.close();
 
-async function take(pages) {
+/** `base` is where the paths begin: of the app, or of what visitors see. */
+async function take(pages, base = '/app') {
   for (const [name, entry] of Object.entries(pages)) {
     const [path, act] = Array.isArray(entry) ? entry : [entry];
     if (only.length > 0 && !only.includes(name)) continue;
@@ -166,7 +187,8 @@ async function take(pages) {
       for (const scheme of ['light', 'dark']) {
         await page.setViewportSize({ width, height: width === 390 ? 780 : 800 });
         await page.evaluate((value) => localStorage.setItem('mantine-color-scheme-value', value), scheme);
-        await page.goto(`/app${path}`);
+        await page.emulateMedia({ colorScheme: scheme });
+        await page.goto(path.startsWith('http') ? path : `${base}${path}`);
         await page.locator('h1').waitFor();
         await page.waitForLoadState('networkidle');
         if (act) {
