@@ -58,6 +58,8 @@ enum What {
     Track,
     /// 300,000 people led through an automation of seven steps
     Automation,
+    /// Bookings one by one, and 200 people at once for one slot
+    Book,
     /// Times that can be booked, in memory
     Slots,
     All,
@@ -119,6 +121,7 @@ pub(crate) fn command(args: &Args) -> Result<ExitCode> {
             vec![("--rate", args.rate), ("--seconds", args.seconds)],
         ),
         (What::Automation, "automation", Vec::new()),
+        (What::Book, "book", Vec::new()),
     ] {
         if args.what != what && args.what != What::All {
             continue;

@@ -112,6 +112,8 @@ pub enum LockClass {
     Host = 32,
     /// What is known of the calendars of one connection.
     Calendars = 33,
+    /// What is known of the copies of one booking in calendars.
+    CalendarCopies = 34,
 }
 
 impl LockClass {

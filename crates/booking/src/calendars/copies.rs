@@ -4,19 +4,20 @@
 //! A copy is read before it is changed: the time of the booking wins, and what somebody else wrote into it stays. Two who
 //! change it at once notice by its state there (`ETag`), and then it is read again.
 //!
-//! It is remembered before it is written, so that one is found and taken out that nobody came to remember. And whoever
-//! has written it looks at the booking and at what is remembered once more: if either has changed meanwhile, what
-//! stands there may be old, and it is done again.
+//! It is remembered before it is written, so that one is found and taken out that nobody came to remember. What is being
+//! written is not taken out: it would come after that. And whoever has written it looks at the booking and at what is
+//! remembered once more: if either has changed meanwhile, what stands there may be old, and it is done again.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use calendars::{Content, Draft, Fault, Object, Remote, Stored};
 use ctx::Ctx;
-use db::{Tx, WriteTx};
+use db::{LockClass, Tx, WriteTx};
 use kernel::{AccountId, Error, Result, Timestamp};
 use serde_json::json;
 
-use super::expand::cleaned;
+use super::expand::{cleaned, is_plain};
 use super::jobs;
 use super::model::{Calendar, Copy, CopyState, uid_of};
 use super::patch::{Ours, patched};
@@ -26,14 +27,23 @@ use crate::bookings::{self, Booking, Detail, Note, Status};
 use crate::ical::Entry;
 use crate::invite::{answers, where_in_full};
 use crate::public::Words;
+use crate::slots::Interval;
 use crate::{BookingId, ConnectionId};
 
 /// How often somebody else may be faster before it is left for later.
 const ROUNDS: usize = 4;
+/// Letters of why something failed.
+const MAX_FAULT: usize = 500;
 /// Copies that are taken out at a time.
 const AT_ONCE: i64 = 100;
 /// In place of the sequence of what has to be written once more.
 const AGAIN: i64 = -1;
+/// In place of the sequence of what is being written.
+const WRITING: i64 = -2;
+/// Nobody writes for longer; whoever has begun before that is gone.
+const LONGEST: Duration = Duration::from_mins(5);
+/// When to look again whether somebody is done.
+const SOON: Duration = Duration::from_mins(1);
 
 /// Has the copies of a booking follow what has just happened to it, in the same transaction.
 pub(crate) async fn copy_in(ctx: &Ctx, tx: &mut WriteTx, booking: &Booking) -> Result<()> {
@@ -148,21 +158,18 @@ impl Plan {
 
     /// Takes a copy out.
     async fn remove(&self, ctx: &Ctx, copy: &Copy) -> Result<std::result::Result<(), Fault>> {
+        if is_being_written(copy, ctx.clock.now()) {
+            return Ok(Err(being_written()));
+        }
         if let Some(calendar) = self.calendars.get(&copy.calendar.get())
             && copy.state != CopyState::Gone
             && let Err(fault) = take_out(ctx, self.account, calendar, copy).await?
         {
             return Ok(Err(fault));
         }
-        let mut tx = ctx.write().await?;
-        let now = copies::find(&mut tx, self.account, copy.booking, copy.host).await?;
-        if now.as_ref() == Some(copy) {
-            copies::delete(&mut tx, self.account, copy.booking, copy.host).await?;
-        } else if now.is_some() {
-            // Somebody is writing it just now.
-            jobs::copy_soon(ctx, &mut tx, self.account, copy.booking).await?;
+        if !forget(ctx, self.account, copy).await? {
+            return Ok(Err(being_written()));
         }
-        tx.commit().await?;
         Ok(Ok(()))
     }
 
@@ -184,7 +191,16 @@ impl Plan {
             && booking.host_ids.contains(&calendar.host_id))
     }
 
-    /// Remembers that a copy is about to be written. `None` when there is news of the booking, which has its own job.
+    /// Nobody else says anything of the copies of the booking, or of the calendars of this connection.
+    async fn lock(&self, tx: &mut WriteTx, calendar: &Calendar) -> Result<()> {
+        let booking = self.booking().id.get();
+        tx.lock(LockClass::CalendarCopies, booking).await?;
+        let connection = calendar.connection_id.get();
+        tx.lock(LockClass::Calendars, connection).await?;
+        Ok(())
+    }
+
+    /// Remembers that a copy is about to be written. `None` when it is to be thought over first.
     async fn begin(
         &self,
         ctx: &Ctx,
@@ -193,36 +209,76 @@ impl Plan {
     ) -> Result<Option<Copy>> {
         let booking = self.booking();
         let mut tx = ctx.write().await?;
+        self.lock(&mut tx, calendar).await?;
         let now = copies::find(&mut tx, self.account, booking.id, calendar.host_id).await?;
-        if !self.holds(&mut tx, calendar).await? {
-            return Ok(None);
-        }
-        if now.as_ref() != copy {
-            // Somebody else is at it.
+        if now.as_ref() != copy || !self.holds(&mut tx, calendar).await? {
             jobs::copy_soon(ctx, &mut tx, self.account, booking.id).await?;
             tx.commit().await?;
             return Ok(None);
         }
-        let known = copy.filter(|it| it.state == CopyState::Written).cloned();
-        let begun = Copy {
-            sequence: AGAIN,
-            ..known.unwrap_or_else(|| Copy {
-                booking: booking.id,
-                host: calendar.host_id,
-                calendar: calendar.id,
-                key: String::new(),
-                uid: uid_of(booking.id, &ctx.site.url),
-                etag: None,
-                sequence: AGAIN,
-                time: booking.time(),
+        let known = match copy.cloned() {
+            Some(copy) if copy.state == CopyState::Written => copy,
+            // It may be there as it was to be then, by the name that it had then.
+            Some(copy) if copy.state != CopyState::Gone && !copy.uid.is_empty() => Copy {
+                time: Interval::new(
+                    copy.time.start.min(booking.start),
+                    copy.time.end.max(booking.end),
+                ),
                 state: CopyState::Pending,
-                fault: None,
-                updated_at: ctx.clock.now(),
-            })
+                ..copy
+            },
+            _ => self.fresh(ctx, calendar, CopyState::Pending),
+        };
+        let begun = Copy {
+            sequence: WRITING,
+            fault: None,
+            updated_at: ctx.clock.now(),
+            ..known
         };
         copies::set(&mut tx, self.account, &begun).await?;
         tx.commit().await?;
         Ok(Some(begun))
+    }
+
+    /// A copy that is nowhere yet.
+    fn fresh(&self, ctx: &Ctx, calendar: &Calendar, state: CopyState) -> Copy {
+        let booking = self.booking();
+        Copy {
+            booking: booking.id,
+            host: calendar.host_id,
+            calendar: calendar.id,
+            key: String::new(),
+            uid: uid_of(booking.id, &ctx.site.url),
+            etag: None,
+            sequence: AGAIN,
+            time: booking.time(),
+            state,
+            fault: None,
+            updated_at: ctx.clock.now(),
+        }
+    }
+
+    /// Remembers that writing has ended, and whether it was done is not known.
+    async fn ended(
+        &self,
+        ctx: &Ctx,
+        calendar: &Calendar,
+        begun: &Copy,
+        fault: &Fault,
+    ) -> Result<()> {
+        let mut tx = ctx.write().await?;
+        self.lock(&mut tx, calendar).await?;
+        let now = copies::find(&mut tx, self.account, begun.booking, begun.host).await?;
+        if now.as_ref() == Some(begun) {
+            let ended = Copy {
+                sequence: AGAIN,
+                fault: Some(cleaned(&fault.to_string(), MAX_FAULT)),
+                ..begun.clone()
+            };
+            copies::set(&mut tx, self.account, &ended).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     /// Puts a copy in, or changes it.
@@ -249,12 +305,15 @@ impl Plan {
         remote::keep(ctx, &connection, &remote).await?;
         let stored = match stored {
             Ok(stored) => stored,
-            Err(fault) => return Ok(Err(fault)),
+            Err(fault) => {
+                self.ended(ctx, calendar, &begun, &fault).await?;
+                return Ok(Err(fault));
+            }
         };
         let booking = self.booking();
         let mut copy = Copy {
             key: stored.key,
-            etag: stored.etag,
+            etag: stored.etag.filter(|etag| is_plain(etag)),
             sequence: booking.sequence,
             time: booking.time(),
             state: CopyState::Written,
@@ -263,11 +322,17 @@ impl Plan {
             ..begun.clone()
         };
         let mut tx = ctx.write().await?;
+        self.lock(&mut tx, calendar).await?;
         let now = copies::find(&mut tx, self.account, booking.id, calendar.host_id).await?;
-        if now.as_ref().is_some_and(|it| it.calendar != copy.calendar) {
+        let is_known = store::calendar(&mut tx, self.account, calendar.id)
+            .await?
+            .is_some();
+        if !is_known || now.as_ref().is_some_and(|it| it.calendar != copy.calendar) {
             // It has gone into another one meanwhile, and is in the way here.
             drop(tx);
-            return take_out(ctx, self.account, calendar, &copy).await;
+            let ended = take_away(&remote, &calendar.remote_id, &copy).await;
+            remote::keep(ctx, &connection, &remote).await?;
+            return Ok(or_gone(ended));
         }
         if now.as_ref() != Some(&begun) || !self.holds(&mut tx, calendar).await? {
             copy.sequence = AGAIN;
@@ -427,33 +492,20 @@ impl Plan {
         if !last {
             return Ok(());
         }
-        let fault = cleaned(&fault.to_string(), 500);
+        let fault = cleaned(&fault.to_string(), MAX_FAULT);
         let mut tx = ctx.write().await?;
+        self.lock(&mut tx, calendar).await?;
         let now = copies::find(&mut tx, self.account, booking.id, host).await?;
-        let failed = match now {
+        let known = now.unwrap_or_else(|| self.fresh(ctx, calendar, CopyState::Failed));
+        let failed = Copy {
             // What is there stays known, so that it can be changed or taken out later.
-            Some(copy) => Copy {
-                state: match copy.state {
-                    CopyState::Pending => CopyState::Failed,
-                    state => state,
-                },
-                fault: Some(fault.clone()),
-                updated_at: ctx.clock.now(),
-                ..copy
+            state: match known.state {
+                CopyState::Pending => CopyState::Failed,
+                state => state,
             },
-            None => Copy {
-                booking: booking.id,
-                host,
-                calendar: calendar.id,
-                key: String::new(),
-                uid: uid_of(booking.id, &ctx.site.url),
-                etag: None,
-                sequence: booking.sequence,
-                time: booking.time(),
-                state: CopyState::Failed,
-                fault: Some(fault.clone()),
-                updated_at: ctx.clock.now(),
-            },
+            fault: Some(fault.clone()),
+            updated_at: ctx.clock.now(),
+            ..known
         };
         copies::set(&mut tx, self.account, &failed).await?;
         let note = Note {
@@ -492,13 +544,45 @@ async fn take_out(
     };
     let ended = take_away(&remote, &calendar.remote_id, copy).await;
     remote::keep(ctx, &connection, &remote).await?;
-    Ok(match ended {
+    Ok(or_gone(ended))
+}
+
+/// What is gone need not be taken out.
+fn or_gone(ended: std::result::Result<(), Fault>) -> std::result::Result<(), Fault> {
+    match ended {
         Err(Fault::Gone) => Ok(()),
         ended => ended,
-    })
+    }
+}
+
+fn is_being_written(copy: &Copy, now: Timestamp) -> bool {
+    copy.sequence == WRITING && copy.updated_at <= now && now < copy.updated_at + LONGEST
+}
+
+fn being_written() -> Fault {
+    Fault::Busy {
+        retry_after: Some(SOON),
+    }
+}
+
+/// Forgets a copy, unless it is another one by now.
+async fn forget(ctx: &Ctx, account: AccountId, copy: &Copy) -> Result<bool> {
+    let mut tx = ctx.write().await?;
+    tx.lock(LockClass::CalendarCopies, copy.booking.get())
+        .await?;
+    let now = copies::find(&mut tx, account, copy.booking, copy.host).await?;
+    let same = now.as_ref() == Some(copy);
+    if same {
+        copies::delete(&mut tx, account, copy.booking, copy.host).await?;
+        tx.commit().await?;
+    }
+    Ok(same || now.is_none())
 }
 
 async fn take_away(remote: &Remote, calendar: &str, copy: &Copy) -> std::result::Result<(), Fault> {
+    if copy.key.is_empty() && copy.uid.is_empty() {
+        return Ok(());
+    }
     let mut known = if copy.key.is_empty() {
         // It may have been written, and nobody came to remember where.
         match remote
@@ -533,7 +617,7 @@ pub(super) async fn leave(
 ) -> Result<std::result::Result<(), Fault>> {
     let calendars = store::calendars(&mut *ctx.read().await?, account, id).await?;
     let ids: Vec<_> = calendars.iter().map(|it| it.id).collect();
-    loop {
+    'out: loop {
         let now = ctx.clock.now();
         let found = {
             let mut tx = ctx.read().await?;
@@ -546,21 +630,32 @@ pub(super) async fn leave(
             let Some(calendar) = calendars.iter().find(|it| it.id == copy.calendar) else {
                 continue;
             };
-            if let Err(fault) = take_out(ctx, account, calendar, &copy).await?
-                && !last
-            {
-                return Ok(Err(fault));
+            let ended = if is_being_written(&copy, now) {
+                Err(being_written())
+            } else {
+                take_out(ctx, account, calendar, &copy).await?
+            };
+            match ended {
+                Err(fault) if !last => return Ok(Err(fault)),
+                _ => {}
             }
-            let mut tx = ctx.write().await?;
-            copies::delete(&mut tx, account, copy.booking, copy.host).await?;
-            tx.commit().await?;
+            // If it is another one by now, it is found again.
+            let is_away = forget(ctx, account, &copy).await?;
+            if last && !is_away {
+                break 'out;
+            }
         }
     }
     let mut tx = ctx.write().await?;
+    tx.lock(LockClass::Calendars, id.get()).await?;
     for calendar in &calendars {
         store::delete_calendar(&mut tx, account, calendar.id).await?;
     }
     store::delete(&mut tx, account, id).await?;
+    if let Some(calendar) = calendars.first() {
+        // Whatever waited for it to be gone.
+        jobs::copy_all_soon(ctx, &mut tx, account, calendar.host_id).await?;
+    }
     tx.touch(account, "bookings");
     tx.commit().await?;
     Ok(Ok(()))

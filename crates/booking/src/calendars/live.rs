@@ -169,7 +169,8 @@ async fn unanswered(ctx: &Ctx, account: AccountId, reader: &Reader, fault: &Faul
     let Some(mut one) = store::find(&mut tx, account, id).await? else {
         return Ok(());
     };
-    if one.state == State::Ok {
+    // Nothing is said of who has signed in again since.
+    if one.state == State::Ok && one.secret == reader.connection.secret {
         sync::fail(ctx, &mut tx, &mut one, fault).await?;
         store::update(&mut tx, &one).await?;
         tx.commit().await?;

@@ -133,7 +133,8 @@ async fn see_copy(
     else {
         return Ok(());
     };
-    if copy.updated_at >= started {
+    // What is being written, or has to be, is not where it is to be yet.
+    if copy.updated_at >= started || copy.sequence < 0 {
         return Ok(());
     }
     if copy.etag.is_none()

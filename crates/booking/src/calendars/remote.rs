@@ -19,7 +19,7 @@ pub(super) const REDIRECT: &str = "/oauth/calendars";
 /// Most calendars of a connection.
 const MOST: usize = 200;
 /// Bytes of what a server calls a calendar: of CalDAV it is an address.
-const MAX_ID: usize = 4_000;
+const MAX_ID: usize = 2_000;
 /// What a feed is called in place of its address, which is a secret.
 const FEED: &str = "feed";
 
@@ -97,10 +97,10 @@ pub(super) fn open(ctx: &Ctx, one: &Connection) -> std::result::Result<Remote, F
     }
 }
 
-/// Keeps the tokens that it was given meanwhile.
-pub(super) async fn keep(ctx: &Ctx, one: &Connection, remote: &Remote) -> Result<()> {
+/// Keeps the tokens that it was given meanwhile, and returns the secret that they are now.
+pub(super) async fn keep(ctx: &Ctx, one: &Connection, remote: &Remote) -> Result<Option<Vec<u8>>> {
     let Some(Renewed { before, now }) = remote.tokens_to_keep() else {
-        return Ok(());
+        return Ok(None);
     };
     let clear = serde_json::to_vec(&Secret::Tokens { tokens: now }).map_err(Error::internal)?;
     let sealed = ctx.secrets.seal(Purpose::Calendar, &clear);
@@ -111,10 +111,11 @@ pub(super) async fn keep(ctx: &Ctx, one: &Connection, remote: &Remote) -> Result
     if let Some(Ok(Secret::Tokens { tokens })) = kept.as_ref().map(|it| secret_of(ctx, it))
         && tokens == before
     {
-        store::set_secret(&mut tx, one.account, one.id, sealed).await?;
+        store::set_secret(&mut tx, one.account, one.id, sealed.clone()).await?;
         tx.commit().await?;
+        return Ok(Some(sealed));
     }
-    Ok(())
+    Ok(None)
 }
 
 fn secret_of(ctx: &Ctx, one: &Connection) -> std::result::Result<Secret, Fault> {

@@ -66,6 +66,14 @@ impl Reader {
         )))
     }
 
+    /// Keeps the tokens that came meanwhile. They are the ones that this asks with from now on.
+    async fn keep(&mut self, ctx: &Ctx, remote: &Remote) -> Result<()> {
+        if let Some(secret) = remote::keep(ctx, &self.connection, remote).await? {
+            self.connection.secret = secret;
+        }
+        Ok(())
+    }
+
     pub(super) fn account(&self) -> AccountId {
         self.connection.account
     }
@@ -77,14 +85,14 @@ impl Reader {
 
 /// Reads all calendars of a connection that somebody wants to know about.
 pub(super) async fn read(ctx: &Ctx, account: AccountId, id: ConnectionId) -> Result<()> {
-    let Some((reader, calendars)) = Reader::load(ctx, account, id).await? else {
+    let Some((mut reader, calendars)) = Reader::load(ctx, account, id).await? else {
         return Ok(());
     };
     if reader.connection.state == State::Leaving {
         return Ok(());
     }
     let started = ctx.clock.now();
-    let ended = read_all(ctx, &reader, calendars, started).await?;
+    let ended = read_all(ctx, &mut reader, calendars, started).await?;
     if ctx.shutdown.is_cancelled() {
         // Not all of it may have been read. It is due still.
         return Ok(());
@@ -94,7 +102,7 @@ pub(super) async fn read(ctx: &Ctx, account: AccountId, id: ConnectionId) -> Res
 
 async fn read_all(
     ctx: &Ctx,
-    reader: &Reader,
+    reader: &mut Reader,
     mut calendars: Vec<Calendar>,
     started: Timestamp,
 ) -> Result<std::result::Result<Option<Timestamp>, Fault>> {
@@ -106,7 +114,7 @@ async fn read_all(
     let mut fault = None;
     if listed_at.is_none_or(|at| at > started || at + LIST_EVERY <= started) {
         let listed = remote.list().await;
-        remote::keep(ctx, &reader.connection, &remote).await?;
+        reader.keep(ctx, &remote).await?;
         match listed {
             Ok(listed) => {
                 let mut tx = ctx.write().await?;
@@ -141,7 +149,7 @@ async fn read_all(
 
 async fn read_one(
     ctx: &Ctx,
-    reader: &Reader,
+    reader: &mut Reader,
     remote: &Remote,
     calendar: &Calendar,
     started: Timestamp,
@@ -154,7 +162,7 @@ async fn read_one(
         answer = remote.changes(id, None, within.start, within.end).await;
     }
     // Before anything else can fail: the tokens before these may not work any more.
-    remote::keep(ctx, &reader.connection, remote).await?;
+    reader.keep(ctx, remote).await?;
     match answer {
         Ok(changes) => take(ctx, reader, calendar, changes, within, started).await,
         Err(fault) => Ok(Err(fault)),
@@ -201,6 +209,8 @@ async fn take(
         asked_at: reader.connection.sync_at,
     };
     let account = reader.account();
+    tx.lock(LockClass::Calendars, reader.connection.id.get())
+        .await?;
     store::finish_reading(&mut tx, account, calendar, &read, started).await?;
     tx.commit().await?;
     Ok(Ok(()))

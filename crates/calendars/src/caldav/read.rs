@@ -33,6 +33,25 @@ const LIST: &str = "list ";
 /// Keys with their etags.
 type Names = BTreeMap<String, Option<String>>;
 
+/// What is said of some names.
+struct Told {
+    /// Those that cannot be read now are empty.
+    objects: Vec<Object>,
+    missing: Vec<String>,
+    untold: Vec<String>,
+}
+
+impl Told {
+    /// For the next time, when what could not be told is asked for again. With too much of that, everything is.
+    fn token(&self, token: &str) -> Option<String> {
+        let names = self.untold.iter().map(String::as_str);
+        let lines: Vec<&str> = std::iter::once(token).chain(names).collect();
+        let is_one = |line: &&str| !line.contains(['\n', '\r']);
+        (self.untold.len() <= BATCH && lines.iter().all(is_one))
+            .then(|| format!("{SYNC}{}", lines.join("\n")))
+    }
+}
+
 impl CalDav {
     /// What changed since the token, or everything that touches the window.
     ///
@@ -50,7 +69,9 @@ impl CalDav {
             return self.everything(&url, from, until).await;
         };
         if let Some(token) = token.strip_prefix(SYNC) {
-            return self.since(&url, token).await;
+            let mut lines = token.split('\n');
+            let token = lines.next().unwrap_or_default();
+            return self.since(&url, token, lines).await;
         }
         let known = token.strip_prefix(LIST).ok_or(Fault::TokenGone)?;
         let names = self.names(&url, from, until).await?;
@@ -63,12 +84,12 @@ impl CalDav {
                 token: Some(token.to_owned()),
             });
         }
-        let (changed, _) = self.objects(&url, names).await?;
+        let told = self.objects(&url, names).await?;
         Ok(Changes {
             whole: true,
-            changed,
+            token: told.untold.is_empty().then(|| format!("{LIST}{digest}")),
+            changed: told.objects,
             removed: Vec::new(),
-            token: Some(format!("{LIST}{digest}")),
         })
     }
 
@@ -146,16 +167,16 @@ impl CalDav {
         // First the token, then what is there: what changes in between is told twice, and never not at all.
         let token = self.sync_token(url).await?;
         let names = self.names(url, from, until).await?;
-        let token = match token {
-            Some(token) => format!("{SYNC}{token}"),
-            None => format!("{LIST}{}", digest(&names)),
-        };
-        let (changed, _) = self.objects(url, names).await?;
+        let digest = digest(&names);
+        let told = self.objects(url, names).await?;
         Ok(Changes {
             whole: true,
-            changed,
+            token: match token {
+                Some(token) => told.token(&token),
+                None => told.untold.is_empty().then(|| format!("{LIST}{digest}")),
+            },
+            changed: told.objects,
             removed: Vec::new(),
-            token: Some(token),
         })
     }
 
@@ -183,11 +204,16 @@ impl CalDav {
         Ok(entry.text(Space::Dav, "sync-token").map(str::to_owned))
     }
 
-    /// What happened since a token (RFC 6578).
-    async fn since(&self, url: &Url, token: &str) -> Result<Changes, Fault> {
+    /// What happened since a token (RFC 6578), and what could not be told before.
+    async fn since(
+        &self,
+        url: &Url,
+        token: &str,
+        untold: impl Iterator<Item = &str>,
+    ) -> Result<Changes, Fault> {
         let own = paths::normal(url.path());
         let mut token = token.to_owned();
-        let mut names = Names::new();
+        let mut names: Names = untold.map(|key| (key.to_owned(), None)).collect();
         let mut gone = BTreeSet::new();
         for _ in 0..MAX_ROUNDS {
             let (answer, more) = self.round(url, &token, &own).await?;
@@ -213,12 +239,12 @@ impl CalDav {
             let stuck = next == token;
             token = next;
             if !more {
-                let (changed, missing) = self.objects(url, names).await?;
+                let told = self.objects(url, names).await?;
                 return Ok(Changes {
                     whole: false,
-                    changed,
-                    removed: gone.into_iter().chain(missing).collect(),
-                    token: Some(format!("{SYNC}{token}")),
+                    token: told.token(&token),
+                    changed: told.objects,
+                    removed: gone.into_iter().chain(told.missing).collect(),
                 });
             }
             if stuck {
@@ -277,9 +303,9 @@ impl CalDav {
     }
 
     /// The objects of these names, and the names that have none any more.
-    async fn objects(&self, url: &Url, names: Names) -> Result<(Vec<Object>, Vec<String>), Fault> {
+    async fn objects(&self, url: &Url, names: Names) -> Result<Told, Fault> {
         let mut objects = Vec::with_capacity(names.len());
-        let mut missing = Vec::new();
+        let (mut missing, mut untold) = (Vec::new(), Vec::new());
         let mut total = 0;
         let keys: Vec<&String> = names.keys().collect();
         for batch in keys.chunks(BATCH) {
@@ -304,11 +330,18 @@ impl CalDav {
                     Some(object) => objects.push(object),
                     None if gone.contains(*key) => missing.push((*key).clone()),
                     // It is there, and cannot be read now.
-                    None => objects.push(object((*key).clone(), None, String::new())),
+                    None => {
+                        objects.push(object((*key).clone(), None, String::new()));
+                        untold.push((*key).clone());
+                    }
                 }
             }
         }
-        Ok((objects, missing))
+        Ok(Told {
+            objects,
+            missing,
+            untold,
+        })
     }
 
     async fn multi_get(&self, url: &Url, keys: &[&String]) -> Result<MultiStatus, Fault> {

@@ -341,6 +341,9 @@ async fn what_a_server_cannot_tell_just_now_is_not_taken_for_gone() {
         if call.method == "PROPFIND" {
             return xml(&found("/work/", "<sync-token>one</sync-token>"));
         }
+        if body.contains("sync-collection") {
+            return xml("<sync-token>two</sync-token>");
+        }
         if !body.contains("calendar-multiget") {
             return xml(&format!(
                 "{}{}<response><href>/work/busy.ics</href><status>HTTP/1.1 503 Busy</status></response>",
@@ -349,6 +352,9 @@ async fn what_a_server_cannot_tell_just_now_is_not_taken_for_gone() {
             ));
         }
         // One is told, of one there is a fault, one is left out.
+        if !body.contains("good.ics") {
+            return xml("");
+        }
         xml(&format!(
             "{}<response><href>/work/bad.ics</href><propstat><prop><C:calendar-data/></prop>\
              <status>HTTP/1.1 500 Broken</status></propstat></response>",
@@ -363,6 +369,16 @@ async fn what_a_server_cannot_tell_just_now_is_not_taken_for_gone() {
     let (from, until) = window();
     let all = caldav.changes(&calendar, None, from, until).await.unwrap();
     assert!(all.whole && all.removed.is_empty());
+    // It is asked for again.
+    let token = all.token.as_deref();
+    assert_eq!(token, Some("sync one\n/work/bad.ics\n/work/busy.ics"));
+    let more = caldav.changes(&calendar, token, from, until).await.unwrap();
+    let keys: Vec<&str> = more.changed.iter().map(|it| &*it.key).collect();
+    assert_eq!(keys, ["/work/bad.ics", "/work/busy.ics"]);
+    assert_eq!(
+        more.token.as_deref(),
+        Some("sync two\n/work/bad.ics\n/work/busy.ics")
+    );
     let told: Vec<_> = all
         .changed
         .iter()

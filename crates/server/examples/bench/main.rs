@@ -10,6 +10,7 @@
 mod api;
 mod automation;
 mod bare;
+mod book;
 mod graphile;
 mod import;
 mod journal;
@@ -83,6 +84,11 @@ enum What {
         #[arg(long)]
         graphile: Option<PathBuf>,
     },
+    /// Bookings one by one, and many at once for one slot
+    Book {
+        #[arg(long, default_value_t = 1_000)]
+        bookings: usize,
+    },
     /// Rules, pages, searches and segments at growing sizes; in this process, without the program
     Segment {
         #[arg(long, default_value_t = 1_000_000)]
@@ -135,6 +141,7 @@ async fn main() {
                     send::run(&options, url, run).await;
                 }
                 What::Import { rows } => import::run(&options, url, rows).await,
+                What::Book { bookings } => book::run(&options, url, bookings).await,
                 What::Segment { people } => segment::run(url, people).await,
                 What::Track { rate, seconds } => track::run(&options, url, rate, seconds).await,
                 What::Automation {

@@ -521,7 +521,7 @@ async fn whoever_becomes_one_with_somebody_who_booked_has_booked(db: TestDb) {
             .unwrap();
     };
     follow().await;
-    assert_eq!(members().await, [other.clone()]);
+    assert_eq!(members().await, std::slice::from_ref(&other));
     let merge = format!("/api/subscribers/{kept}/merge");
     let merged = json!({"other_id": other});
     desk.owner.post(&merge, merged).await.expect(200);
@@ -532,7 +532,7 @@ async fn whoever_becomes_one_with_somebody_who_booked_has_booked(db: TestDb) {
         .await
         .unwrap();
     follow().await;
-    assert_eq!(members().await, [kept.clone()]);
+    assert_eq!(members().await, std::slice::from_ref(&kept));
     desk.app.automate().await;
     assert_eq!(tags(&desk, &kept).await, 1);
 }

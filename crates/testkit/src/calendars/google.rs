@@ -77,6 +77,12 @@ impl Google {
         self.door.refuse(times, &answer);
     }
 
+    /// The next calls are let in by no token, fresh as it may be.
+    pub fn deny(&self, times: usize) {
+        let answer = problem(401, "authError", "Invalid Credentials");
+        self.door.refuse(times, &answer);
+    }
+
     /// The next call exceeds a quota, which Google also says with 403.
     pub fn exceed_quota(&self) {
         let answer = problem(403, "userRateLimitExceeded", "User Rate Limit Exceeded");

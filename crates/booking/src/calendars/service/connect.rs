@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::{Detail, MOST, Who, audit, host_for, snapshot};
 use crate::HostId;
+use crate::calendars::expand::cleaned;
 use crate::calendars::jobs;
 use crate::calendars::model::{Connection, Kind, Secret, State, WhenUnreachable};
 use crate::calendars::remote;
@@ -167,7 +168,7 @@ pub(super) fn called(one: &Connection, listed: &[Listed]) -> String {
         _ => one.user_name.clone(),
     };
     let name = own.or_else(|| one.address.clone()).unwrap_or_default();
-    name.trim().chars().take(MAX_NAME).collect()
+    cleaned(name.trim(), MAX_NAME)
 }
 
 /// Writes a new connection, and has it read at once.

@@ -273,6 +273,8 @@ pub async fn disconnect(
             store::delete_calendar(&mut tx, account, calendar.id).await?;
         }
         store::delete(&mut tx, account, id).await?;
+        // What could not be taken out of these is in the way of no other one any more.
+        jobs::copy_all_soon(ctx, &mut tx, account, one.host_id).await?;
     }
     let before = Some(snapshot(&one));
     audit(

@@ -96,7 +96,7 @@ pub(in crate::calendars) async fn of_calendars(
     limit: i64,
 ) -> Result<Vec<Copy>> {
     tx.query(format!(
-        "select {COLUMNS} from calendar_copy where account_id = $1 and state in ('written', 'pending') \
+        "select {COLUMNS} from calendar_copy where account_id = $1 and state <> 'gone' \
          and end_at > $2 and calendar_id in {} order by booking_id limit $3",
         in_list(4, calendars.len())
     ))

@@ -368,7 +368,7 @@ pub(super) async fn finish_reading(
 ) -> Result<()> {
     tx.query(
         "update calendar set sync_token = $3, synced_at = $4,
-             unreadable = case when $5 = 1 then $6 else unreadable + $6 end,
+             unreadable = case when $5 = 1 or unreadable < $6 then $6 else unreadable end,
              whole_at = case when $5 = 1 then $4 else whole_at end,
              read_zone = case when $5 = 1 then $7 else read_zone end,
              window_end = case when $5 = 1 then $8 else window_end end

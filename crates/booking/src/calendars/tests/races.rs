@@ -1,19 +1,23 @@
 //! What happens while a calendar is being asked, and what is done again because nobody knows whether it was done.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use ctx::Site;
 use serde_json::{Value, json};
 use testkit::TestDb;
 use testkit::calendars::http::{Answer, Server};
+use testkit::calendars::microsoft::Microsoft;
 
 use super::feeds::{Feed, calendar, connected, event};
-use super::services::{ANN, google, microsoft, sign_in, signed_in};
+use super::services::{ANN, google, microsoft, registered, sign_in, signed_in};
 use super::{MINUTE, admin, world};
 use crate::bookings::{By, cancel};
-use crate::calendars::model::{Calendar, CopyState, Kind, State, WhenUnreachable};
-use crate::calendars::service::{self, ConnectionPatch, NewConnection, copies_of};
+use crate::calendars::model::{Calendar, Copy, CopyState, Kind, State, WhenUnreachable};
+use crate::calendars::remote;
+use crate::calendars::service::{self, ConnectionPatch, Copies, NewConnection, copies_of};
+use crate::calendars::store::{self, copies};
 use crate::calendars::sync::{self, Reader};
-use crate::calendars::{remote, store};
 use crate::tests::{World, tuesday};
 
 /// The copies that stand in a calendar of a fake, by when they begin.
@@ -376,4 +380,161 @@ async fn tokens_that_are_renewed_twice_are_kept_twice(db: TestDb) {
     let fresh = remote::open(ctx, &kept().await).unwrap();
     fresh.list().await.unwrap();
     assert_eq!(fresh.tokens_to_keep(), None);
+}
+
+#[testkit::db_test]
+async fn whoever_lets_no_token_in_is_told_of_once_and_not_asked_without_end(db: TestDb) {
+    let (world, service) = google(&db).await;
+    let ada = world.host("Ada").await;
+    let detail = signed_in(&world, &ada, Kind::Google, &service).await;
+    service.deny(1_000);
+    for _ in 0..3 {
+        world.later(&db).await;
+    }
+    let one = world.connection(detail.connection.id).await.connection;
+    assert_eq!(one.state, State::Broken, "{one:?}");
+    assert_eq!(world.alerts().await, 1);
+}
+
+#[testkit::db_test]
+async fn what_is_in_another_calendar_by_now_is_not_forgotten_with_the_first_one(db: TestDb) {
+    let (world, service) = google(&db).await;
+    let ada = world.host("Ada").await;
+    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
+    let detail = signed_in(&world, &ada, Kind::Google, &service).await;
+    let booking = world
+        .book(&call, tuesday("13:00"), "grace@example.com")
+        .await;
+    world.work().await;
+    let ctx = &world.ctx;
+    let all = async || {
+        let mut tx = ctx.read().await.unwrap();
+        copies::of_booking(&mut tx, world.account, booking.id)
+            .await
+            .unwrap()
+    };
+    let first = all().await.remove(0);
+    let feed = Feed::start(&[]).await;
+    let other = connected(&world, &ada, &feed).await.calendars[0].id;
+    service::disconnect(
+        ctx,
+        world.account,
+        &admin(),
+        detail.connection.id,
+        Copies::Remove,
+    )
+    .await
+    .unwrap();
+    let held = service.server().hold_answers().await;
+    let second = Copy {
+        calendar: other,
+        ..first
+    };
+    let meanwhile = async {
+        until(|| starts(&service.events(ANN)).is_empty()).await;
+        let mut tx = ctx.write().await.unwrap();
+        copies::set(&mut tx, world.account, &second).await.unwrap();
+        tx.commit().await.unwrap();
+        drop(held);
+    };
+    tokio::join!(world.work(), meanwhile);
+    assert_eq!(all().await[0].calendar, other);
+}
+
+#[testkit::db_test]
+async fn a_copy_that_failed_may_be_there_and_is_taken_out_with_the_others(db: TestDb) {
+    let (world, service) = google(&db).await;
+    let ada = world.host("Ada").await;
+    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
+    let detail = signed_in(&world, &ada, Kind::Google, &service).await;
+    let booking = world
+        .book(&call, tuesday("13:00"), "grace@example.com")
+        .await;
+    service.server().lose_answers(1_000);
+    for _ in 0..24 {
+        world.work().await;
+        db.clock().advance(Duration::from_hours(1));
+    }
+    assert_eq!(world.copy_state(booking.id).await, Some(CopyState::Failed));
+    assert_eq!(starts(&service.events(ANN)).len(), 1);
+    service.server().lose_answers(0);
+    let (ctx, account) = (&world.ctx, world.account);
+    service::disconnect(ctx, account, &admin(), detail.connection.id, Copies::Remove)
+        .await
+        .unwrap();
+    world.work().await;
+    assert_eq!(starts(&service.events(ANN)), [] as [String; 0]);
+}
+
+#[testkit::db_test]
+async fn where_a_copy_may_be_is_known_until_it_is_known_where_it_is(db: TestDb) {
+    let (world, service) = microsoft(&db).await;
+    let ada = world.host("Ada").await;
+    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
+    let detail = signed_in(&world, &ada, Kind::Microsoft, &service).await;
+    let own = detail.calendars.iter().find(|it| it.primary).unwrap();
+    let booking = world
+        .book(&call, tuesday("13:00"), "grace@example.com")
+        .await;
+    service.server().lose_answers(1);
+    world.work().await;
+    // It is moved, and nobody is let in to move it there; and then it is cancelled.
+    service.throttle(1, 600);
+    world.move_to(booking.id, tuesday("15:00")).await.unwrap();
+    world.work().await;
+    assert_eq!(starts(&service.events(&own.remote_id)).len(), 1);
+    world.cancel(booking.id).await;
+    world.work().await;
+    assert_eq!(starts(&service.events(&own.remote_id)), [] as [String; 0]);
+}
+
+#[testkit::db_test]
+async fn what_no_calendar_took_goes_into_the_next_one_when_the_first_is_gone(db: TestDb) {
+    let (mut world, first) = google(&db).await;
+    let second = Microsoft::start(db.clock()).await;
+    world.ctx.site = Arc::new(Site {
+        microsoft: Some(registered(
+            second.authorize_url(),
+            second.token_url(),
+            second.base(),
+        )),
+        ..Site::clone(&world.ctx.site)
+    });
+    let ada = world.host("Ada").await;
+    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
+    let old = signed_in(&world, &ada, Kind::Google, &first).await;
+    first.revoke();
+    db.clock().advance(Duration::from_hours(1));
+    world
+        .book(&call, tuesday("15:00"), "grace@example.com")
+        .await;
+    let new = signed_in(&world, &ada, Kind::Microsoft, &second).await;
+    for _ in 0..24 {
+        world.work().await;
+        db.clock().advance(Duration::from_hours(1));
+    }
+    let (ctx, account) = (&world.ctx, world.account);
+    service::disconnect(ctx, account, &admin(), old.connection.id, Copies::Keep)
+        .await
+        .unwrap();
+    world.work().await;
+    let own = new.calendars.iter().find(|it| it.primary).unwrap();
+    assert_eq!(starts(&second.events(&own.remote_id)), ["2026-05-05T15:00"]);
+}
+
+#[testkit::db_test]
+async fn a_calendar_may_call_itself_anything(db: TestDb) {
+    let world = world(&db).await;
+    let ada = world.host("Ada").await;
+    let server = Server::start(|_, _| {
+        let text = calendar(&[]).replace("Ada's life", "A\0da\u{7}");
+        Answer::text(200, "text/calendar", text)
+    })
+    .await;
+    let new = NewConnection::Feed {
+        url: format!("{}/secret.ics", server.url),
+        name: None,
+        when_unreachable: WhenUnreachable::KeepOffering,
+    };
+    assert_eq!(world.connect(&ada, new).await.connection.name, "Ada");
 }

@@ -22,7 +22,7 @@ use crate::tests::{World, tuesday};
 /// Which session somebody is in.
 const SESSION: Option<[u8; 32]> = Some([7; 32]);
 
-fn registered(authorize: String, tokens: String, api: String) -> Registered {
+pub(super) fn registered(authorize: String, tokens: String, api: String) -> Registered {
     Registered {
         client_id: SignIn::CLIENT.0.to_owned(),
         client_secret: SignIn::CLIENT.1.to_owned(),
