@@ -52,5 +52,6 @@ pub use service::{
 
 pub(crate) use copies::copy_in;
 pub(crate) use live::look_before;
+pub(crate) use model::uid_of;
 pub(crate) use store::delete_of_host;
 pub(crate) use store::mirror::{Named, blocking, times};

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use kernel::Timestamp;
 use serde_json::{Value, json};
 
-use crate::bookings::{Booking, Detail, Status};
+use crate::bookings::{Detail, Status};
+use crate::calendars::uid_of;
 use crate::event_types::Location;
 use crate::ical::{Attendee, Calendar, Entry, Method, Person, Standing};
 use crate::public::{Words, place};
@@ -289,7 +290,7 @@ pub(crate) fn calendar(
         Some(about) => format!("{about}\n\n{}: {link}", words.text("mail_change")),
         None => format!("{}: {link}", words.text("mail_change")),
     };
-    let uid = uid(booking, url);
+    let uid = uid_of(booking.id, url);
     let attendees = match organizer {
         Some(_) => vec![Attendee {
             person: Person {
@@ -326,11 +327,4 @@ pub(crate) fn calendar(
         }],
     }
     .write()
-}
-
-/// The same for the whole life of a booking.
-fn uid(booking: &Booking, url: &str) -> String {
-    let host = url.split("://").nth(1).unwrap_or(url);
-    let host = host.split(['/', ':']).next().unwrap_or(host);
-    format!("booking-{}@{host}", booking.id)
 }

@@ -27,7 +27,7 @@ pub(crate) async fn run(options: &Options, database_url: Option<String>, booking
     let mut program = Program::start(&setting).await;
     let pid = program.child.id();
     let api = Api::set_up(&program.url).await;
-    let event_type = event_type(&api).await;
+    let event_type = api.day_and_night(15).await;
     let path = format!("/api/event-types/{event_type}/slots");
     let slots = starts(&api.get(&path).await);
     assert!(
@@ -105,26 +105,6 @@ async fn book(api: &Api, event_type: &str, start: &str, name: &str) -> u16 {
         answer.body
     );
     answer.status
-}
-
-/// Somebody who works day and night, and what can be booked with them.
-async fn event_type(api: &Api) -> String {
-    let me = text(&api.get("/api/session").await["user"]["id"]);
-    let host = json!({"user_id": me, "time_zone": "UTC"});
-    let host = api.post("/api/hosts", Some(&host)).await;
-    let day = json!([{"from": "00:00", "to": "24:00"}]);
-    let weekly: Vec<Value> = vec![day; 7];
-    let path = format!("/api/schedules/{}", text(&host["schedule_id"]));
-    let changed = api
-        .call(Method::PATCH, &path, Some(&json!({ "weekly": weekly })))
-        .await
-        .expect("it answers");
-    assert_eq!(changed.status, 200, "{}", changed.body);
-    let event_type = json!({
-        "title": "Talk", "hosts": [{"host_id": host["id"]}],
-        "settings": {"durations": [15], "notice_minutes": 1440},
-    });
-    text(&api.post("/api/event-types", Some(&event_type)).await["id"])
 }
 
 fn starts(found: &Value) -> Vec<String> {

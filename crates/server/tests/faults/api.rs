@@ -192,6 +192,24 @@ impl Api {
         self.post("/api/transports", Some(&relay)).await;
     }
 
+    /// Somebody who works day and night, and the id of what can be booked with them, for so many minutes.
+    pub(crate) async fn day_and_night(&self, minutes: u32) -> String {
+        let me = text(&self.get("/api/session").await["user"]["id"]);
+        let host = json!({ "user_id": me, "time_zone": "UTC" });
+        let host = self.post("/api/hosts", Some(&host)).await;
+        let day = json!([{ "from": "00:00", "to": "24:00" }]);
+        let weekly: Vec<Value> = vec![day; 7];
+        let path = format!("/api/schedules/{}", text(&host["schedule_id"]));
+        self.expect(Method::PATCH, &path, Some(&json!({ "weekly": weekly })))
+            .await;
+        let event_type = json!({
+            "title": "Talk",
+            "hosts": [{ "host_id": host["id"] }],
+            "settings": { "durations": [minutes], "notice_minutes": 1440 },
+        });
+        text(&self.post("/api/event-types", Some(&event_type)).await["id"])
+    }
+
     /// A draft to everybody; its id.
     pub(crate) async fn campaign(&self, mail: &Mail) -> String {
         let campaign = json!({

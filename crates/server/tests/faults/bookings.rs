@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::api::{Api, text};
 use crate::scene::{Engine, PATIENCE, Scene, dice};
@@ -31,7 +31,7 @@ async fn killed_while_it_sells_time(name: &'static str, engine: Engine) {
         return;
     };
     let dice = dice(name);
-    let event_type = event_type(&scene.api).await;
+    let event_type = scene.api.day_and_night(30).await;
     let starts = starts(&scene.api, &event_type).await;
     let stretch = SLOTS / (KILLS + 1);
     let mut kills: BTreeSet<u64> = (1..=KILLS)
@@ -148,27 +148,6 @@ impl Visitor {
             (status, _) => panic!("{path}: {status} {}", answer.body),
         }
     }
-}
-
-/// Somebody who works day and night, and what can be booked with them.
-async fn event_type(api: &Api) -> String {
-    let me = text(&api.get("/api/session").await["user"]["id"]);
-    let host = json!({"user_id": me, "time_zone": "UTC"});
-    let host = api.post("/api/hosts", Some(&host)).await;
-    let schedule = text(&host["schedule_id"]);
-    let day = json!([{"from": "00:00", "to": "24:00"}]);
-    let weekly: Vec<Value> = vec![day; 7];
-    let path = format!("/api/schedules/{schedule}");
-    let changed = api
-        .call(Method::PATCH, &path, Some(&json!({ "weekly": weekly })))
-        .await
-        .expect("it answers");
-    assert_eq!(changed.status, 200, "{}", changed.body);
-    let event_type = json!({
-        "title": "Talk", "hosts": [{"host_id": host["id"]}],
-        "settings": {"durations": [30], "notice_minutes": 1440},
-    });
-    text(&api.post("/api/event-types", Some(&event_type)).await["id"])
 }
 
 async fn slots(api: &Api, event_type: &str) -> Vec<String> {
