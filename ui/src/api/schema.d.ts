@@ -645,7 +645,8 @@ export interface paths {
         put?: never;
         /**
          * Confirm a booking
-         * @description One that waits for it. Needs the permission `bookings:write`.
+         * @description One that waits for it, unless its hosts have something else by now, here or in a calendar elsewhere: then 409
+         *     `slot_taken`. Needs the permission `bookings:write`.
          */
         post: operations["confirm_booking"];
         delete?: never;
@@ -705,7 +706,8 @@ export interface paths {
         put?: never;
         /**
          * Give a booking to another host
-         * @description Who must be free then; whether they work is for you to know. Needs the permission `bookings:write`.
+         * @description Who must be free then, also by their calendars elsewhere; whether they work is for you to know. Needs the permission
+         *     `bookings:write`.
          */
         post: operations["reassign_booking"];
         delete?: never;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use calendars::{Fault, Object};
 use ctx::Ctx;
-use db::LockClass;
+use db::{LockClass, Tx};
 use futures_util::future::join_all;
 use kernel::{AccountId, Result};
 
@@ -20,7 +20,7 @@ use crate::claims::{Wanted, would_host};
 use crate::event_types::EventType;
 use crate::slots::Interval;
 use crate::slots::interval::MINUTE;
-use crate::{HostId, holds};
+use crate::{HostId, holds, hosts};
 
 /// How long a visitor waits for calendars.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -61,10 +61,41 @@ pub(crate) async fn look_before(
             around(settings.buffer_before_minutes),
             around(settings.buffer_after_minutes),
         );
-        look(ctx, account, &hosts, time).await?;
+        look_at(ctx, account, &hosts, time).await?;
         seen.extend(hosts);
     }
     Ok(())
+}
+
+/// What calendars elsewhere have against one of some hosts at a time, in words; `None`: nothing. For whoever decides about
+/// hosts who are named: what is looked for has it among its rules.
+pub(crate) async fn in_the_way(
+    tx: &mut Tx,
+    account: AccountId,
+    hosts: &[HostId],
+    time: Interval,
+) -> Result<Option<String>> {
+    let named = mirror::blocking(tx, account, hosts).await?;
+    if named.is_empty() {
+        return Ok(None);
+    }
+    let busy = mirror::times(tx, account, hosts, time).await?;
+    let found = named.iter().find_map(|one| {
+        let is_busy = busy.iter().any(|(_, calendar, _)| *calendar == one.id);
+        let what = if one.stops {
+            format!("has the calendar {}, which cannot be read", one.name)
+        } else if is_busy {
+            format!("is busy in the calendar {}", one.name)
+        } else {
+            return None;
+        };
+        Some((one.host, what))
+    });
+    let Some((host, what)) = found else {
+        return Ok(None);
+    };
+    let person = hosts::find(tx, account, host).await?;
+    Ok(person.map(|person| format!("{} {what}", person.name)))
 }
 
 /// What a calendar answered.
@@ -75,7 +106,12 @@ struct Answer<'a> {
 }
 
 /// Asks all blocking calendars of some hosts at once what is in an interval.
-async fn look(ctx: &Ctx, account: AccountId, hosts: &[HostId], time: Interval) -> Result<()> {
+pub(crate) async fn look_at(
+    ctx: &Ctx,
+    account: AccountId,
+    hosts: &[HostId],
+    time: Interval,
+) -> Result<()> {
     let started = ctx.clock.now();
     let mut used = {
         let mut tx = ctx.read().await?;
@@ -136,14 +172,21 @@ async fn look(ctx: &Ctx, account: AccountId, hosts: &[HostId], time: Interval) -
                     let matters = |it: &Span| it.time.overlaps(time);
                     expanded.pieces.retain(|it| it.spans.iter().any(matters));
                 }
+                let mut changed = false;
                 for batch in expanded.pieces.chunks(BATCH) {
-                    if let Err(error) = merge(ctx, reader, calendar, batch, started).await {
-                        // Nobody is kept from booking by what a calendar says.
-                        tracing::error!(%error, calendar = calendar.id.get(), "what a calendar says cannot be kept");
-                        let fault = Fault::Garbage("it cannot be kept".to_owned());
-                        unanswered(ctx, account, reader, &fault).await?;
-                        break;
+                    match merge(ctx, reader, calendar, batch, started).await {
+                        Ok(new) => changed |= new,
+                        Err(error) => {
+                            // Nobody is kept from booking by what a calendar says.
+                            tracing::error!(%error, calendar = calendar.id.get(), "what a calendar says cannot be kept");
+                            let fault = Fault::Garbage("it cannot be kept".to_owned());
+                            unanswered(ctx, account, reader, &fault).await?;
+                            break;
+                        }
                     }
+                }
+                if changed && reader.connection.kind == Kind::Feed {
+                    read_anew(ctx, account, reader).await?;
                 }
             }
             Err(fault) => unanswered(ctx, account, reader, &fault).await?,
@@ -154,6 +197,17 @@ async fn look(ctx: &Ctx, account: AccountId, hosts: &[HostId], time: Interval) -
             remote::keep(ctx, &reader.connection, remote).await?;
         }
     }
+    Ok(())
+}
+
+/// A feed that says again what it said when it was last read as a whole would be passed over, and what it said in between
+/// would stay.
+async fn read_anew(ctx: &Ctx, account: AccountId, reader: &Reader) -> Result<()> {
+    let id = reader.connection.id;
+    let mut tx = ctx.write_behind().await?;
+    tx.lock(LockClass::Calendars, id.get()).await?;
+    store::forget_tokens(&mut tx, account, id).await?;
+    tx.commit().await?;
     Ok(())
 }
 

@@ -52,21 +52,21 @@ fn digest(spans: &[Span]) -> Vec<u8> {
 }
 
 /// Merges some objects: what changed is written, what stayed is not. Which ones are copies of our bookings is left out:
-/// these have their own time already.
+/// these have their own time already. Whether anything is known otherwise than before.
 pub(super) async fn merge(
     ctx: &Ctx,
     reader: &Reader,
     calendar: &Calendar,
     pieces: &[Piece],
     started: Timestamp,
-) -> Result<()> {
+) -> Result<bool> {
     let (account, now) = (reader.account(), ctx.clock.now());
     let mut tx = ctx.write_behind().await?;
     tx.lock(LockClass::Calendars, reader.connection.id.get())
         .await?;
     // It may have been told to block no more, or be gone, since it was asked.
     let Some(calendar) = store::calendar(&mut tx, account, calendar.id).await? else {
-        return Ok(());
+        return Ok(false);
     };
     let claimed: Vec<BookingId> = pieces.iter().filter_map(Piece::claimed).collect();
     let ours = mirror::bookings_among(&mut tx, account, &claimed).await?;
@@ -108,11 +108,12 @@ pub(super) async fn merge(
     let place = (reader.host.id, calendar.id);
     mirror::insert(ctx, &mut tx, account, place, &objects, now).await?;
     note_conflicts(ctx, &mut tx, reader, &calendar, &fresh).await?;
-    if !old.is_empty() || !fresh.is_empty() {
+    let changed = !old.is_empty() || !fresh.is_empty();
+    if changed {
         tx.touch(account, "bookings");
     }
     tx.commit().await?;
-    Ok(())
+    Ok(changed)
 }
 
 /// A copy of ours as it stands there: somebody may have moved it.

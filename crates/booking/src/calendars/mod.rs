@@ -8,7 +8,8 @@
 //!   whole once a day. It is merged, never wiped: a fault leaves what was known. Whoever looks for slots reads the mirror,
 //!   in a fixed number of queries, and asks nobody.
 //! - **Before something is booked**, the calendars of whoever would host it are asked once (`live`), for two seconds at
-//!   most. What they say joins the mirror, and the rules are asked under the locks as always.
+//!   most. What they say joins the mirror, and the rules are asked under the locks as always. So are those of the hosts of
+//!   a booking that is confirmed, and of whom one is given to.
 //! - **Copies** (`copies`) are written by a job that is enqueued in the transaction of the booking. Their UID is that of
 //!   invitations, by which they are known wherever they come back from, and left out of the mirror.
 //! - What somebody does to a copy there, and what comes into the way of a booking later, is noted in the trail of the
@@ -51,7 +52,7 @@ pub use service::{
 };
 
 pub(crate) use copies::copy_in;
-pub(crate) use live::look_before;
+pub(crate) use live::{in_the_way, look_at, look_before};
 pub(crate) use model::uid_of;
 pub(crate) use store::delete_of_host;
 pub(crate) use store::mirror::{Named, blocking, times};

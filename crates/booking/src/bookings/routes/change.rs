@@ -196,7 +196,8 @@ struct NoShowRequest {
 
 /// Confirm a booking
 ///
-/// One that waits for it. Needs the permission `bookings:write`.
+/// One that waits for it, unless its hosts have something else by now, here or in a calendar elsewhere: then 409
+/// `slot_taken`. Needs the permission `bookings:write`.
 #[utoipa::path(
     post,
     path = "/api/bookings/{id}/confirm",
@@ -325,7 +326,8 @@ async fn reschedule(
 
 /// Give a booking to another host
 ///
-/// Who must be free then; whether they work is for you to know. Needs the permission `bookings:write`.
+/// Who must be free then, also by their calendars elsewhere; whether they work is for you to know. Needs the permission
+/// `bookings:write`.
 #[utoipa::path(
     post,
     path = "/api/bookings/{id}/reassign",

@@ -11,7 +11,7 @@ use crate::bookings::record::{Moved, record};
 use crate::bookings::store;
 use crate::event_types::EventType;
 use crate::slots::interval::{MINUTE, plus};
-use crate::{BookingId, HostId, claims, hosts, waiting};
+use crate::{BookingId, HostId, calendars, claims, hosts, waiting};
 
 const MAX_REASON: usize = 2_000;
 
@@ -96,8 +96,30 @@ impl Locked {
     }
 }
 
-/// A pending booking takes place.
+/// Asks calendars elsewhere while nobody waits for a lock: those of one host, or of the hosts of the booking. What is wrong
+/// with the rest is told later.
+async fn look_before(
+    ctx: &Ctx,
+    account: AccountId,
+    id: BookingId,
+    action: Action,
+    host: Option<HostId>,
+) -> Result<()> {
+    let booking = {
+        let mut tx = ctx.read().await?;
+        find_in(&mut tx, account, id).await?
+    };
+    // The hosts of a meeting with seats are there anyway.
+    if booking.after(action).is_err() || booking.occurrence_id.is_some() {
+        return Ok(());
+    }
+    let hosts = host.map_or_else(|| booking.host_ids.clone(), |host| vec![host]);
+    calendars::look_at(ctx, account, &hosts, booking.time()).await
+}
+
+/// A pending booking takes place, unless its hosts have something else by now: here, or in a calendar elsewhere.
 pub async fn confirm(ctx: &Ctx, account: AccountId, by: &By, id: BookingId) -> Result<Booking> {
+    look_before(ctx, account, id, Action::Confirm, None).await?;
     let mut locked = lock(ctx, account, id, &[]).await?;
     let before = locked.booking.clone();
     let now = ctx.clock.now();
@@ -120,6 +142,15 @@ pub async fn confirm(ctx: &Ctx, account: AccountId, by: &By, id: BookingId) -> R
         return Err(Error::conflict(
             "slot_taken",
             "the host has something else at this time by now; move the booking or decline it",
+        ));
+    }
+    if before.occurrence_id.is_none()
+        && let Some(what) =
+            calendars::in_the_way(&mut locked.tx, account, hosts, before.time()).await?
+    {
+        return Err(Error::conflict(
+            "slot_taken",
+            format!("{what}; move the booking or decline it"),
         ));
     }
     claims::activate(&mut locked.tx, account, id.get()).await?;
@@ -207,7 +238,8 @@ pub async fn no_show(
         .await
 }
 
-/// Gives a booking to another host, who must be free; whether they work then is for whoever does it to know.
+/// Gives a booking to another host, who must be free, also by their calendars elsewhere; whether they work then is for
+/// whoever does it to know.
 pub async fn reassign(
     ctx: &Ctx,
     account: AccountId,
@@ -216,6 +248,7 @@ pub async fn reassign(
     from: Option<HostId>,
     to: HostId,
 ) -> Result<Booking> {
+    look_before(ctx, account, id, Action::Reassign, Some(to)).await?;
     let mut locked = lock(ctx, account, id, &[to]).await?;
     let before = locked.booking.clone();
     locked.booking.status = before.after(Action::Reassign)?;
@@ -260,6 +293,10 @@ pub async fn reassign(
             "slot_taken",
             format!("{} has something else at this time", new.name),
         ));
+    }
+    let tx = &mut locked.tx;
+    if let Some(what) = calendars::in_the_way(tx, account, &[to], before.time()).await? {
+        return Err(Error::conflict("slot_taken", what));
     }
     claims::swap_host(&mut locked.tx, account, id.get(), from, to).await?;
     let hosts: Vec<HostId> = (before.host_ids.iter())

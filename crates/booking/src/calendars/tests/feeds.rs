@@ -8,6 +8,7 @@ use testkit::TestDb;
 use testkit::calendars::http::{Answer, Server};
 
 use super::{admin, world};
+use crate::bookings::{confirm, reassign};
 use crate::calendars::model::{State, WhenUnreachable};
 use crate::calendars::service::{
     self, Copies, Detail, NewConnection, Who, busy_times, connect, disconnect, list,
@@ -254,6 +255,106 @@ async fn what_came_into_a_calendar_a_moment_ago_is_seen_before_something_is_book
     // Who does not answer keeps nobody from what was known last.
     feed.fails(500);
     world.move_to(booking.id, tuesday("16:00")).await.unwrap();
+}
+
+/// The code and the words of a conflict.
+fn conflict<T: std::fmt::Debug>(outcome: kernel::Result<T>) -> (&'static str, String) {
+    match outcome {
+        Err(Error::Conflict { code, message }) => (code, message),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[testkit::db_test]
+async fn nobody_is_given_a_booking_at_a_time_that_their_calendar_has_just_taken(db: TestDb) {
+    let world = world(&db).await;
+    let (ada, bob) = (world.host("Ada").await, world.host("Bob").await);
+    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
+    let feed = Feed::start(&[]).await;
+    connected(&world, &bob, &feed).await;
+    let (ctx, account, by) = (&world.ctx, world.account, &world.by);
+    let at_ten = world.book(&call, tuesday("10:00"), "a@example.com").await;
+    let at_one = world.book(&call, tuesday("13:00"), "b@example.com").await;
+    // Nobody has read it yet; what ends when the booking begins is in nobody's way.
+    feed.says(&[&event("a", 9, 10), &event("b", 10, 11)]);
+    let to_bob = async |id| reassign(ctx, account, by, id, None, bob.id).await;
+    assert_eq!(
+        conflict(to_bob(at_ten.id).await),
+        (
+            "slot_taken",
+            "Bob is busy in the calendar Ada's life".to_owned()
+        )
+    );
+    let kept = crate::bookings::get(ctx, account, at_ten.id).await.unwrap();
+    assert_eq!(kept.booking.host_ids, [ada.id]);
+    // Who does not answer keeps nobody from what was known last.
+    feed.fails(500);
+    assert_eq!(to_bob(at_one.id).await.unwrap().host_ids, [bob.id]);
+    assert_eq!(conflict(to_bob(at_ten.id).await).0, "slot_taken");
+    // The calendar of who gives it away is not asked.
+    let asked = feed.asked();
+    let back = reassign(ctx, account, by, at_one.id, None, ada.id).await;
+    assert_eq!(back.unwrap().host_ids, [ada.id]);
+    assert_eq!(feed.asked(), asked);
+}
+
+#[testkit::db_test]
+async fn nothing_is_confirmed_at_a_time_that_a_calendar_has_just_taken(db: TestDb) {
+    let world = world(&db).await;
+    let ada = world.host("Ada").await;
+    let settings = json!({"durations": [60], "needs_approval": true, "pending_hours": 24});
+    let call = world.event_type(&[&ada], settings).await;
+    let feed = Feed::start(&[]).await;
+    connected(&world, &ada, &feed).await;
+    let (ctx, account, by) = (&world.ctx, world.account, &world.by);
+    let at_ten = world.book(&call, tuesday("10:00"), "a@example.com").await;
+    let at_one = world.book(&call, tuesday("13:00"), "b@example.com").await;
+    feed.says(&[&event("a", 9, 10), &event("b", 10, 11)]);
+    let busy = "Ada is busy in the calendar Ada's life; move the booking or decline it";
+    let refused = confirm(ctx, account, by, at_ten.id).await;
+    assert_eq!(conflict(refused), ("slot_taken", busy.to_owned()));
+    feed.fails(500);
+    confirm(ctx, account, by, at_one.id).await.unwrap();
+    // What is taken out there again stands in the way no more once it is read, though the feed says what it said at first.
+    feed.says(&[]);
+    world.later(&db).await;
+    let confirmed = confirm(ctx, account, by, at_ten.id).await.unwrap();
+    assert_eq!(confirmed.status, crate::bookings::Status::Confirmed);
+    // Others have seats in a meeting, so it takes place; its calendar is not asked.
+    let seats = json!({"durations": [60], "needs_approval": true, "capacity": 5});
+    let class = world.event_type(&[&ada], seats).await;
+    let seat = world.book(&class, tuesday("15:00"), "c@example.com").await;
+    feed.says(&[&event("c", 15, 16)]);
+    let asked = feed.asked();
+    confirm(ctx, account, by, seat.id).await.unwrap();
+    assert_eq!(feed.asked(), asked);
+}
+
+#[testkit::db_test]
+async fn who_wants_to_be_offered_on_good_grounds_only_gets_nothing_confirmed_on_others(db: TestDb) {
+    let world = world(&db).await;
+    let (ada, bob) = (world.host("Ada").await, world.host("Bob").await);
+    let settings = json!({"durations": [60], "needs_approval": true});
+    let of_ada = world.event_type(&[&ada], settings.clone()).await;
+    let of_bob = world.event_type(&[&bob], settings).await;
+    let feed = Feed::start(&[]).await;
+    let new = feed.to_connect(WhenUnreachable::StopOffering);
+    world.connect(&ada, new).await;
+    world.work().await;
+    let (ctx, account, by) = (&world.ctx, world.account, &world.by);
+    let hers = world.book(&of_ada, tuesday("10:00"), "a@example.com").await;
+    let his = world.book(&of_bob, tuesday("10:00"), "b@example.com").await;
+    feed.fails(503);
+    let unread = "Ada has the calendar Ada's life, which cannot be read";
+    let refused = conflict(confirm(ctx, account, by, hers.id).await);
+    assert_eq!(refused.0, "slot_taken");
+    assert!(refused.1.starts_with(unread), "{refused:?}");
+    let refused = reassign(ctx, account, by, his.id, None, ada.id).await;
+    // She has a booking then, of which she is told first.
+    assert!(conflict(refused).1.starts_with("Ada has something else"));
+    world.move_to(his.id, tuesday("13:00")).await.unwrap();
+    let refused = reassign(ctx, account, by, his.id, None, ada.id).await;
+    assert_eq!(conflict(refused).1, unread);
 }
 
 #[testkit::db_test]
