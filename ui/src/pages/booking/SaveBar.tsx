@@ -17,7 +17,7 @@ export function SaveBar({ dirty, pending, onSave, onDiscard }: Props) {
   return (
     <>
       {dirty && (
-        <div className={classes.bar} role="region" aria-label={t('booking.unsaved')}>
+        <div className={classes.bar} data-save-bar role="region" aria-label={t('booking.unsaved')}>
           <Text size="sm">{t('booking.unsaved')}</Text>
           <Button variant="subtle" color="gray" onClick={onDiscard} disabled={pending}>
             {t('booking.discard')}
