@@ -45,7 +45,7 @@ export function TimeGrid<T>({ dates, at, behind, now, label, keyOf, entry, stale
     if (scroller.current) scroller.current.scrollTop = (FIRST_SHOWN / 60) * HOUR_PX - 8;
   }, []);
   return (
-    <div className={classes.grid} data-stale={stale || undefined} style={{ '--days': dates.length } as React.CSSProperties}>
+    <div className={classes.grid} data-stale={stale || undefined} data-many={dates.length > 1 || undefined} style={{ '--days': dates.length } as React.CSSProperties}>
       <div className={classes.dates} aria-hidden>
         <span />
         {dates.map((date) => (

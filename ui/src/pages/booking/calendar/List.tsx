@@ -3,7 +3,7 @@ import type { Booking, EventType } from '~/api/schema';
 import { BookingBadge } from '~/bookings/BookingStatus';
 import classes from '~/bookings/calendar/Calendar.module.css';
 import { Card, EmptyState, Stack, Text } from '~/components';
-import { useFormats } from '~/i18n/format';
+import { localeOf, useFormats } from '~/i18n/format';
 import { toZoned } from '~/i18n/zone';
 import { IconCalendarEvent } from '~/icons';
 
@@ -17,7 +17,8 @@ interface Props {
 
 /** What is booked, day by day, from a date on. */
 export function List({ bookings, types, zone, loaded, onOpen }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const day = new Intl.DateTimeFormat(localeOf(i18n.language), { dateStyle: 'full', timeZone: 'UTC' });
   const format = useFormats(zone);
   const days = new Map<string, Booking[]>();
   for (const booking of bookings.toSorted((a, b) => (a.start < b.start ? -1 : 1))) {
@@ -34,7 +35,7 @@ export function List({ bookings, types, zone, loaded, onOpen }: Props) {
   return (
     <Stack gap="md">
       {[...days].map(([date, all]) => (
-        <Card key={date} flush title={format.date(date)}>
+        <Card key={date} flush title={day.format(new Date(`${date}T00:00:00Z`))}>
           <div className={classes.list}>
             {all.map((booking) => {
               const type = types.get(booking.event_type_id);
@@ -51,7 +52,9 @@ export function List({ bookings, types, zone, loaded, onOpen }: Props) {
                       {type?.title}
                     </Text>
                   </span>
-                  <BookingBadge status={booking.status} />
+                  <span className={classes.badge}>
+                    <BookingBadge status={booking.status} />
+                  </span>
                 </button>
               );
             })}

@@ -74,7 +74,7 @@ export default function BookingCalendar() {
         onClick={() => open(of.id)}
       >
         <b>
-          {format.time(of.start)} {of.name}
+          {format.time(of.start)} <span className={classes.name}>{of.name}</span>
         </b>
         <span>{type?.title}</span>
       </button>
