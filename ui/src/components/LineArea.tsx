@@ -7,17 +7,19 @@ interface Props {
   /** What is counted. */
   name: string;
   format: (value: number) => string;
+  /** Of days that have little to do with the day before. */
+  jagged?: boolean;
 }
 
 /** One number over time. Loaded when it is needed: charts are the largest part of the library. */
-export default function LineArea({ data, name, format }: Props) {
+export default function LineArea({ data, name, format, jagged }: Props) {
   return (
     <AreaChart
       h={240}
       data={data}
       dataKey="label"
       series={[{ name: 'value', label: name, color: 'iris.6' }]}
-      curveType="monotone"
+      curveType={jagged ? 'linear' : 'monotone'}
       withDots={false}
       strokeWidth={2}
       tickLine="none"

@@ -6,10 +6,10 @@ import type { Hook } from '~/api/schema';
 import { Button, Card, Code, ConfirmModal, EmptyState, ErrorState, FormError, Menu, Modal, Page, RowMenu, Skeleton, Stack, Text, useUndoable } from '~/components';
 import { useFrame } from '~/frame/context';
 import { HookAddress } from '~/hooks/HookAddress';
+import classes from '~/hooks/Hooks.module.css';
 import { NewHookModal } from '~/hooks/NewHookModal';
 import { useFormats } from '~/i18n/format';
 import { IconPlus, IconRefresh, IconTrash, IconWebhook } from '~/icons';
-import classes from '../settings/SettingsPage.module.css';
 
 /** Addresses that take what other programs send. */
 export default function Hooks() {

@@ -45,6 +45,7 @@ export default function Analytics() {
         <SegmentedControl
           className={classes.spans}
           orientation={narrow ? 'vertical' : 'horizontal'}
+          fullWidth={narrow}
           aria-label={t('booking.span')}
           value={span}
           onChange={(value) => void navigate({ search: { span: value === 'last_30' ? undefined : (value as Span) }, replace: true })}
@@ -75,13 +76,13 @@ export default function Analytics() {
               </Text>
               <div className={classes.chart}>
                 <Suspense fallback={<Skeleton h={220} />}>
-                  <LineArea name={t('booking.number_kept')} format={format.number} data={days} />
+                  <LineArea jagged name={t('booking.number_kept')} format={format.number} data={days} />
                 </Suspense>
               </div>
             </Card>
             <Card title={t('booking.by_type')} flush>
               <ScrollRegion label={t('booking.by_type')}>
-                <Table>
+                <Table horizontalSpacing={narrow ? 'xs' : 'md'}>
                   <Table.Thead>
                     <Table.Tr>
                       <Table.Th>{t('booking.event_type')}</Table.Th>
@@ -114,7 +115,7 @@ export default function Analytics() {
             </Card>
             {summary.data.hosts.length > 1 && (
               <Card title={t('booking.by_host')} flush>
-                <Table>
+                <Table horizontalSpacing={narrow ? 'xs' : 'md'}>
                   <Table.Tbody>
                     {summary.data.hosts.map((one) => (
                       <Table.Tr key={one.host_id}>

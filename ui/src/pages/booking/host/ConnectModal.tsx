@@ -36,7 +36,7 @@ export function ConnectModal({ host, kinds, redirect, onClose }: Props) {
       {kind === 'feed' && <FeedForm host={host} onBack={() => choose(null)} onDone={onClose} />}
       {kind === null && (
         <Stack gap="sm">
-          {KINDS.map((one) => {
+          {KINDS.toSorted((a, b) => Number(kinds.includes(b)) - Number(kinds.includes(a))).map((one) => {
             const may = kinds.includes(one);
             const leads = one === 'google' || one === 'microsoft';
             return (

@@ -4,9 +4,10 @@ import { useTranslation } from 'react-i18next';
 import { bookingSettingsQuery, hostActions, hostsQuery, schedulesQuery, settingsActions } from '~/api/bookings';
 import type { Host } from '~/api/schema';
 import { membersQuery } from '~/api/settings';
-import { applyFaults, Avatar, Button, Card, ErrorState, FormActions, FormError, Menu, Modal, Page, RowMenu, Select, Skeleton, Stack, StatusBadge, Text, Textarea, TextInput, TextLink, TimeZoneSelect, toast, useForm, useUndoable } from '~/components';
+import { Anchor, applyFaults, Avatar, Button, Card, ErrorState, FormActions, FormError, Menu, Modal, Page, RowMenu, Select, Skeleton, Stack, StatusBadge, Text, Textarea, TextInput, TextLink, TimeZoneSelect, toast, useForm, useUndoable } from '~/components';
 import { useFrame } from '~/frame/context';
-import { IconEdit, IconPlayerPause, IconPlayerPlay, IconPlus, IconTrash } from '~/icons';
+import { addressOf } from '~/bookings/address';
+import { IconEdit, IconExternalLink, IconPlayerPause, IconPlayerPlay, IconPlus, IconTrash } from '~/icons';
 import classes from '../Booking.module.css';
 import { NoHost } from '../NoHost';
 
@@ -59,13 +60,15 @@ function Row({ host, schedule, onEdit }: { host: Host; schedule: string | undefi
   const { later } = useUndoable();
   const { session } = useFrame();
   const { id, name, slug, time_zone, enabled } = host;
+  const page = useQuery(bookingSettingsQuery).data?.page;
+  const address = page === undefined ? undefined : addressOf(page, `by/${slug}`);
   // What is in them is for the host and for whoever runs the account.
   const role = session.accounts.find((one) => one.id === session.account)?.role;
   const mayLook = session.user.id === host.user_id || role === 'owner' || role === 'admin';
   const changed = () => queries.invalidateQueries({ queryKey: ['hosts'] });
   const change = useMutation({ mutationFn: () => hostActions.change(id, { enabled: !enabled }), onError: toast.failed, onSettled: changed });
   return (
-    <div className={classes.row}>
+    <div className={classes.host}>
       <div className={classes.who}>
         <Avatar name={name} color="iris" radius="xl" size={36} aria-hidden />
         <div>
@@ -77,23 +80,30 @@ function Row({ host, schedule, onEdit }: { host: Host; schedule: string | undefi
           </Text>
         </div>
       </div>
-      {host.schedule_id ? (
-        <TextLink to="/bookings/availability" search={{ schedule: host.schedule_id }} size="xs">
-          {schedule ?? t('booking.schedule')}
-        </TextLink>
-      ) : (
-        <Text size="xs" c="var(--warn)">
-          {t('booking.no_schedule')}
-        </Text>
-      )}
-      {mayLook && (
-        <TextLink to="/bookings/hosts/$id" params={{ id }} size="xs" aria-label={t('calendars.of', { name })}>
-          {t('calendars.title')}
-        </TextLink>
-      )}
-      <StatusBadge tone={enabled ? 'good' : 'quiet'}>{t(enabled ? 'booking.on' : 'booking.off')}</StatusBadge>
+      <div className={classes.facts}>
+        {host.schedule_id ? (
+          <TextLink to="/bookings/availability" search={{ schedule: host.schedule_id }} size="xs">
+            {schedule ?? t('booking.schedule')}
+          </TextLink>
+        ) : (
+          <Text size="xs" c="var(--warn)">
+            {t('booking.no_schedule')}
+          </Text>
+        )}
+        {mayLook && (
+          <TextLink to="/bookings/hosts/$id" params={{ id }} size="xs" aria-label={t('calendars.of', { name })}>
+            {t('calendars.title')}
+          </TextLink>
+        )}
+        <StatusBadge tone={enabled ? 'good' : 'quiet'}>{t(enabled ? 'booking.on' : 'booking.off')}</StatusBadge>
+      </div>
       {onEdit && (
         <RowMenu of={name}>
+          {address && (
+            <Menu.Item component="a" href={address} target="_blank" rel="noopener" leftSection={<IconExternalLink size={15} />}>
+              {t('booking.open_page')}
+            </Menu.Item>
+          )}
           <Menu.Item leftSection={<IconEdit size={15} />} onClick={onEdit}>
             {t('action.edit')}
           </Menu.Item>
@@ -204,6 +214,9 @@ function PageForm({ page, disabled }: { page: string; disabled: boolean }) {
     <form onSubmit={form.onSubmit((entries) => save.mutate(entries))} noValidate>
       <Stack gap="sm" align="flex-start">
         <FormError error={save.error} fields={['page']} />
+        <Anchor href={`/book/${page}`} target="_blank" rel="noopener" size="sm" style={{ overflowWrap: 'anywhere' }}>
+          {`${location.origin}/book/${page}`}
+        </Anchor>
         <TextInput w="100%" maw={420} label={t('booking.page')} description={t('booking.page_hint')} disabled={disabled} {...form.getInputProps('page')} />
         {!disabled && (
           <Button type="submit" variant="default" loading={save.isPending} disabled={form.values.page === page}>
