@@ -142,7 +142,7 @@ test('an event type is made, set up in all its tabs, and offered', async ({ sign
   await expectGood(page);
 
   await page.getByRole('tab', { name: 'Availability & limits' }).click();
-  await page.getByRole('textbox', { name: 'Buffer after it' }).fill('15');
+  await page.getByRole('textbox', { name: 'Buffer after the meeting' }).fill('15');
   await page.getByRole('button', { name: 'Add a limit' }).click();
   await expect(page.getByRole('group', { name: 'Limit 1' })).toBeVisible();
   await expectGood(page);
@@ -260,10 +260,10 @@ test('a booking is made by hand, seen in each view, moved, missed and cancelled'
   await page.goto(`/app/bookings?date=${date}`);
   await expect(page.getByRole('radio', { name: 'List' })).toBeChecked();
   await page.getByRole('button', { name: /Grace Hopper/ }).click();
-  await expect(drawer.getByRole('button', { name: 'Cancel it' })).toBeVisible();
+  await expect(drawer.getByRole('button', { name: 'Cancel booking' })).toBeVisible();
   await page.setViewportSize({ width: 1280, height: 860 });
 
-  await drawer.getByRole('button', { name: 'Cancel it' }).click();
+  await drawer.getByRole('button', { name: 'Cancel booking' }).click();
   const sure = page.getByRole('dialog', { name: 'Cancel the booking' });
   await sure.getByLabel('Reason').fill('The office burned down');
   await expectGood(page);

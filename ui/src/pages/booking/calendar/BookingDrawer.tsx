@@ -48,8 +48,9 @@ function Detail({ detail: { booking: detail, event_type_title: title, host_names
   });
   const open = status === 'pending' || status === 'confirmed';
   const begun = new Date(detail.start).getTime() <= now;
-  const answers = Object.entries(detail.answers);
-  const labelOf = (key: string) => type?.settings.questions?.find((question) => question.key === key)?.label ?? key;
+  const questions = type?.settings.questions ?? [];
+  const answers = inOrder(Object.entries(detail.answers), questions.map(({ key }) => key));
+  const labelOf = (key: string) => questions.find((question) => question.key === key)?.label ?? key;
   const fact = (label: string, value: React.ReactNode) => (
     <div className={classes.fact}>
       <dt>{label}</dt>
@@ -87,9 +88,11 @@ function Detail({ detail: { booking: detail, event_type_title: title, host_names
               <Button variant="default" onClick={() => ask('reassign')}>
                 {t('booking.reassign')}
               </Button>
-              <Button variant="default" color="red" onClick={() => ask('cancel')}>
-                {t('booking.cancel')}
-              </Button>
+              {status === 'confirmed' && (
+                <Button variant="default" color="red" onClick={() => ask('cancel')}>
+                  {t('booking.cancel')}
+                </Button>
+              )}
             </>
           )}
           {((status === 'confirmed' && begun) || status === 'completed') && (
@@ -176,6 +179,12 @@ function Detail({ detail: { booking: detail, event_type_title: title, host_names
       {asked && <BookingModal asked={asked} booking={detail} type={type} onClose={() => ask(null)} onDone={() => void changed()} />}
     </Stack>
   );
+}
+
+/** As they were asked; what is asked no more comes last. */
+function inOrder<T>(answers: [string, T][], keys: string[]): [string, T][] {
+  const place = ([key]: [string, T]) => (keys.includes(key) ? keys.indexOf(key) : keys.length);
+  return answers.toSorted((a, b) => place(a) - place(b));
 }
 
 function placeOf(location: Location): string {

@@ -21,7 +21,7 @@ export function EmbedCard({ link, color }: { link: string; color: string | null 
   return (
     <Card title={t('booking.embed')}>
       <Stack gap="md">
-        <SegmentedControl className={classes.kinds} orientation={narrow ? 'vertical' : 'horizontal'} aria-label={t('booking.embed_kind')} value={kind} onChange={(value) => setKind(value as Embed)} data={EMBEDS.map((value) => ({ value, label: t(`booking.embed_${value}`) }))} />
+        <SegmentedControl className={classes.kinds} fullWidth={narrow} orientation={narrow ? 'vertical' : 'horizontal'} aria-label={t('booking.embed_kind')} value={kind} onChange={(value) => setKind(value as Embed)} data={EMBEDS.map((value) => ({ value, label: t(`booking.embed_${value}`) }))} />
         <Text size="sm" c="dimmed">
           {t(`booking.embed_${kind}_hint`)}
         </Text>

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Group, NumberField, Select } from '~/components';
+import { NumberField, Select } from '~/components';
+import classes from './EventType.module.css';
 
 const UNITS = { minutes: 1, hours: 60, days: 1440 } as const;
 type Unit = keyof typeof UNITS;
@@ -22,10 +23,11 @@ export function LengthField({ label, description, value, onChange, error, disabl
   const { t } = useTranslation();
   const [unit, setUnit] = useState<Unit>(() => unitOf(value));
   return (
-    <Group gap={6} wrap="nowrap" align="flex-end">
+    <div className={classes.length}>
       <NumberField
         size="sm"
         flex={1}
+        classNames={{ label: classes.words, description: classes.words, error: classes.words }}
         label={label}
         description={description}
         error={error}
@@ -50,6 +52,6 @@ export function LengthField({ label, description, value, onChange, error, disabl
           setUnit(next);
         }}
       />
-    </Group>
+    </div>
   );
 }

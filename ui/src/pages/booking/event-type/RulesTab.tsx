@@ -34,7 +34,7 @@ export function RulesTab({ id }: { id: string }) {
     <div className={classes.sides}>
       <Stack gap="md">
         <Card title={t('booking.hours')}>
-          <div className={classes.two}>
+          <div className={classes.two} data-top>
             <Select
               label={t('booking.schedule')}
               data={[{ value: THEIRS, label: t('booking.hours_of_hosts') }, ...(schedules.data ?? []).map((one) => ({ value: one.id, label: one.name }))]}
@@ -66,7 +66,7 @@ export function RulesTab({ id }: { id: string }) {
             <NumberField
               size="sm"
               label={t('booking.step')}
-              description={t('booking.step_hint')}
+              placeholder={t('booking.step_hint')}
               min={1}
               max={1440}
               allowDecimal={false}
@@ -140,12 +140,12 @@ export function RulesTab({ id }: { id: string }) {
             {rules.needs_approval && (
               <div className={classes.two}>
                 <NumberField size="sm" label={t('booking.pending_hours')} min={1} allowDecimal={false} always value={rules.pending_hours} error={fault('settings.pending_hours')} disabled={disabled} onChange={(hours = 1) => set({ pending_hours: hours })} />
-                <Switch mt="lg" label={t('booking.pending_blocks')} checked={rules.pending_blocks} disabled={disabled} onChange={({ currentTarget }) => set({ pending_blocks: currentTarget.checked })} />
+                <Switch mb={8} label={t('booking.pending_blocks')} checked={rules.pending_blocks} disabled={disabled} onChange={({ currentTarget }) => set({ pending_blocks: currentTarget.checked })} />
               </div>
             )}
             <div className={classes.two}>
-              <LengthField label={t('booking.cancel_notice')} value={rules.cancel_notice_minutes} error={fault('settings.cancel_notice_minutes')} disabled={disabled} onChange={(cancel_notice_minutes) => set({ cancel_notice_minutes })} />
-              <LengthField label={t('booking.reschedule_notice')} value={rules.reschedule_notice_minutes} error={fault('settings.reschedule_notice_minutes')} disabled={disabled} onChange={(reschedule_notice_minutes) => set({ reschedule_notice_minutes })} />
+              <LengthField label={t('booking.cancel_notice')} description={t('booking.before_start')} value={rules.cancel_notice_minutes} error={fault('settings.cancel_notice_minutes')} disabled={disabled} onChange={(cancel_notice_minutes) => set({ cancel_notice_minutes })} />
+              <LengthField label={t('booking.reschedule_notice')} description={t('booking.before_start')} value={rules.reschedule_notice_minutes} error={fault('settings.reschedule_notice_minutes')} disabled={disabled} onChange={(reschedule_notice_minutes) => set({ reschedule_notice_minutes })} />
             </div>
             <Switch label={t('booking.waiting_list')} description={t('booking.waiting_list_hint')} checked={rules.waiting_list} disabled={disabled} onChange={({ currentTarget }) => set({ waiting_list: currentTarget.checked })} />
           </Stack>
@@ -173,18 +173,23 @@ function WindowFields() {
   };
   return (
     <Stack gap="xs">
-      <Select
-        label={t('booking.window')}
-        data={WINDOWS.map((kind) => ({ value: kind, label: t(`booking.window_${kind}`) }))}
-        value={window.kind}
-        error={fault('settings.window')}
-        allowDeselect={false}
-        disabled={disabled}
-        onChange={(kind) => kind && kind !== window.kind && set({ window: begin[kind as keyof typeof begin] })}
-      />
-      {'days' in window && (
-        <NumberField size="sm" aria-label={t('booking.window_count')} min={0} max={3650} allowDecimal={false} always value={window.days} error={fault('settings.window.days')} disabled={disabled} onChange={(days = 0) => set({ window: { ...window, days } })} />
-      )}
+      <div className={classes.length}>
+        {'days' in window && (
+          <NumberField size="sm" w={96} label={t('booking.window')} description={t('booking.window_hint')} classNames={{ label: classes.wide, description: classes.wide }} min={0} max={3650} allowDecimal={false} always value={window.days} error={fault('settings.window.days')} disabled={disabled} onChange={(days = 0) => set({ window: { ...window, days } })} />
+        )}
+        <Select
+          flex={1}
+          label={'days' in window ? undefined : t('booking.window')}
+          description={'days' in window ? undefined : t('booking.window_hint')}
+          aria-label={'days' in window ? t('booking.unit_of', { what: t('booking.window') }) : undefined}
+          data={WINDOWS.map((kind) => ({ value: kind, label: t(`booking.window_${kind}`) }))}
+          value={window.kind}
+          error={fault('settings.window')}
+          allowDeselect={false}
+          disabled={disabled}
+          onChange={(kind) => kind && kind !== window.kind && set({ window: begin[kind as keyof typeof begin] })}
+        />
+      </div>
       {window.kind === 'dates' && (
         <Group gap="xs" grow>
           <TextInput type="date" label={t('booking.first_day')} value={window.first} disabled={disabled} onChange={({ currentTarget: { value } }) => value && set({ window: { ...window, first: value } })} />
