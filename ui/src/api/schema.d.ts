@@ -8714,8 +8714,9 @@ export interface components {
              */
             fairness?: components["schemas"]["Fairness"];
             /**
-             * @description Whether somebody who comes by a link of ours gets the host who owns their record among the subscribers, if that host
-             *     rotates and has time within two weeks.
+             * @description Whether people get the host who owns their record among the subscribers, if that host rotates. Somebody who comes by
+             *     a link of ours sees their times alone, if they have time within two weeks. Of everybody else the address decides when
+             *     they book: the host gets it if they are free then.
              * @default false
              */
             prefer_owner?: boolean;

@@ -17,6 +17,8 @@ pub(crate) struct Wanted {
     /// The booking that is moved.
     pub(crate) moves: Option<BookingId>,
     pub(crate) email: Option<EmailAddress>,
+    /// Who gets it if they are among those who could.
+    pub(crate) prefers: Option<HostId>,
 }
 
 /// Where it can be had.

@@ -126,7 +126,7 @@ async fn find(
             joins: world.occurrence_ids.get(index).copied(),
         }));
     }
-    let (hosts, chosen) = choose_hosts(ctx, tx, &world, &accepted).await?;
+    let (hosts, chosen) = choose_hosts(ctx, tx, &world, &accepted, wanted.prefers).await?;
     Ok(Ok(Place {
         time,
         hosts,
@@ -141,6 +141,7 @@ async fn choose_hosts(
     tx: &mut Tx,
     world: &World,
     accepted: &Accepted,
+    prefers: Option<HostId>,
 ) -> Result<(Vec<HostId>, Vec<(HostId, String)>)> {
     let event_type = &world.event_type;
     let mut hosts: Vec<HostId> = (world.team.fixed.iter())
@@ -161,6 +162,14 @@ async fn choose_hosts(
     .await?;
     let day = Interval::new(accepted.slot.start, accepted.slot.start).widened(DAY / 2, DAY / 2);
     for group in &world.team.groups {
+        let preferred = group.iter().copied().find(|&index| {
+            prefers.is_some() && world.host_id(index) == prefers && accepted.hosts.contains(&index)
+        });
+        if let Some(host) = preferred.and_then(|index| world.host_id(index)) {
+            hosts.push(host);
+            chosen.push((host, "owner".to_owned()));
+            continue;
+        }
         let members: Vec<Member> = (group.iter())
             .map(|&index| {
                 let mut member = Member::new(index);

@@ -243,8 +243,9 @@ pub struct Settings {
     pub mode: Mode,
     /// In which order rotating hosts get bookings.
     pub fairness: Fairness,
-    /// Whether somebody who comes by a link of ours gets the host who owns their record among the subscribers, if that host
-    /// rotates and has time within two weeks.
+    /// Whether people get the host who owns their record among the subscribers, if that host rotates. Somebody who comes by
+    /// a link of ours sees their times alone, if they have time within two weeks. Of everybody else the address decides when
+    /// they book: the host gets it if they are free then.
     pub prefer_owner: bool,
     /// The zone of its days: of the booking window and the limits. A single host's or the account's unless given.
     pub time_zone: Option<TimeZone>,

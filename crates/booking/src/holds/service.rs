@@ -47,6 +47,7 @@ pub async fn hold(
         only: new.host.map(|host| vec![host]),
         moves: None,
         email: None,
+        prefers: None,
     };
     let before = store::of_visitor(&mut tx, account, id, &hashes.visitor).await?;
     if let Some(before) = &before {

@@ -225,6 +225,7 @@ async fn a_hold_that_ends_between_the_locks_and_the_rules_is_in_nobodys_way(db: 
         only: None,
         moves: None,
         email: None,
+        prefers: None,
     };
     let place = claims::find_place(ctx, &mut tx, &call, &wanted, false)
         .await

@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use testkit::TestDb;
 
-use super::{World, actor, tuesday};
-use crate::bookings::get;
+use super::{World, actor, at, email, tuesday};
+use crate::availability::{SlotQuery, slots};
+use crate::bookings::{Booking, By, NewBooking, book, get};
+use crate::holds::{NewHold, hold};
 use crate::hosts::{self, HostPatch};
 
 #[testkit::db_test]
@@ -72,6 +74,102 @@ async fn a_moved_booking_keeps_its_host_if_they_are_free(db: TestDb) {
     world.book(&of_ada, tuesday("14:00"), "b@example.com").await;
     let moved = world.move_to(booking.id, tuesday("14:00")).await.unwrap();
     assert_eq!(moved.host_ids, [bob.id]);
+    world.check_claims().await;
+}
+
+#[testkit::db_test]
+async fn who_books_with_a_known_address_gets_the_host_who_owns_it_if_they_are_free(db: TestDb) {
+    let world = World::new(db.ctx()).await;
+    let (ctx, account) = (&world.ctx, world.account);
+    let (ada, bob, cyd) = (
+        world.host("Ada").await,
+        world.host("Bob").await,
+        world.host("Cyd").await,
+    );
+    let members = json!([
+        {"host_id": cyd.id, "part": "fixed"},
+        {"host_id": ada.id, "part": "rotating"},
+        {"host_id": bob.id, "part": "rotating"},
+    ]);
+    let settings =
+        |prefer: bool| json!({"durations": [60], "mode": "round_robin", "prefer_owner": prefer});
+    let team = world.event_type_of(members.clone(), settings(true)).await;
+    let plain = world.event_type_of(members, settings(false)).await;
+    let of_bob = world.event_type(&[&bob], json!({"durations": [60]})).await;
+    let rotating = |booking: &Booking| booking.host_ids[1];
+    // Grace is known, and belongs to Bob; it is his turn least.
+    let first = world.book(&team, tuesday("09:00"), "grace@x.example").await;
+    assert_eq!(rotating(&first), ada.id, "she belongs to nobody yet");
+    let mut tx = ctx.write().await.unwrap();
+    tx.query("update subscriber set owner_id = $3 where account_id = $1 and id = $2")
+        .bind(account)
+        .bind(first.subscriber_id.unwrap())
+        .bind(bob.user_id)
+        .execute()
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    for hour in ["10:00", "11:00"] {
+        db.clock().advance(Duration::from_secs(1));
+        let booking = world.book(&team, tuesday(hour), "Grace@X.example").await;
+        assert_eq!(rotating(&booking), bob.id);
+        let detail = get(ctx, account, booking.id).await.unwrap();
+        assert_eq!(detail.trail[0].detail["chosen"][0]["by"], "owner");
+    }
+    // What is offered is the same for everybody, whoever asks.
+    let starts = async |who: Option<&str>| {
+        let query = SlotQuery {
+            email: who.map(email),
+            ..SlotQuery::new(tuesday("00:00"), tuesday("23:00"))
+        };
+        let slots = slots(ctx, account, team.id, &query).await.unwrap();
+        serde_json::to_value(slots).unwrap()
+    };
+    assert_eq!(starts(Some("grace@x.example")).await, starts(None).await);
+    // A time that was kept while nobody knew who comes is theirs with Bob, too.
+    db.clock().advance(Duration::from_secs(1));
+    let keep = async |start: &str| {
+        let wish = NewHold {
+            start: tuesday(start),
+            minutes: None,
+            seats: 1,
+            host: None,
+            visitor: start.to_owned(),
+            source: "s".to_owned(),
+        };
+        hold(ctx, account, team.id, wish).await.unwrap().unwrap()
+    };
+    let with_hold = async |start: &str| {
+        let held = keep(start).await;
+        assert_eq!(held.host_ids[1], ada.id);
+        let wish = NewBooking {
+            hold: Some(held.token),
+            ..World::wish(team.id, tuesday(start), "grace@x.example")
+        };
+        let booked = book(ctx, account, &By::Invitee, wish).await.unwrap();
+        booked.unwrap().booking
+    };
+    assert_eq!(rotating(&with_hold("12:00").await), bob.id);
+    db.clock().advance(Duration::from_secs(1));
+    // Who is not free hosts nothing, and the start is booked with somebody else.
+    world.book(&of_bob, tuesday("13:00"), "b@x.example").await;
+    world.book(&of_bob, tuesday("14:00"), "b@x.example").await;
+    assert_eq!(rotating(&with_hold("13:00").await), ada.id);
+    let booking = world.book(&team, tuesday("14:00"), "grace@x.example").await;
+    assert_eq!(rotating(&booking), ada.id);
+    // Others take turns, who asks for somebody gets them, and other event types do not care.
+    let booking = world.book(&team, tuesday("15:00"), "new@x.example").await;
+    assert_eq!(rotating(&booking), bob.id, "Ada was booked last");
+    db.clock().advance(Duration::from_secs(1));
+    let wish = NewBooking {
+        host: Some(ada.id),
+        ..World::wish(team.id, tuesday("16:00"), "grace@x.example")
+    };
+    let booked = book(ctx, account, &By::Invitee, wish).await.unwrap();
+    assert_eq!(rotating(&booked.unwrap().booking), ada.id);
+    let wednesday = at("2026-05-06T09:00:00Z");
+    let booking = world.book(&plain, wednesday, "grace@x.example").await;
+    assert_eq!(rotating(&booking), ada.id);
     world.check_claims().await;
 }
 

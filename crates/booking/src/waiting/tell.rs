@@ -43,6 +43,7 @@ pub(crate) async fn tell_in(
             only: None,
             moves: None,
             email: None,
+            prefers: None,
         };
         let is_open = if let Some(known) = open.get(&waiting.minutes) {
             *known

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use audience::subscribers;
 use ctx::Ctx;
-use db::WriteTx;
+use db::{Tx, WriteTx};
 use kernel::{AccountId, Error, FieldError, Result, text};
 use serde_json::json;
 
@@ -15,7 +16,7 @@ use crate::bookings::{store, token};
 use crate::claims::{self, Place, Refused, Taker, Wanted, find_place};
 use crate::event_types::{self, EventType, Location, answered};
 use crate::holds;
-use crate::{BookingId, HostId, calendars, waiting};
+use crate::{BookingId, HostId, calendars, hosts, waiting};
 
 const MAX_NAME: usize = 200;
 const MAX_SEATS: u32 = 1_000;
@@ -50,12 +51,17 @@ pub async fn book(
         only: new.host.map(|host| vec![host]),
         moves: None,
         email: Some(new.email.clone()),
+        prefers: owner(&mut tx, &event_type, &new).await?,
     };
     // What the visitor kept is given back and taken anew: if that fails, all of it is undone.
     let mut lost_hold = false;
     if let Some(hold) = &new.hold {
         match holds::end_in(ctx, &mut tx, account, event_type.id, hold).await? {
-            Some(hosts) if wanted.only.is_none() && !hosts.is_empty() => wanted.only = Some(hosts),
+            Some(mut hosts) if wanted.only.is_none() && !hosts.is_empty() => {
+                // Whoever kept the time for them did not know who they are.
+                hosts.extend(wanted.prefers);
+                wanted.only = Some(hosts);
+            }
             Some(_) => {}
             None => lost_hold = true,
         }
@@ -89,9 +95,11 @@ pub async fn book(
 
 /// Calendars elsewhere are asked while nobody waits for a lock. What is wrong with the rest is told later.
 async fn look_before(ctx: &Ctx, account: AccountId, new: &NewBooking) -> Result<()> {
-    let event_type = {
+    let (event_type, prefers) = {
         let mut tx = ctx.read().await?;
-        event_types::find_in(&mut tx, account, new.event_type).await?
+        let event_type = event_types::find_in(&mut tx, account, new.event_type).await?;
+        let prefers = owner(&mut tx, &event_type, new).await?;
+        (event_type, prefers)
     };
     let Some(minutes) = event_type.settings.length(new.minutes) else {
         return Ok(());
@@ -103,8 +111,28 @@ async fn look_before(ctx: &Ctx, account: AccountId, new: &NewBooking) -> Result<
         only: new.host.map(|host| vec![host]),
         moves: None,
         email: Some(new.email.clone()),
+        prefers,
     };
     calendars::look_before(ctx, &event_type, &wanted, new.hold.as_deref()).await
+}
+
+/// The host who owns the record of whoever books, where the event type prefers them. The address decides, whoever typed it:
+/// what is offered does not depend on it, so nobody learns anything by it before they have booked.
+async fn owner(tx: &mut Tx, event_type: &EventType, new: &NewBooking) -> Result<Option<HostId>> {
+    if !event_type.settings.prefer_owner || new.host.is_some() {
+        return Ok(None);
+    }
+    let account = event_type.account;
+    let Some(person) = subscribers::find_by_address(tx, account, &new.email).await? else {
+        return Ok(None);
+    };
+    let person = subscribers::profiles_of_in(tx, account, &[person]).await?;
+    let Some(owner) = person.first().and_then(|it| it.subscriber.owner) else {
+        return Ok(None);
+    };
+    let all = hosts::find_many(tx, account, &event_type.host_ids()).await?;
+    let host = all.into_iter().find(|host| host.user_id == owner);
+    Ok(host.map(|host| host.id))
 }
 
 /// What a new booking comes to, once its input is checked.

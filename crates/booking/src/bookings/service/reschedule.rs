@@ -66,6 +66,7 @@ pub async fn reschedule(
         ),
         moves: Some(id),
         email: EmailAddress::parse(&before.email).ok(),
+        prefers: None,
     };
     let place = match found(ctx, &mut locked.tx, &event_type, &wanted, to.host).await? {
         Ok(place) => place,
@@ -131,6 +132,7 @@ async fn look_before(ctx: &Ctx, account: AccountId, id: BookingId, to: &Move) ->
         only: Some(only),
         moves: Some(id),
         email: EmailAddress::parse(&booking.email).ok(),
+        prefers: None,
     };
     calendars::look_before(ctx, &event_type, &wanted, None).await
 }

@@ -1,5 +1,6 @@
 //! Feeds: what is merged, what is kept, who sees what.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use kernel::{Error, UserId};
@@ -20,18 +21,31 @@ use crate::tests::{World, at, tuesday};
 pub(super) struct Feed {
     pub(super) server: Server,
     answer: Arc<Mutex<(u16, String)>>,
+    asked: Arc<AtomicUsize>,
 }
 
 impl Feed {
     pub(super) async fn start(events: &[&str]) -> Self {
         let answer = Arc::new(Mutex::new((200, calendar(events))));
         let said = Arc::clone(&answer);
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
         let server = Server::start(move |_, _| {
+            count.fetch_add(1, Ordering::SeqCst);
             let (status, text) = said.lock().unwrap().clone();
             Answer::text(status, "text/calendar", text)
         })
         .await;
-        Self { server, answer }
+        Self {
+            server,
+            answer,
+            asked,
+        }
+    }
+
+    /// How often somebody asked.
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
     }
 
     pub(super) fn says(&self, events: &[&str]) {
