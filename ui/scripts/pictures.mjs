@@ -118,7 +118,9 @@ if (bookings.NAMES.some(asked)) {
 }
 let hooks = [];
 if (asked('hooks')) {
-  hooks = [await add('/api/hooks', { name: 'Shop', email_at: 'customer.email', new_people: 'consented' }), await add('/api/hooks', { name: 'Till' })];
+  const shop = await send('POST', '/api/hooks', { name: 'Shop', email_at: 'customer.email', new_people: 'active' });
+  await page.request.post(new URL(shop.url).pathname, { data: { customer: { email: 'grace@example.com' } } });
+  hooks = [shop.id, await add('/api/hooks', { name: 'Till' })];
 }
 const onCanvas = () => page.getByText('Canvas', { exact: true }).click();
 await take({
