@@ -125,6 +125,7 @@ fn meeting(from: Timestamp, step: u32, anchor: Anchor) -> Meeting {
     meeting.limits.push(Limit {
         scope: Scope::EventType,
         period: Period::Day,
+        zone: None,
         cap: Cap::Bookings(8),
         counted: counted.collect(),
     });

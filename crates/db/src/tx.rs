@@ -114,6 +114,8 @@ pub enum LockClass {
     Calendars = 33,
     /// What is known of the copies of one booking in calendars.
     CalendarCopies = 34,
+    /// What is booked of all event types with several hosts of one account, where that is limited.
+    Teams = 35,
 }
 
 impl LockClass {

@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, body, ifMatch } from './client';
 import { READ_ONCE } from './live';
-import type { Booking, BookingRequest, BookingSettings, BookingStatus, EventTypeInput, EventTypePatch, HostPatch, NewBlock, NewHost, NewSchedule, NewTimeOff, NoShow, OverrideHours, SchedulePatch } from './schema';
+import type { Booking, BookingRequest, BookingSettingsInput, BookingStatus, EventTypeInput, EventTypePatch, HostPatch, NewBlock, NewHost, NewSchedule, NewTimeOff, NoShow, OverrideHours, SchedulePatch } from './schema';
 
 const at = (id: string) => ({ params: { path: { id } } });
 
@@ -60,7 +60,7 @@ export const bookingSettingsQuery = queryOptions({
 });
 
 export const settingsActions = {
-  change: (settings: BookingSettings) => body(api.PUT('/api/booking-settings', { body: settings })),
+  change: (settings: BookingSettingsInput) => body(api.PUT('/api/booking-settings', { body: settings })),
 };
 
 export const eventTypesQuery = queryOptions({

@@ -519,7 +519,9 @@ export interface paths {
         get: operations["get_booking_settings"];
         /**
          * Change the booking settings
-         * @description Addresses of booking pages with the old name lead nowhere any more. Needs the permission `bookings:write`.
+         * @description Addresses of booking pages with the old name lead nowhere any more. `team_limits` say how much there may be of all event
+         *     types with several hosts together: what is booked of one of them counts for all, and a full period is closed for all.
+         *     Event types with one host are not touched. Needs the permission `bookings:write`.
          */
         put: operations["update_booking_settings"];
         post?: never;
@@ -7207,13 +7209,35 @@ export interface components {
             /** @description Which of the locations, by its place in the list from 0; the first unless given. */
             location?: number | null;
         };
-        /** @description What belongs to the booking pages of an account. */
+        /**
+         * @description What belongs to the booking pages of an account.
+         * @example {
+         *       "page": "analytical-engines",
+         *       "team_limits": [
+         *         {
+         *           "period": "day",
+         *           "bookings": 8,
+         *           "minutes": null
+         *         }
+         *       ],
+         *       "week_starts_on": "monday"
+         *     }
+         */
         BookingSettings: {
-            /**
-             * @description The account in the addresses of its booking pages; unique on this server.
-             * @example analytical-engines
-             */
+            /** @description The account in the addresses of its booking pages; unique on this server. */
             page: string;
+            /** @description How much there may be of all event types with several hosts together. */
+            team_limits: components["schemas"]["TeamLimit"][];
+            /** @description The first day of the week, for these limits. */
+            week_starts_on: components["schemas"]["Weekday"];
+        };
+        /** @description What of it is changed; what is not given is as it was. */
+        BookingSettingsInput: {
+            /** @description The account in the addresses of its booking pages; unique on this server. */
+            page?: string | null;
+            /** @description How much there may be of all event types with several hosts together. */
+            team_limits?: components["schemas"]["TeamLimit"][] | null;
+            week_starts_on?: components["schemas"]["Weekday"] | null;
         };
         /**
          * @description Where a booking stands.
@@ -13337,7 +13361,7 @@ export interface components {
              * @description The last date of the booking window.
              */
             last?: string | null;
-            /** @description The limit, by its place in the settings. */
+            /** @description The limit, by its place in the settings: of the event type, or of the account for those of teams. */
             limit?: number | null;
             /**
              * Format: int32
@@ -13360,7 +13384,7 @@ export interface components {
          * @description A rule that keeps a start away.
          * @enum {string}
          */
-        SlotRule: "notice" | "window" | "limit" | "seats" | "grid" | "no_host" | "closed" | "override" | "outside_hours" | "time_off" | "booked" | "held" | "calendar" | "blocked" | "host_limit" | "other_host";
+        SlotRule: "notice" | "window" | "limit" | "team_limit" | "seats" | "grid" | "no_host" | "closed" | "override" | "outside_hours" | "time_off" | "booked" | "held" | "calendar" | "blocked" | "host_limit" | "other_host";
         /** @description A relay, without its password. */
         SmtpSettings: {
             /**
@@ -13898,6 +13922,21 @@ export interface components {
         TagName: {
             /** @description Unique without regard to case. */
             name: string;
+        };
+        /** @description No more than so much in a period, of all event types with several hosts together: `bookings` or `minutes`. */
+        TeamLimit: {
+            /** @description The period, by the days of the account. */
+            period: components["schemas"]["LimitPeriod"];
+            /**
+             * Format: int32
+             * @description Most bookings.
+             */
+            bookings?: number | null;
+            /**
+             * Format: int32
+             * @description Most minutes.
+             */
+            minutes?: number | null;
         };
         /**
          * @description Content to begin campaigns with.
@@ -14627,6 +14666,7 @@ export type BookingLimit = components['schemas']['BookingLimit'];
 export type BookingMade = components['schemas']['BookingMade'];
 export type BookingRequest = components['schemas']['BookingRequest'];
 export type BookingSettings = components['schemas']['BookingSettings'];
+export type BookingSettingsInput = components['schemas']['BookingSettingsInput'];
 export type BookingStatus = components['schemas']['BookingStatus'];
 export type BookingSummary = components['schemas']['BookingSummary'];
 export type BookingTrailEntry = components['schemas']['BookingTrailEntry'];
@@ -15013,6 +15053,7 @@ export type TagId = components['schemas']['TagId'];
 export type TagMembers = components['schemas']['TagMembers'];
 export type TagMembersChanged = components['schemas']['TagMembersChanged'];
 export type TagName = components['schemas']['TagName'];
+export type TeamLimit = components['schemas']['TeamLimit'];
 export type Template = components['schemas']['Template'];
 export type TemplateId = components['schemas']['TemplateId'];
 export type TemplatePatch = components['schemas']['TemplatePatch'];
@@ -18039,7 +18080,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "page": "analytical-engines"
+                     *       "page": "analytical-engines",
+                     *       "team_limits": [
+                     *         {
+                     *           "period": "day",
+                     *           "bookings": 8,
+                     *           "minutes": null
+                     *         }
+                     *       ],
+                     *       "week_starts_on": "monday"
                      *     }
                      */
                     "application/json": components["schemas"]["BookingSettings"];
@@ -18063,10 +18112,16 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "page": "analytical-engines"
+                 *       "page": "analytical-engines",
+                 *       "team_limits": [
+                 *         {
+                 *           "period": "day",
+                 *           "bookings": 8
+                 *         }
+                 *       ]
                  *     }
                  */
-                "application/json": components["schemas"]["BookingSettings"];
+                "application/json": components["schemas"]["BookingSettingsInput"];
             };
         };
         responses: {
@@ -18078,7 +18133,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "page": "analytical-engines"
+                     *       "page": "analytical-engines",
+                     *       "team_limits": [
+                     *         {
+                     *           "period": "day",
+                     *           "bookings": 8,
+                     *           "minutes": null
+                     *         }
+                     *       ],
+                     *       "week_starts_on": "monday"
                      *     }
                      */
                     "application/json": components["schemas"]["BookingSettings"];

@@ -19,6 +19,8 @@ pub enum Rule {
     Window,
     /// A limit of the event type or of the invitee leaves no room.
     Limit,
+    /// A limit of all event types with several hosts together leaves no room.
+    TeamLimit,
     /// There are fewer seats than wanted.
     Seats,
     /// Meetings do not start at this time.
@@ -75,7 +77,7 @@ pub struct ReasonView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Date)]
     pub last: Option<Date>,
-    /// The limit, by its place in the settings.
+    /// The limit, by its place in the settings: of the event type, or of the account for those of teams.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
     /// How many bookings or minutes there are already, or seats are left.
@@ -167,12 +169,27 @@ pub(crate) fn view(world: &World, reason: &Reason) -> ReasonView {
         Reason::Limit { limit, used } => {
             // Those of hosts are kept with the hosts.
             let rules = world.event_type.settings.limits.iter().enumerate();
-            let of_meeting =
-                rules.filter(|(_, one)| one.scope != crate::event_types::LimitScope::Host);
+            let of_meeting: Vec<usize> = rules
+                .filter(|(_, one)| one.scope != crate::event_types::LimitScope::Host)
+                .map(|(place, _)| place)
+                .collect();
+            let (place, rule, message) = match limit.checked_sub(of_meeting.len()) {
+                None => (
+                    of_meeting.get(limit).copied(),
+                    Rule::Limit,
+                    "the limit of the period is reached",
+                ),
+                // Those of teams stand behind them.
+                Some(place) => (
+                    Some(place),
+                    Rule::TeamLimit,
+                    "the limit of the period for all teams together is reached",
+                ),
+            };
             ReasonView {
-                limit: of_meeting.map(|(place, _)| place).nth(limit),
+                limit: place,
                 count: Some(used),
-                ..ReasonView::new(Rule::Limit, "the limit of the period is reached")
+                ..ReasonView::new(rule, message)
             }
         }
         Reason::Seats { left, .. } => ReasonView {

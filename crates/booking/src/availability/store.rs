@@ -1,6 +1,6 @@
 //! SQL of what takes time, and of what is counted.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use db::{Result, Row, Tx, in_list};
 use kernel::{AccountId, Timestamp};
@@ -248,16 +248,42 @@ pub(super) async fn counted(
         .bind(email_folded)
         .fetch_all()
         .await?;
-    let mut seen = Vec::new();
+    counted_among(&rows, one_each)
+}
+
+/// The bookings of all event types with several hosts that count and start in an interval. Those who share an occurrence
+/// are one.
+pub(super) async fn counted_of_teams(
+    tx: &mut Tx,
+    account: AccountId,
+    during: Interval,
+    now: Timestamp,
+) -> Result<Vec<Counted>> {
+    let rows = tx
+        .query(format!(
+            "select b.id, b.occurrence_id, b.start_at, b.minutes from booking b where b.account_id = $1 \
+             and b.start_at >= $2 and b.start_at < $3 and {COUNTS} and b.event_type_id in \
+                 (select m.event_type_id from event_type_host m where m.account_id = $1 \
+                  group by m.event_type_id having count(*) > 1) \
+             order by b.id"
+        ))
+        .bind(account)
+        .bind(during.start)
+        .bind(during.end)
+        .bind(now)
+        .fetch_all()
+        .await?;
+    counted_among(&rows, true)
+}
+
+/// `one_each`: those who share an occurrence are one.
+fn counted_among(rows: &[Row], one_each: bool) -> Result<Vec<Counted>> {
+    let mut seen = HashSet::new();
     let mut all = Vec::with_capacity(rows.len());
-    for row in &rows {
-        if let Some(occurrence) = row.get::<Option<i64>>("occurrence_id")?
-            && one_each
-        {
-            if seen.contains(&occurrence) {
-                continue;
-            }
-            seen.push(occurrence);
+    for row in rows {
+        let occurrence: Option<i64> = row.get("occurrence_id")?;
+        if one_each && occurrence.is_some_and(|id| !seen.insert(id)) {
+            continue;
         }
         all.push(counted_of(row)?);
     }

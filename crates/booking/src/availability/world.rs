@@ -15,7 +15,7 @@ use crate::slots::{
 };
 use crate::{
     BookingId, CalendarId, HoldId, HostId, OccurrenceId, ScheduleId, blocks, calendars, hosts,
-    schedules,
+    schedules, settings,
 };
 
 /// Who asks.
@@ -271,8 +271,7 @@ impl World {
         let settings = &self.event_type.settings;
         let hull = |scope: LimitScope| {
             let rules = settings.limits.iter().filter(|one| one.scope == scope);
-            (rules.map(|one| periods(one.period, reach, asked.now)))
-                .reduce(|a, b| Interval::new(a.start.min(b.start), a.end.max(b.end)))
+            hull(rules.map(|one| one.period), reach, asked.now)
         };
         let event_type = self.event_type.id;
         let mut of_type: Vec<Counted> = Vec::new();
@@ -293,8 +292,7 @@ impl World {
             of_hosts = store::counted_of_hosts(tx, account, ids, during, asked.now).await?;
         }
         for rule in &settings.limits {
-            // What is still to come begins now.
-            let counts = |one: &Counted| rule.period != Period::Future || one.start >= asked.now;
+            let counts = |one: &Counted| counts(one, rule.period, asked.now);
             let chosen = |all: &[Counted]| all.iter().copied().filter(|one| counts(one)).collect();
             match rule.scope {
                 LimitScope::EventType => {
@@ -314,6 +312,34 @@ impl World {
                     }
                 }
             }
+        }
+        self.add_team_limits(tx, account, asked, reach).await
+    }
+
+    /// What all event types with several hosts may have together. Behind the limits of the event type itself.
+    async fn add_team_limits(
+        &mut self,
+        tx: &mut Tx,
+        account: AccountId,
+        asked: &Asked,
+        reach: Interval,
+    ) -> Result<()> {
+        if !self.event_type.is_team() {
+            return Ok(());
+        }
+        let rules = settings::team_rules_in(tx, account).await?;
+        let Some(during) = hull(rules.limits.iter().map(|one| one.period), reach, asked.now) else {
+            return Ok(());
+        };
+        let zone = identity::accounts::get(tx, account).await?.time_zone;
+        let all = store::counted_of_teams(tx, account, during, asked.now).await?;
+        for rule in &rules.limits {
+            let counted = all
+                .iter()
+                .copied()
+                .filter(|one| counts(one, rule.period, asked.now));
+            let limit = rules.limit(rule, zone.clone(), counted.collect());
+            self.meeting.limits.push(limit);
         }
         Ok(())
     }
@@ -336,6 +362,17 @@ impl Elsewhere {
             unreachable: named.stops,
         }
     }
+}
+
+/// Whether a booking counts in the periods of a limit: what is still to come begins now.
+fn counts(one: &Counted, period: Period, now: Timestamp) -> bool {
+    period != Period::Future || one.start >= now
+}
+
+/// All of the periods of some limits that an interval touches.
+fn hull(all: impl Iterator<Item = Period>, reach: Interval, now: Timestamp) -> Option<Interval> {
+    all.map(|one| periods(one, reach, now))
+        .reduce(|a, b| Interval::new(a.start.min(b.start), a.end.max(b.end)))
 }
 
 /// All of the periods that an interval touches, in whatever zone.

@@ -65,6 +65,7 @@ impl Refused {
                     | Rule::Seats
                     | Rule::Calendar
                     | Rule::Limit
+                    | Rule::TeamLimit
                     | Rule::HostLimit
             )
         });

@@ -13,7 +13,7 @@ use crate::event_types::{self, EventType, Mode};
 use crate::slots::choose::{Criterion, Member, choose};
 use crate::slots::interval::{DAY, plus};
 use crate::slots::{Accepted, Buffers, Interval};
-use crate::{EventTypeId, HoldId, HostId, OccurrenceId};
+use crate::{EventTypeId, HoldId, HostId, OccurrenceId, settings};
 
 /// Over how long bookings are shared between hosts.
 const SHARED_OVER: Duration = Duration::from_hours(30 * 24);
@@ -45,6 +45,12 @@ pub(crate) async fn lock_known(
         Err(Error::NotFound { .. }) => None,
         found => Some(found?),
     };
+    // What is limited for all teams together is counted by one at a time, whoever their hosts are.
+    if event_type.as_ref().is_some_and(EventType::is_team)
+        && !(settings::team_rules_in(tx, account).await?.limits).is_empty()
+    {
+        tx.lock(LockClass::Teams, account.get()).await?;
+    }
     let mut hosts = event_type
         .as_ref()
         .map_or_else(Vec::new, EventType::host_ids);

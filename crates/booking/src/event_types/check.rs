@@ -12,7 +12,7 @@ const MAX_DESCRIPTION: usize = 10_000;
 const MAX_HOSTS: usize = 100;
 const MAX_DURATIONS: usize = 20;
 const MAX_LOCATIONS: usize = 20;
-const MAX_LIMITS: usize = 20;
+pub(crate) const MAX_LIMITS: usize = 20;
 const MAX_ORIGINS: usize = 100;
 /// A week, in minutes.
 const WEEK: u32 = 7 * 1440;
@@ -223,25 +223,34 @@ fn check_numbers(settings: &Settings, errors: &mut Vec<FieldError>) {
 fn check_limits(settings: &Settings, errors: &mut Vec<FieldError>) {
     for (index, one) in settings.limits.iter().enumerate() {
         let field = format!("settings.limits[{index}]");
-        match (one.bookings, one.minutes) {
-            (Some(n), None) if (1..=100_000).contains(&n) => {}
-            (None, Some(n)) if (1..=60 * WEEK).contains(&n) => {}
-            (Some(_), None) => errors.push(FieldError::new(
-                format!("{field}.bookings"),
-                "out_of_range",
-                "choose 1 to 100000",
-            )),
-            (None, Some(_)) => errors.push(FieldError::new(
-                format!("{field}.minutes"),
-                "out_of_range",
-                format!("choose 1 to {}", 60 * WEEK),
-            )),
-            _ => errors.push(FieldError::new(
-                field,
-                "invalid",
-                "give either bookings or minutes",
-            )),
-        }
+        errors.extend(check_cap(&field, one.bookings, one.minutes).err());
+    }
+}
+
+/// Whether a limit says how much.
+pub(crate) fn check_cap(
+    field: &str,
+    bookings: Option<u32>,
+    minutes: Option<u32>,
+) -> Result<(), FieldError> {
+    match (bookings, minutes) {
+        (Some(n), None) if (1..=100_000).contains(&n) => Ok(()),
+        (None, Some(n)) if (1..=60 * WEEK).contains(&n) => Ok(()),
+        (Some(_), None) => Err(FieldError::new(
+            format!("{field}.bookings"),
+            "out_of_range",
+            "choose 1 to 100000",
+        )),
+        (None, Some(_)) => Err(FieldError::new(
+            format!("{field}.minutes"),
+            "out_of_range",
+            format!("choose 1 to {}", 60 * WEEK),
+        )),
+        _ => Err(FieldError::new(
+            field.to_owned(),
+            "invalid",
+            "give either bookings or minutes",
+        )),
     }
 }
 

@@ -25,4 +25,6 @@ pub use questions::{Answers, Question, QuestionKind};
 pub use routes::routes;
 pub use service::{create, delete, find_by_slug, find_in, get, list, patch, update};
 
+pub(crate) use check::{MAX_LIMITS, check_cap};
+pub(crate) use model::cap;
 pub(crate) use questions::answered;

@@ -209,6 +209,29 @@ pub enum Period {
     Future,
 }
 
+impl Period {
+    /// With the first day of its weeks.
+    pub(crate) fn to_slots(self, first: Weekday) -> slots::Period {
+        match self {
+            Self::Day => slots::Period::Day,
+            Self::Week => slots::Period::Week {
+                first: first.into(),
+            },
+            Self::Month => slots::Period::Month,
+            Self::Year => slots::Period::Year,
+            Self::Future => slots::Period::Ever,
+        }
+    }
+}
+
+/// What must not be exceeded: one of the two.
+pub(crate) fn cap(bookings: Option<u32>, minutes: Option<u32>) -> slots::Cap {
+    match minutes {
+        Some(minutes) => slots::Cap::Minutes(minutes),
+        None => slots::Cap::Bookings(bookings.unwrap_or(u32::MAX)),
+    }
+}
+
 /// No more than so much in a period: `bookings` or `minutes`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -426,6 +449,11 @@ impl EventType {
         self.hosts.iter().map(|one| one.host_id).collect()
     }
 
+    /// Whether it has several hosts, so that limits of teams are its own.
+    pub(crate) fn is_team(&self) -> bool {
+        self.hosts.len() > 1
+    }
+
     /// Who takes part, by the place in `hosts`; those who are not `there` get no new bookings where others can.
     pub(crate) fn team(&self, is_there: impl Fn(HostId) -> bool) -> slots::Team {
         let all = 0..self.hosts.len();
@@ -510,19 +538,9 @@ impl Settings {
                 LimitScope::Host => slots::Scope::Host,
                 LimitScope::Invitee => slots::Scope::Invitee,
             },
-            period: match rule.period {
-                Period::Day => slots::Period::Day,
-                Period::Week => slots::Period::Week {
-                    first: self.week_starts_on.into(),
-                },
-                Period::Month => slots::Period::Month,
-                Period::Year => slots::Period::Year,
-                Period::Future => slots::Period::Ever,
-            },
-            cap: match rule.minutes {
-                Some(minutes) => slots::Cap::Minutes(minutes),
-                None => slots::Cap::Bookings(rule.bookings.unwrap_or(u32::MAX)),
-            },
+            period: rule.period.to_slots(self.week_starts_on),
+            zone: None,
+            cap: cap(rule.bookings, rule.minutes),
             counted,
         }
     }

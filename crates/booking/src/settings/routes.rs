@@ -6,7 +6,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::{ApiError, App, Json};
 
-use super::service::{self, Settings};
+use super::model::{Settings, SettingsInput};
+use super::service;
 
 /// The routes of the settings.
 pub fn routes() -> OpenApiRouter<App> {
@@ -31,20 +32,25 @@ async fn read(auth: Auth, State(app): State<App>) -> Result<Json<Settings>, ApiE
 
 /// Change the booking settings
 ///
-/// Addresses of booking pages with the old name lead nowhere any more. Needs the permission `bookings:write`.
+/// Addresses of booking pages with the old name lead nowhere any more. `team_limits` say how much there may be of all event
+/// types with several hosts together: what is booked of one of them counts for all, and a full period is closed for all.
+/// Event types with one host are not touched. Needs the permission `bookings:write`.
 #[utoipa::path(
     put,
     path = "/api/booking-settings",
     operation_id = "update_booking_settings",
     tag = "Event types",
-    request_body(content = Settings, example = json!({"page": "analytical-engines"})),
+    request_body(content = SettingsInput, example = json!({
+        "page": "analytical-engines",
+        "team_limits": [{"period": "day", "bookings": 8}],
+    })),
     responses((status = 200, body = Settings), (status = 422, body = web::Problem)),
     security(("session" = []), ("token" = ["bookings:write"]))
 )]
 async fn update(
     auth: Auth,
     State(app): State<App>,
-    Json(request): Json<Settings>,
+    Json(request): Json<SettingsInput>,
 ) -> Result<Json<Settings>, ApiError> {
     let account = auth.allow(Permission::BookingsWrite)?;
     Ok(Json(

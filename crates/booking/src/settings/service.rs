@@ -1,24 +1,14 @@
 //! Use cases of the settings.
 
 use ctx::Ctx;
-use db::{Tx, WriteTx};
+use db::{LockClass, Tx, WriteTx};
 use identity::Actor;
 use kernel::{AccountId, Error, Result};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::model::{Settings, SettingsInput, TeamRules};
 use super::store;
 use crate::slug;
-
-/// What belongs to the booking pages of an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = BookingSettings)]
-pub struct Settings {
-    /// The account in the addresses of its booking pages; unique on this server.
-    #[schema(example = "analytical-engines")]
-    pub page: String,
-}
 
 /// The page of the account, in a transaction of the caller's.
 pub async fn page_in(tx: &mut Tx, account: AccountId) -> Result<String> {
@@ -32,25 +22,52 @@ pub async fn page_in(tx: &mut Tx, account: AccountId) -> Result<String> {
     })
 }
 
-/// The settings; before there is a host, those that the account would get with the first.
-pub async fn get(ctx: &Ctx, account: AccountId) -> Result<Settings> {
-    let page = page_in(&mut *ctx.read().await?, account).await?;
-    Ok(Settings { page })
+/// What limits the teams of the account.
+pub(crate) async fn team_rules_in(tx: &mut Tx, account: AccountId) -> Result<TeamRules> {
+    Ok(store::team_rules(tx, account).await?.unwrap_or_default())
 }
 
-/// Changes them. Addresses with the old name lead nowhere any more.
+/// The settings; before there is a host, those that the account would get with the first.
+pub async fn get(ctx: &Ctx, account: AccountId) -> Result<Settings> {
+    get_in(&mut *ctx.read().await?, account).await
+}
+
+async fn get_in(tx: &mut Tx, account: AccountId) -> Result<Settings> {
+    let page = page_in(tx, account).await?;
+    let team = team_rules_in(tx, account).await?;
+    Ok(Settings {
+        page,
+        team_limits: team.limits,
+        week_starts_on: team.week_starts_on,
+    })
+}
+
+/// Changes them. Addresses with the old name lead nowhere any more; what is booked stays, whatever limits there are.
 pub async fn update(
     ctx: &Ctx,
     account: AccountId,
     actor: &Actor,
-    settings: Settings,
+    input: SettingsInput,
 ) -> Result<Settings> {
-    slug::check(&settings.page, "page").map_err(|fault| Error::Invalid(vec![fault]))?;
+    input.check()?;
     let mut tx = ctx.write().await?;
-    let before = store::page(&mut tx, account).await?;
-    if !store::set(&mut tx, account, &settings.page, ctx.clock.now()).await? {
-        return Err(Error::Invalid(vec![slug::taken("page")]));
+    // Whoever books meanwhile is held to the old limits or to the new ones.
+    tx.lock(LockClass::Teams, account.get()).await?;
+    let known = store::page(&mut tx, account).await?.is_some();
+    let before = get_in(&mut tx, account).await?;
+    if let Some(page) = &input.page {
+        if !store::set(&mut tx, account, page, ctx.clock.now()).await? {
+            return Err(Error::Invalid(vec![slug::taken("page")]));
+        }
+    } else {
+        ensure_in(ctx, &mut tx, account).await?;
     }
+    let team = TeamRules {
+        limits: (input.team_limits).unwrap_or_else(|| before.team_limits.clone()),
+        week_starts_on: input.week_starts_on.unwrap_or(before.week_starts_on),
+    };
+    store::set_team_rules(&mut tx, account, &team).await?;
+    let after = get_in(&mut tx, account).await?;
     identity::audit(
         ctx,
         &mut tx,
@@ -58,12 +75,12 @@ pub async fn update(
         actor,
         "booking_settings.updated",
         ("booking_settings", account),
-        Some(json!({ "page": before })),
-        Some(json!({ "page": settings.page })),
+        known.then(|| json!(before)),
+        Some(json!(after)),
     )
     .await?;
     tx.commit().await?;
-    Ok(settings)
+    Ok(after)
 }
 
 /// The account whose booking pages these are.

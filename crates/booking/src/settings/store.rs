@@ -1,7 +1,9 @@
 //! SQL of the settings.
 
-use db::{Result, Tx};
+use db::{Json, Result, Tx};
 use kernel::{AccountId, Timestamp};
+
+use super::model::TeamRules;
 
 pub(super) async fn page(tx: &mut Tx, account: AccountId) -> Result<Option<String>> {
     tx.query("select page from booking_settings where account_id = $1")
@@ -10,6 +12,29 @@ pub(super) async fn page(tx: &mut Tx, account: AccountId) -> Result<Option<Strin
         .await?
         .map(|row| row.get("page"))
         .transpose()
+}
+
+pub(super) async fn team_rules(tx: &mut Tx, account: AccountId) -> Result<Option<TeamRules>> {
+    tx.query("select team_limits from booking_settings where account_id = $1")
+        .bind(account)
+        .fetch_optional()
+        .await?
+        .map(|row| Ok(row.get::<Json<TeamRules>>("team_limits")?.0))
+        .transpose()
+}
+
+/// Of an account that has a page.
+pub(super) async fn set_team_rules(
+    tx: &mut Tx,
+    account: AccountId,
+    rules: &TeamRules,
+) -> Result<()> {
+    tx.query("update booking_settings set team_limits = $2 where account_id = $1")
+        .bind(account)
+        .bind(Json(rules))
+        .execute()
+        .await?;
+    Ok(())
 }
 
 /// Whose page it is: the address of a public page names no account but by this.

@@ -16,6 +16,8 @@ pub struct Limit {
     pub scope: Scope,
     /// The length of a period.
     pub period: Period,
+    /// Whose days they are, if not those of the meeting, or of the host whose limit it is.
+    pub zone: Option<TimeZone>,
     /// What must not be exceeded.
     pub cap: Cap,
     /// The bookings that count, of all periods that are asked about.
@@ -89,6 +91,11 @@ const ALWAYS: Interval = Interval::new(
 );
 
 impl Limit {
+    /// Whose days they are: those of `usual` unless the limit has its own.
+    pub(super) fn zone<'a>(&'a self, usual: &'a TimeZone) -> &'a TimeZone {
+        self.zone.as_ref().unwrap_or(usual)
+    }
+
     /// The periods around `within` that are full for a meeting of so many minutes, in any order.
     pub(super) fn full(
         &self,
@@ -111,7 +118,7 @@ impl Limit {
         let hull = counted().fold(within, |hull, one| {
             Interval::new(hull.start.min(one.start), hull.end.max(one.start))
         });
-        let clock = Clock::new(zone, hull);
+        let clock = Clock::new(self.zone(zone), hull);
         let mut periods: Vec<(Day, Day, u32)> = Vec::new();
         for one in counted() {
             let (first, next) = self.period.around(clock.day(one.start));

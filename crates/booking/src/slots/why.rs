@@ -204,7 +204,7 @@ impl<'a> Judge<'a> {
 
     /// What is counted in the period of a start.
     fn used(&self, limit: &Limit, zone: &TimeZone, start: Timestamp) -> u32 {
-        let zone = zone.to_jiff();
+        let zone = limit.zone(zone).to_jiff();
         let period = |at: Timestamp| {
             let date = zone.to_datetime(at.to_jiff()).date();
             limit.period.around(Day::of(date))

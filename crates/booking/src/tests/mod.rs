@@ -4,6 +4,7 @@ mod flow;
 mod races;
 mod rules;
 mod seats;
+mod team_limits;
 mod teams;
 mod upcoming;
 mod waiting;

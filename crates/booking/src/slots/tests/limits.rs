@@ -18,6 +18,7 @@ fn limit(period: Period, cap: Cap, counted: Vec<Counted>) -> Limit {
     Limit {
         scope: Scope::EventType,
         period,
+        zone: None,
         cap,
         counted,
     }
@@ -111,6 +112,21 @@ fn case_41_one_booking_closes_the_day_for_all_types_of_a_team() {
     assert_eq!(collective.utc("2026-05-06").len(), 24);
     let personal = World::one(60, always()).busy(0, taken);
     assert_eq!(personal.utc("2026-05-05").len(), 23);
+}
+
+#[test]
+fn a_limit_with_a_zone_of_its_own_has_its_days() {
+    let counted = vec![counted(1, "2026-05-05T10:00Z", 60)];
+    let limit = Limit {
+        zone: Some(zone("Asia/Tokyo")),
+        ..limit(Period::Day, Cap::Bookings(1), counted)
+    };
+    let world = limited(daily("UTC", "00:00-24:00"), limit);
+    // In Tokyo it is 19:00, and the day lasts from 15:00 to 15:00 UTC.
+    assert_eq!(world.utc("2026-05-04"), every(60, "00:00", "14:00"));
+    assert_eq!(world.utc("2026-05-05"), every(60, "15:00", "23:00"));
+    assert!(!world.request().why(at("2026-05-04T15:00Z")).is_empty());
+    assert!(world.request().why(at("2026-05-05T15:00Z")).is_empty());
 }
 
 #[test]

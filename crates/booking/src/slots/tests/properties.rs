@@ -163,13 +163,14 @@ fn limit(now: Timestamp, scope: Scope) -> impl Strategy<Value = Limit> {
         start,
         minutes,
     });
-    (period, cap, prop::collection::vec(counted, 0..6)).prop_map(move |(period, cap, counted)| {
-        Limit {
-            scope,
-            period,
-            cap,
-            counted,
-        }
+    let name = prop::option::of(select(ZONES));
+    let counted = prop::collection::vec(counted, 0..6);
+    (period, name, cap, counted).prop_map(move |(period, name, cap, counted)| Limit {
+        scope,
+        period,
+        zone: name.map(zone),
+        cap,
+        counted,
     })
 }
 

@@ -127,6 +127,7 @@ fn when_a_limit_or_the_capacity_is_reached() {
     let limit = |scope| Limit {
         scope,
         period: Period::Day,
+        zone: None,
         cap: Cap::Bookings(1),
         counted: vec![Counted {
             booking: BookingId::from(1),

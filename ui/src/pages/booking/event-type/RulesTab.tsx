@@ -2,12 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { schedulesQuery } from '~/api/bookings';
-import type { BookingLimit, BookingWindow, LimitPeriod, LimitScope } from '~/api/schema';
-import { ActionIcon, Button, Card, Group, NumberField, Select, Stack, Switch, Text, TextInput, TimeZoneSelect } from '~/components';
-import { useDays } from '~/bookings/words';
+import type { BookingWindow, LimitScope } from '~/api/schema';
+import { Button, Card, Group, NumberField, Select, Stack, Switch, TextInput, TimeZoneSelect } from '~/components';
 import { toZoned } from '~/i18n/zone';
-import { IconPlus, IconTrash } from '~/icons';
-import { WEEKDAYS } from '~/rules/model';
+import { IconPlus } from '~/icons';
+import { LimitFields, WeekStart } from '../LimitFields';
 import classes from './EventType.module.css';
 import { useEditing } from './draft';
 import { LengthField } from './LengthField';
@@ -16,14 +15,12 @@ import { WaitingCard } from './WaitingCard';
 
 const WINDOWS = ['days', 'business_days', 'bookable_days', 'dates', 'always'] as const;
 const SCOPES: LimitScope[] = ['event_type', 'host', 'invitee'];
-const PERIODS: LimitPeriod[] = ['day', 'week', 'month', 'year', 'future'];
 /** Hours as the hosts have them. */
 const THEIRS = 'theirs';
 
 /** When it can be booked, and how often. */
 export function RulesTab({ id }: { id: string }) {
   const { t } = useTranslation();
-  const days = useDays();
   const { draft, set, fault, disabled } = useEditing();
   const rules = draft.settings;
   const schedules = useQuery(schedulesQuery);
@@ -112,8 +109,17 @@ export function RulesTab({ id }: { id: string }) {
               </>
             )}
             {rules.limits.map((limit, index) => (
-              // oxlint-disable-next-line react/no-array-index-key -- what is typed stays where it is
-              <LimitFields key={index} n={index + 1} limit={limit} error={fault(`settings.limits[${index}]`)} disabled={disabled} onChange={(changed) => set({ limits: rules.limits.with(index, changed) })} onRemove={() => set({ limits: rules.limits.toSpliced(index, 1) })} />
+              <LimitFields
+                // oxlint-disable-next-line react/no-array-index-key -- what is typed stays where it is
+                key={index}
+                n={index + 1}
+                limit={limit}
+                error={fault(`settings.limits[${index}]`)}
+                disabled={disabled}
+                onChange={(changed) => set({ limits: rules.limits.with(index, changed) })}
+                onRemove={() => set({ limits: rules.limits.toSpliced(index, 1) })}
+                scope={<Select label={t('booking.limit_scope')} data={SCOPES.map((value) => ({ value, label: t(`booking.scope_${value}`) }))} value={limit.scope} allowDeselect={false} disabled={disabled} onChange={(scope) => scope && set({ limits: rules.limits.with(index, { ...limit, scope: scope as LimitScope }) })} />}
+              />
             ))}
             <Group align="flex-end">
               {!disabled && (
@@ -121,16 +127,7 @@ export function RulesTab({ id }: { id: string }) {
                   {t('booking.add_limit')}
                 </Button>
               )}
-              {rules.limits.some(({ period }) => period === 'week') && (
-                <Select
-                  label={t('booking.week_starts_on')}
-                  data={WEEKDAYS.map((day, index) => ({ value: day as string, label: days[index]!.long }))}
-                  value={rules.week_starts_on}
-                  allowDeselect={false}
-                  disabled={disabled}
-                  onChange={(day) => day && set({ week_starts_on: day as typeof rules.week_starts_on })}
-                />
-              )}
+              <WeekStart limits={rules.limits} value={rules.week_starts_on} disabled={disabled} onChange={(week_starts_on) => set({ week_starts_on })} />
             </Group>
           </Stack>
         </Card>
@@ -197,36 +194,5 @@ function WindowFields() {
         </Group>
       )}
     </Stack>
-  );
-}
-
-interface LimitProps {
-  n: number;
-  limit: BookingLimit;
-  error?: string;
-  disabled: boolean;
-  onChange: (limit: BookingLimit) => void;
-  onRemove: () => void;
-}
-
-function LimitFields({ n, limit, error, disabled, onChange, onRemove }: LimitProps) {
-  const { t } = useTranslation();
-  const unit = limit.minutes == null ? 'bookings' : 'minutes';
-  const most = limit.minutes ?? limit.bookings ?? 1;
-  const put = (kind: string, count: number) => onChange({ scope: limit.scope, period: limit.period, ...(kind === 'minutes' ? { minutes: count } : { bookings: count }) });
-  return (
-    <div className={classes.limit} role="group" aria-label={t('booking.limit_n', { n })}>
-      <Select label={t('booking.limit_scope')} data={SCOPES.map((value) => ({ value, label: t(`booking.scope_${value}`) }))} value={limit.scope} allowDeselect={false} disabled={disabled} onChange={(scope) => scope && onChange({ ...limit, scope: scope as LimitScope })} />
-      <NumberField size="sm" label={t('booking.limit_most')} min={1} allowDecimal={false} always value={most} error={error} disabled={disabled} onChange={(count = 1) => put(unit, count)} />
-      <Select label={t('booking.limit_unit')} data={(['bookings', 'minutes'] as const).map((value) => ({ value, label: t(`booking.limit_${value}`) }))} value={unit} allowDeselect={false} disabled={disabled} onChange={(kind) => kind && put(kind, most)} />
-      <Select label={t('booking.limit_period')} data={PERIODS.map((value) => ({ value, label: t(`booking.period_${value}`) }))} value={limit.period} allowDeselect={false} disabled={disabled} onChange={(period) => period && onChange({ ...limit, period: period as LimitPeriod })} />
-      {disabled ? (
-        <Text> </Text>
-      ) : (
-        <ActionIcon size="lg" aria-label={t('booking.remove_limit', { n })} onClick={onRemove}>
-          <IconTrash size={16} />
-        </ActionIcon>
-      )}
-    </div>
   );
 }

@@ -10,6 +10,7 @@ import { addressOf } from '~/bookings/address';
 import { IconEdit, IconExternalLink, IconPlayerPause, IconPlayerPlay, IconPlus, IconTrash } from '~/icons';
 import classes from '../Booking.module.css';
 import { NoHost } from '../NoHost';
+import { TeamLimits } from './TeamLimits';
 
 /** Who can be met, and what the account is called in the addresses of its booking pages. */
 export default function Hosts() {
@@ -47,7 +48,7 @@ export default function Hosts() {
             </div>
           </Card>
         )}
-        {shown.length > 0 && <PageName disabled={!mayWrite} />}
+        {shown.length > 0 && <Account disabled={!mayWrite} />}
       </Stack>
       {editing && <HostModal of={editing === 'new' ? null : editing} known={shown} onClose={() => edit(null)} />}
     </Page>
@@ -186,15 +187,18 @@ function HostModal({ of, known, onClose }: { of: Host | null; known: Host[]; onC
   );
 }
 
-/** The part of the addresses that names the account. */
-function PageName({ disabled }: { disabled: boolean }) {
+/** What belongs to the booking pages of the account as a whole. */
+function Account({ disabled }: { disabled: boolean }) {
   const { t } = useTranslation();
   const settings = useQuery(bookingSettingsQuery);
   return (
-    <Card title={t('booking.page_name')}>
-      {settings.isError && <ErrorState error={settings.error} retry={() => void settings.refetch()} />}
-      {settings.data ? <PageForm key={settings.data.page} page={settings.data.page} disabled={disabled} /> : settings.isPending && <Skeleton h={60} />}
-    </Card>
+    <>
+      <Card title={t('booking.page_name')}>
+        {settings.isError && <ErrorState error={settings.error} retry={() => void settings.refetch()} />}
+        {settings.data ? <PageForm key={settings.data.page} page={settings.data.page} disabled={disabled} /> : settings.isPending && <Skeleton h={60} />}
+      </Card>
+      {settings.data && <TeamLimits settings={settings.data} disabled={disabled} />}
+    </>
   );
 }
 

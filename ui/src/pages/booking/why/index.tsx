@@ -137,6 +137,11 @@ function Said({ reason, eventType }: { reason: SlotReason; eventType: string }) 
           {t('calendars.title')}
         </TextLink>
       )}
+      {rule === 'team_limit' && (
+        <TextLink to="/bookings/hosts" size="xs">
+          {t('booking.change_rule')}
+        </TextLink>
+      )}
       {settings && (
         <TextLink to="/bookings/event-types/$id" params={{ id: eventType }} search={{ tab: 'availability' }} size="xs">
           {t('booking.change_rule')}
