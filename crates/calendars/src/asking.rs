@@ -65,11 +65,11 @@ pub(crate) fn parse<T: DeserializeOwned>(response: &Response) -> Result<T, Fault
         .map_err(|error| Fault::Garbage(format!("JSON that cannot be read: {error}")))
 }
 
-/// The words of a text that may be a page: no tags, no line breaks, not long.
+/// The words of a text that may be a page: no tags, no scripts, no line breaks, not long.
 pub(crate) fn plain(text: &str) -> String {
     let mut out = String::new();
     let mut in_tag = false;
-    for c in text.chars() {
+    for c in shown(text).chars() {
         match c {
             '<' => in_tag = true,
             '>' if in_tag => {
@@ -86,6 +86,28 @@ pub(crate) fn plain(text: &str) -> String {
         }
     }
     out.trim().to_owned()
+}
+
+/// A page without what stands in it for its browser alone.
+fn shown(text: &str) -> String {
+    let small = text.to_ascii_lowercase();
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    loop {
+        let begins = ["<script", "<style", "<!--"].map(|it| small[at..].find(it));
+        let ends = ["</script", "</style", "-->"];
+        let first = std::iter::zip(begins, ends).filter_map(|(from, end)| Some((from?, end)));
+        let Some((from, end)) = first.min() else {
+            out.push_str(&text[at..]);
+            return out;
+        };
+        out.push_str(&text[at..at + from]);
+        match small[at + from..].find(end) {
+            // What is left of the closing tag is a tag; of a comment nothing is left.
+            Some(length) if end == "-->" => at += from + length + end.len(),
+            Some(length) => at += from + length,
+            None => return out,
+        }
+    }
 }
 
 fn push_gap(out: &mut String) {
@@ -112,4 +134,25 @@ fn retry_after(response: &Response) -> Option<Duration> {
 pub(crate) fn basic(user: &str, password: &str) -> String {
     let pair = format!("{user}:{password}");
     format!("Basic {}", data_encoding::BASE64.encode(pair.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn of_a_page_its_words_are_told() {
+        let page = "<!doctype html><html><head><title>Wiki</title><STYLE>b { color: red }</STYLE>\
+            <script type=\"module\">if (a < b) { alert('x > y') }</script><!-- a < b --></head>\
+            <body><p>Please  <b>sign in</b>\r\nfirst.</p></body></html>";
+        assert_eq!(plain(page), "Wiki Please sign in first.");
+        assert_eq!(plain("no page: Ü <script>never ends"), "no page: Ü");
+        assert_eq!(
+            plain(&"x".repeat(10_000))
+                .chars()
+                .filter(|it| *it == '…')
+                .count(),
+            1
+        );
+    }
 }
