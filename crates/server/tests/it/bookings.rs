@@ -246,3 +246,30 @@ async fn a_reminder_goes_out_in_time_and_not_after_a_cancel(db: TestDb) {
         .expect(200);
     assert_eq!(done.json["booking"]["status"], "completed");
 }
+
+#[testkit::db_test]
+async fn limits_of_teams_are_settings_of_the_account(db: TestDb) {
+    let app = TestApp::new(db);
+    let owner = app.owner().await;
+    let path = "/api/booking-settings";
+    let before = owner.get(path).await.expect(200);
+    assert_eq!(before.json["team_limits"], json!([]));
+    let wrong = json!({"team_limits": [{"period": "day", "bookings": 0}]});
+    let refused = owner.put(path, wrong).await.expect(422);
+    assert_eq!(refused.text("/errors/0/field"), "team_limits[0].bookings");
+    let limits = json!([{"period": "week", "bookings": null, "minutes": 600}]);
+    let change = json!({"team_limits": limits, "week_starts_on": "sunday"});
+    let set = owner.put(path, change).await.expect(200);
+    assert_eq!(set.json["team_limits"], limits);
+    assert_eq!(set.json["page"], before.json["page"]);
+    // The name alone.
+    owner
+        .put(path, json!({"page": "engines"}))
+        .await
+        .expect(200);
+    let after = owner.get(path).await.expect(200).json;
+    assert_eq!(
+        after,
+        json!({"page": "engines", "team_limits": limits, "week_starts_on": "sunday"})
+    );
+}

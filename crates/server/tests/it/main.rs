@@ -15,6 +15,7 @@ mod automations;
 mod bad_input;
 mod booking_campaign;
 mod booking_pages;
+mod booking_programs;
 mod booking_waiting;
 mod bookings;
 mod calendars;

@@ -1,16 +1,18 @@
 //! What can be booked, and booking it.
 
 use axum::Form as Body;
+use axum::Json;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::{Json, extract::rejection::FormRejection};
 use kernel::{AccountId, Error, Result, UserId};
 use serde_json::json;
 use std::time::Duration;
 use web::Path;
 use web::html::Markup;
 
-use super::{Form, Visit};
+use super::{Form, Visit, program};
 use crate::availability::{SlotQuery, slots};
 use crate::bookings::{self, By};
 use crate::event_types::{self, EventType, Part};
@@ -293,7 +295,11 @@ async fn shown(visit: &Visit, wanted: Form, page: &str, slug: &str) -> Result<Re
         let url = &visit.app.config.public_url;
         return Ok(match wanted {
             Form::Json => {
-                open(Json(markdown::event_json(scene, &offer, &list, url)).into_response())
+                let mut said = markdown::event_json(scene, &offer, &list, url);
+                said["form"] = program::form(visit, &offer);
+                // What it is booked with is good for a while only.
+                let fresh = [(header::CACHE_CONTROL, "no-store")];
+                open((fresh, Json(said)).into_response())
             }
             _ => text(markdown::event(scene, &offer, &list, url)),
         });
@@ -333,8 +339,12 @@ pub(super) fn sheet(visit: &Visit, offer: &Offer, main: Markup) -> Sheet {
 pub(super) async fn book(
     visit: Visit,
     Path((page, slug)): Path<(String, String)>,
-    form: Result<Body<Vec<(String, String)>>, FormRejection>,
+    request: Request,
 ) -> Response {
+    if program::is_json(request.headers()) {
+        return program::book(visit, &page, &slug, request).await;
+    }
+    let form = Body::<Vec<(String, String)>>::from_request(request, &()).await;
     let Ok(Body(form)) = form else {
         return visit.sorry(&Error::not_found("page", page));
     };

@@ -2,6 +2,7 @@
 
 mod booking;
 mod event;
+mod program;
 mod waiting;
 
 use std::convert::Infallible;
@@ -122,10 +123,15 @@ impl FromRequestParts<App> for Visit {
 }
 
 fn words(fields: &Fields, headers: &HeaderMap) -> Words {
+    words_of(fields.get("lang"), headers)
+}
+
+/// In the language that somebody insists on, or that their program asks for.
+fn words_of(wanted: Option<&str>, headers: &HeaderMap) -> Words {
     let accepted = headers
         .get(header::ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok());
-    Words::choose(fields.get("lang"), accepted)
+    Words::choose(wanted, accepted)
 }
 
 /// In which form somebody wants to read.
