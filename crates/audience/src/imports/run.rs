@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ctx::Ctx;
+use db::LockClass;
 use kernel::{AccountId, Error, Result};
 use tokio::sync::mpsc;
 
@@ -389,10 +390,11 @@ impl Writing<'_> {
     async fn write(&self, mut batch: Batch) -> Result<Written> {
         let (ctx, account, id) = (self.ctx, self.account, self.import);
         let mut tx = ctx.write().await?;
-        let state = store::find_state(&mut tx, account, id).await?;
-        match state {
-            Some(State::Running) => {}
-            Some(State::Stopping) => {
+        // Whoever began this batch before and was cut off may be committing it just now.
+        tx.lock(LockClass::Import, id.get()).await?;
+        match store::find_progress(&mut tx, account, id).await? {
+            Some((State::Running, done)) if done == batch.from.offset => {}
+            Some((State::Stopping, _)) => {
                 let now = ctx.clock.now();
                 store::finish(&mut tx, account, id, State::Stopped, None, now).await?;
                 tx.commit().await?;

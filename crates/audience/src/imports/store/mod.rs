@@ -111,20 +111,22 @@ pub(super) async fn find(tx: &mut Tx, account: AccountId, id: ImportId) -> Resul
     Ok(Some(import))
 }
 
-pub(super) async fn find_state(
+/// Its state, and the byte of the file up to which it is done.
+pub(super) async fn find_progress(
     tx: &mut Tx,
     account: AccountId,
     id: ImportId,
-) -> Result<Option<State>> {
+) -> Result<Option<(State, u64)>> {
     let row = tx
-        .query("select state from import where account_id = $1 and id = $2")
+        .query("select state, byte_offset from import where account_id = $1 and id = $2")
         .bind(account)
         .bind(id)
         .fetch_optional()
         .await?;
     let Some(row) = row else { return Ok(None) };
     let state: String = row.get("state")?;
-    Ok(State::from_name(&state))
+    let offset: i64 = row.get("byte_offset")?;
+    Ok(State::from_name(&state).map(|state| (state, offset.unsigned_abs())))
 }
 
 /// The newest first, `limit` and one more.

@@ -65,12 +65,12 @@ async fn an_import_goes_on_behind_its_last_commit(db: TestDb) {
 }
 
 /// Polls a future so many times and then drops it, wherever it stands. Gives back whether it ended before.
-async fn polled<F: Future>(future: F, times: usize) -> bool {
+async fn polled<F: Future>(future: F, times: usize) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = times;
     std::future::poll_fn(move |context| match future.as_mut().poll(context) {
-        Poll::Ready(_) => Poll::Ready(true),
-        Poll::Pending if left == 0 => Poll::Ready(false),
+        Poll::Ready(end) => Poll::Ready(Some(end)),
+        Poll::Pending if left == 0 => Poll::Ready(None),
         Poll::Pending => {
             left -= 1;
             Poll::Pending
@@ -88,7 +88,26 @@ async fn an_import_that_is_cut_off_anywhere_ends_as_a_clean_one(db: TestDb) {
     let pace = Pace { rows: 20, ..PACE };
     // In the middle of a transaction more often than not; longer each time, so that it ends.
     for times in (3..).step_by(11) {
-        if polled(it.run(import.id, pace), times).await {
+        match polled(it.run(import.id, pace), times).await {
+            Some(End::Done) => break,
+            // What was cut off has been committed after all.
+            Some(End::Elsewhere) | None => {}
+            Some(end) => panic!("{end:?}"),
+        }
+    }
+    same_result(&it, import.id, &clean).await;
+}
+
+#[testkit::db_test]
+async fn two_workers_at_the_same_place_take_each_row_once(db: TestDb) {
+    let clean_db = TestDb::sqlite().await;
+    let clean = whole(&clean_db).await;
+    let it = fixture(&db).await;
+    let import = it.create(file(), labelled()).await.unwrap();
+    let pace = Pace { rows: 20, ..PACE };
+    loop {
+        let (one, other) = tokio::join!(it.run(import.id, pace), it.run(import.id, pace));
+        if [one, other] == [End::Done; 2] {
             break;
         }
     }
