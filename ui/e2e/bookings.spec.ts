@@ -330,4 +330,19 @@ test('hosts are a team, one of them stops taking bookings', async ({ signedIn: p
   await page.getByLabel('Name in addresses').fill('northwind');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect.poll(async () => (await api.call<{ page: string }>('GET', '/api/booking-settings')).page).toBe('northwind');
+
+  // How much there may be of all teams together.
+  const kept = async () => (await api.call<{ team_limits: { period: string; bookings: number | null }[] }>('GET', '/api/booking-settings')).team_limits;
+  await page.getByRole('button', { name: 'Add a limit' }).click();
+  const limit = page.getByRole('group', { name: 'Limit 1' });
+  await limit.getByLabel('At most').fill('200000');
+  await page.getByRole('button', { name: 'Save' }).last().click();
+  await expect(limit.getByText('Choose 1 to 100000')).toBeVisible();
+  await limit.getByLabel('At most').fill('2');
+  await expectGood(page);
+  await page.getByRole('button', { name: 'Save' }).last().click();
+  await expect.poll(kept).toEqual([{ period: 'day', bookings: 2, minutes: null }]);
+  await limit.getByRole('button', { name: 'Remove limit 1' }).click();
+  await page.getByRole('button', { name: 'Save' }).last().click();
+  await expect.poll(kept).toEqual([]);
 });

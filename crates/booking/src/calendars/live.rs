@@ -201,12 +201,13 @@ pub(crate) async fn look_at(
 }
 
 /// A feed that says again what it said when it was last read as a whole would be passed over, and what it said in between
-/// would stay.
+/// would stay. So it is read once more, also where somebody reads it just now.
 async fn read_anew(ctx: &Ctx, account: AccountId, reader: &Reader) -> Result<()> {
     let id = reader.connection.id;
     let mut tx = ctx.write_behind().await?;
     tx.lock(LockClass::Calendars, id.get()).await?;
     store::forget_tokens(&mut tx, account, id).await?;
+    store::set_sync_at(&mut tx, account, id, ctx.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }

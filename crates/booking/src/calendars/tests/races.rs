@@ -187,6 +187,7 @@ async fn a_copy_that_cannot_be_taken_out_is_not_forgotten_for_another_calendar(d
 async fn a_calendar_that_is_used_otherwise_while_it_is_read_is_read_once_more(db: TestDb) {
     let world = world(&db).await;
     let ada = world.host("Ada").await;
+    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
     let feed = Feed::start(&[&event("a", 10, 11)]).await;
     let detail = connected(&world, &ada, &feed).await;
     let (id, ctx) = (detail.connection.id, &world.ctx);
@@ -223,6 +224,16 @@ async fn a_calendar_that_is_used_otherwise_while_it_is_read_is_read_once_more(db
     }
     end(&load().await).await;
     assert_eq!(token().await.as_deref(), Some("token"));
+    // Whoever is about to book finds something that a reading did not see.
+    let began = load().await;
+    db.clock().advance(MINUTE);
+    feed.says(&[&event("b", 14, 15)]);
+    let refused = world
+        .try_book(&call, tuesday("14:00"), "grace@example.com")
+        .await;
+    assert!(refused.is_err());
+    end(&began).await;
+    assert_eq!(token().await, None);
 }
 
 #[testkit::db_test]
