@@ -6,18 +6,20 @@ use std::time::Duration;
 use ctx::Site;
 use serde_json::{Value, json};
 use testkit::TestDb;
+use testkit::calendars::Door;
 use testkit::calendars::http::{Answer, Server};
 use testkit::calendars::microsoft::Microsoft;
 
 use super::feeds::{Feed, calendar, connected, event};
 use super::services::{ANN, google, microsoft, registered, sign_in, signed_in};
 use super::{MINUTE, admin, world};
-use crate::bookings::{By, cancel};
+use crate::bookings::{Booking, By, cancel};
 use crate::calendars::model::{Calendar, Copy, CopyState, Kind, State, WhenUnreachable};
 use crate::calendars::remote;
-use crate::calendars::service::{self, ConnectionPatch, Copies, NewConnection, copies_of};
+use crate::calendars::service::{self, ConnectionPatch, Copies, Detail, NewConnection, copies_of};
 use crate::calendars::store::{self, copies};
 use crate::calendars::sync::{self, Reader};
+use crate::hosts::Host;
 use crate::tests::{World, tuesday};
 
 /// The copies that stand in a calendar of a fake, by when they begin.
@@ -43,6 +45,17 @@ async fn until(what: impl Fn() -> bool) {
 }
 
 impl World {
+    /// Ada has signed in at a service, and is booked on Tuesday at one.
+    async fn booked(&self, kind: Kind, service: &Door) -> (Host, Detail, Booking) {
+        let ada = self.host("Ada").await;
+        let call = self.event_type(&[&ada], json!({"durations": [60]})).await;
+        let detail = signed_in(self, &ada, kind, service).await;
+        let booking = self
+            .book(&call, tuesday("13:00"), "grace@example.com")
+            .await;
+        (ada, detail, booking)
+    }
+
     async fn cancel(&self, booking: crate::BookingId) {
         cancel(&self.ctx, self.account, &By::Invitee, booking, None)
             .await
@@ -58,12 +71,7 @@ impl World {
 #[testkit::db_test]
 async fn what_is_cancelled_while_it_is_put_into_a_calendar_does_not_stay_there(db: TestDb) {
     let (world, service) = google(&db).await;
-    let ada = world.host("Ada").await;
-    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
-    signed_in(&world, &ada, Kind::Google, &service).await;
-    let booking = world
-        .book(&call, tuesday("13:00"), "grace@example.com")
-        .await;
+    let (_, _, booking) = world.booked(Kind::Google, &service).await;
     let held = service.server().hold_answers().await;
     let meanwhile = async {
         until(|| !starts(&service.events(ANN)).is_empty()).await;
@@ -85,12 +93,7 @@ async fn what_is_cancelled_while_it_is_put_into_a_calendar_does_not_stay_there(d
 #[testkit::db_test]
 async fn what_is_moved_while_it_is_put_into_a_calendar_stands_there_at_its_new_time(db: TestDb) {
     let (world, service) = google(&db).await;
-    let ada = world.host("Ada").await;
-    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
-    signed_in(&world, &ada, Kind::Google, &service).await;
-    let booking = world
-        .book(&call, tuesday("13:00"), "grace@example.com")
-        .await;
+    let (_, _, booking) = world.booked(Kind::Google, &service).await;
     let held = service.server().hold_answers().await;
     let meanwhile = async {
         until(|| !starts(&service.events(ANN)).is_empty()).await;
@@ -110,12 +113,7 @@ async fn what_is_moved_while_it_is_put_into_a_calendar_stands_there_at_its_new_t
 #[testkit::db_test]
 async fn a_copy_of_which_nobody_heard_is_found_and_taken_out(db: TestDb) {
     let (world, service) = google(&db).await;
-    let ada = world.host("Ada").await;
-    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
-    signed_in(&world, &ada, Kind::Google, &service).await;
-    let booking = world
-        .book(&call, tuesday("13:00"), "grace@example.com")
-        .await;
+    let (_, _, booking) = world.booked(Kind::Google, &service).await;
     service.server().lose_answers(1);
     world.work().await;
     assert_eq!(starts(&service.events(ANN)).len(), 1);
@@ -410,12 +408,7 @@ async fn whoever_lets_no_token_in_is_told_of_once_and_not_asked_without_end(db: 
 #[testkit::db_test]
 async fn what_is_in_another_calendar_by_now_is_not_forgotten_with_the_first_one(db: TestDb) {
     let (world, service) = google(&db).await;
-    let ada = world.host("Ada").await;
-    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
-    let detail = signed_in(&world, &ada, Kind::Google, &service).await;
-    let booking = world
-        .book(&call, tuesday("13:00"), "grace@example.com")
-        .await;
+    let (ada, detail, booking) = world.booked(Kind::Google, &service).await;
     world.work().await;
     let ctx = &world.ctx;
     let all = async || {
@@ -455,12 +448,7 @@ async fn what_is_in_another_calendar_by_now_is_not_forgotten_with_the_first_one(
 #[testkit::db_test]
 async fn a_copy_that_failed_may_be_there_and_is_taken_out_with_the_others(db: TestDb) {
     let (world, service) = google(&db).await;
-    let ada = world.host("Ada").await;
-    let call = world.event_type(&[&ada], json!({"durations": [60]})).await;
-    let detail = signed_in(&world, &ada, Kind::Google, &service).await;
-    let booking = world
-        .book(&call, tuesday("13:00"), "grace@example.com")
-        .await;
+    let (_, detail, booking) = world.booked(Kind::Google, &service).await;
     service.server().lose_answers(1_000);
     for _ in 0..24 {
         world.work().await;
